@@ -1,0 +1,69 @@
+# Every target does its own set-up, prints what it does and may be repeated.
+# `make demo` and `make test` need nothing but a Debian 12 (or a QGIS 3.22 or later), git and make.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+IMAGE ?= resources/sample/scene.tif
+ARGS ?=
+PYTEST_ARGS ?=
+
+VENV := .venv/bin
+LINT := build/lint-venv/bin
+IN_PLACE := PYTHONPATH=build/plugins PYTHONDONTWRITEBYTECODE=1
+
+.PHONY: help env demo test lint bench package desktop qgis-process qgis-process-run train clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+
+env: ## set up QGIS, the link to this folder and the virtual environment
+	@scripts/env.sh run
+	@echo "env: ready"
+
+demo: ## segment the sample scene (or IMAGE=/path/to/any.tif) through qgis_process and draw the map
+	@scripts/env.sh run
+	@$(VENV)/python scripts/demo.py "$(IMAGE)"
+
+test: ## run every test
+	@scripts/env.sh test
+	@scripts/test.sh $(PYTEST_ARGS)
+
+lint: ## check style, structure, security and QGIS 4 readiness
+	@scripts/env.sh test lint
+	@scripts/lint.sh
+
+bench: ## measure speed, memory and seams; JSON and a table in build/bench
+	@scripts/env.sh test
+	@$(IN_PLACE) $(VENV)/python scripts/bench.py $(ARGS)
+
+package: ## build/geosift.zip, as the QGIS plugin repository wants it, from the last commit
+	@scripts/package.sh build/geosift.zip
+
+desktop: ## open QGIS with the plugin, the sample project and the dock
+	@scripts/env.sh run
+	@scripts/desktop.sh
+
+train: ## train a network: ARGS go to python -m geosift.training
+	@scripts/env.sh test
+	@$(IN_PLACE) $(VENV)/python -m geosift.training $(ARGS)
+
+clean: ## remove what was built, but not the virtual environments
+	@echo "clean: removing outputs, profiles and caches (virtual environments and the plugin link stay)"
+	@find build -mindepth 1 -maxdepth 1 ! -name plugins ! -name lint-venv -exec rm -rf {} +
+	@rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .qgis-settings
+
+# qgis_process's own output and exit code, nothing added. make turns every failure of a recipe into
+# exit code 2 and a line of its own, except under --question, where a recipe line without `+` means
+# "not up to date": exit code 1 and silence, which is what qgis_process answers to a failed run.
+ifeq ($(MAKECMDGOALS),qgis-process)
+MAKEFLAGS += --question
+endif
+EXIT_CODE := build/.qgis-process-exit.$(shell echo $$PPID)
+
+qgis-process-run:
+	+@scripts/env.sh run
+	+@code=0; scripts/qgis-process.sh $(ARGS) || code=$$?; echo $$code >$(EXIT_CODE)
+
+qgis-process: qgis-process-run ## qgis_process with the plugin: ARGS="run geosift:segment -- INPUT=... OUTPUT=..."
+	$(call answer,$(shell cat $(EXIT_CODE); rm -f $(EXIT_CODE)))
+
+answer = $(if $(filter 1,$(1)),@false,+@exit $(1))

@@ -1,0 +1,38 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every checker in turn; all are run, and one finding anywhere fails.
+set -eu
+cd "$(dirname "$0")/.."
+tools=build/lint-venv/bin
+shipped="__init__.py plugin inference"
+failed=
+
+check() {
+    echo "lint: $1"
+    shift
+    "$@" || failed="$failed ${1##*/}"
+}
+
+structure() {
+    PYTHONPATH=build/plugins .venv/bin/lint-imports --no-cache
+}
+
+secrets() {
+    # Untracked files too: what is about to be committed counts.
+    git ls-files -z --cached --others --exclude-standard -- ':!*.onnx' ':!*.tif' ':!*.png' |
+        xargs -0 "$tools/detect-secrets-hook" --baseline .secrets.baseline
+}
+
+check "style (ruff)" "$tools/ruff" check .
+check "format (ruff)" "$tools/ruff" format --check .
+check "arrows between the folders (import-linter)" structure
+# shellcheck disable=SC2086  # lists of words on purpose
+check "security of what ships (bandit)" "$tools/bandit" -q -r -c pyproject.toml $shipped
+check "secrets (detect-secrets)" secrets
+# shellcheck disable=SC2086
+check "readiness for QGIS 4 (flake8-qgis)" "$tools/flake8" --isolated --select QGS $shipped
+if [ -n "$failed" ]; then
+    echo "lint: failed:$failed" >&2
+    exit 1
+fi
+echo "lint: all clean"

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Generated aerial scenes with exact truth: believable towns, drawn with numpy and OpenCV only."""
+from __future__ import annotations
+
+import numpy as np
+
+from .blocks import Site, fill_block
+from .camera import expose, truth_of
+from .canvas import Canvas
+from .ground import lay_sand, lay_tracks, lay_water, shore_distance
+from .plan import draw_plan
+from .plants import Nursery
+from .roads import drive_cars, lay_roads
+from .style import draw_style
+
+__all__ = ["FIRST_SAMPLE_SEED", "generate"]
+
+FIRST_SAMPLE_SEED = 1_000_000
+_FACTOR = 2  # sub-pixels along a pixel's side
+_MARGIN = 24  # pixels drawn around the scene so that shadows and crowns reach in
+
+
+def generate(
+    seed: int, *, size: int | tuple[int, int] = 512, resolution_m: float = 0.5
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a scene: image uint8 (h, w, 3) RGB and truth uint8 (h, w).
+
+    `size` is the side or (height, width) in pixels, `resolution_m` the metres a pixel covers.
+    Truth: 0 Building, 1 Land (bare and paved), 2 Road, 3 Vegetation, 4 Water; 255 is never used.
+    The truth is what is seen from above: a crown over a road is Vegetation, a car on a road is
+    Road, shadow changes nothing. The same seed gives the same scene. Seeds from
+    FIRST_SAMPLE_SEED on are kept for samples and tests: training uses smaller ones only.
+    """
+    height, width = (size, size) if isinstance(size, int) else size
+    if min(height, width) < 1 or not 0.1 <= resolution_m <= 5:
+        raise ValueError(
+            f"A scene needs a size of at least 1 x 1 pixels and 0.1 to 5 metres a pixel; "
+            f"asked for {height} x {width} at {resolution_m}. Change size or resolution_m.")
+    shape = tuple((side + 2 * _MARGIN) * _FACTOR for side in (height, width))
+    canvas = Canvas(shape, _FACTOR / resolution_m)
+    rngs = [np.random.default_rng((seed, topic)) for topic in range(6)]
+    style = draw_style(rngs[0])
+    _draw(canvas, style, rngs)
+    frame = {"factor": _FACTOR, "margin": _MARGIN, "size": (height, width)}
+    return expose(canvas, style, rngs[5], **frame), truth_of(canvas, **frame)
+
+
+def _draw(canvas: Canvas, style, rngs: list[np.random.Generator]) -> None:
+    lay_sand(canvas, style, rngs[1])
+    lay_tracks(canvas, style, rngs[1])
+    shore = shore_distance(canvas, rngs[1])
+    lay_water(canvas, shore, style, rngs[1])
+    plan = draw_plan(rngs[2], canvas.extent, style.dryness)
+    lines = lay_roads(canvas, plan.bend, plan.ways, shore, style, rngs[3])
+    site = Site(canvas, plan.bend, style, Nursery(canvas, style, rngs[4]), rngs[4])
+    for block in plan.blocks:
+        fill_block(site, block)
+    drive_cars(canvas, lines, rngs[3])

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The drawing board: colour, class, material and height of every sub-pixel of a scene."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+BUILDING, LAND, ROAD, VEGETATION, WATER = range(5)
+# Materials choose the fine texture, see camera.TEXTURE.
+SAND, ASPHALT, PAVING, ROOF, LAWN, CANOPY, SEA, METAL = range(8)
+_SHIFT = 4  # cv2 takes vertices as fixed-point numbers with this many binary places
+
+
+@dataclass(frozen=True)
+class Paint:
+    """What a brush leaves behind; None leaves what is there. Colour is RGB 0..255, height in metres."""
+
+    colour: tuple[float, float, float] | np.ndarray | None = None
+    label: int | None = None
+    material: int | None = None
+    height: float | None = None
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Some pixels of the board: the mask (h, w) lies at row_off, col_off."""
+
+    row_off: int
+    col_off: int
+    mask: np.ndarray
+
+    @property
+    def window(self) -> tuple[slice, slice]:
+        height, width = self.mask.shape
+        return (
+            slice(self.row_off, self.row_off + height),
+            slice(self.col_off, self.col_off + width),
+        )
+
+    def within(self, allowed: np.ndarray) -> Patch:
+        """Return the part of the patch where the board-sized boolean `allowed` holds."""
+        return Patch(self.row_off, self.col_off, self.mask & allowed[self.window])
+
+
+@dataclass
+class Canvas:
+    """A board of (rows, cols) sub-pixels, `scale` of them a metre; points are (n, 2) x, y in metres."""
+
+    shape: tuple[int, int]
+    scale: float
+    colour: np.ndarray = field(init=False)
+    label: np.ndarray = field(init=False)
+    material: np.ndarray = field(init=False)
+    height: np.ndarray = field(init=False)
+    free: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.colour = np.zeros((*self.shape, 3), np.uint8)
+        self.label = np.full(self.shape, LAND, np.uint8)
+        self.material = np.full(self.shape, SAND, np.uint8)
+        self.height = np.zeros(self.shape, np.float32)
+        self.free = np.ones(self.shape, bool)
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Width and height in metres."""
+        return self.shape[1] / self.scale, self.shape[0] / self.scale
+
+    def patch(self, points: np.ndarray) -> Patch:
+        """Return the pixels inside the polygon `points`."""
+        pixels = np.asarray(points, np.float64) * self.scale
+        low = np.floor(pixels.min(axis=0)).astype(int) - 1
+        high = np.ceil(pixels.max(axis=0)).astype(int) + 2
+        col0, row0 = np.clip(low, 0, (self.shape[1], self.shape[0]))
+        col1, row1 = np.clip(high, 0, (self.shape[1], self.shape[0]))
+        mask = np.zeros((max(row1 - row0, 0), max(col1 - col0, 0)), np.uint8)
+        if mask.size:
+            fixed = np.round((pixels - (col0, row0)) * (1 << _SHIFT)).astype(np.int32)
+            cv2.fillPoly(mask, [fixed], 1, lineType=cv2.LINE_8, shift=_SHIFT)
+        return Patch(int(row0), int(col0), mask.view(bool))
+
+    def paint(self, patch: Patch, paint: Paint) -> None:
+        """Put `paint` on the patch."""
+        window, mask = patch.window, patch.mask
+        if paint.colour is not None:
+            self.colour[window][mask] = np.clip(paint.colour, 0, 255).astype(np.uint8)
+        if paint.label is not None:
+            self.label[window][mask] = paint.label
+        if paint.material is not None:
+            self.material[window][mask] = paint.material
+        if paint.height is not None:
+            self.height[window][mask] = paint.height
+
+    def polygon(self, points: np.ndarray, paint: Paint) -> None:
+        """Fill a polygon."""
+        self.paint(self.patch(points), paint)
+
+    def stroke(self, points: np.ndarray, width: float, paint: Paint) -> None:
+        """Draw a line of `width` metres (at least one sub-pixel) through the points."""
+        fixed = np.round(np.asarray(points) * self.scale * (1 << _SHIFT)).astype(np.int32)
+        thick = max(int(round(width * self.scale)), 1)
+        targets = (
+            (self.colour, None if paint.colour is None else tuple(float(c) for c in paint.colour)),
+            (self.label, paint.label),
+            (self.material, paint.material),
+            (self.height, paint.height),
+        )
+        for target, value in targets:
+            if value is not None:
+                cv2.polylines(target, [fixed], False, value, thick, cv2.LINE_8, _SHIFT)
+
+    def reserve(self, patch: Patch) -> None:
+        """Let nothing else be built on the patch."""
+        self.free[patch.window][patch.mask] = False
+
+    def fits(self, patch: Patch) -> bool:
+        """Tell whether every pixel of the patch can still be built on."""
+        return bool(patch.mask.size) and bool(self.free[patch.window][patch.mask].all())

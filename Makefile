@@ -6,9 +6,6 @@ IMAGE ?= resources/sample/scene.tif
 ARGS ?=
 PYTEST_ARGS ?=
 
-VENV := .venv/bin
-LINT := build/lint-venv/bin
-IN_PLACE := PYTHONPATH=build/plugins PYTHONDONTWRITEBYTECODE=1
 
 .PHONY: help env demo test lint bench package desktop qgis-process qgis-process-run train clean
 
@@ -21,7 +18,7 @@ env: ## set up QGIS, the link to this folder and the virtual environment
 
 demo: ## segment the sample scene (or IMAGE=/path/to/any.tif) through qgis_process and draw the map
 	@scripts/env.sh run
-	@$(VENV)/python scripts/demo.py "$(IMAGE)"
+	@scripts/pyqgis.sh scripts/demo.py "$(IMAGE)"
 
 test: ## run every test
 	@scripts/env.sh test
@@ -33,7 +30,7 @@ lint: ## check style, structure, security and QGIS 4 readiness
 
 bench: ## measure speed, memory and seams; JSON and a table in build/bench
 	@scripts/env.sh test
-	@$(IN_PLACE) $(VENV)/python scripts/bench.py $(ARGS)
+	@scripts/pyqgis.sh scripts/bench.py $(ARGS)
 
 package: ## build/geosift.zip, as the QGIS plugin repository wants it, from the last commit
 	@scripts/package.sh build/geosift.zip
@@ -44,11 +41,11 @@ desktop: ## open QGIS with the plugin, the sample project and the dock
 
 train: ## train a network: ARGS go to python -m geosift.training
 	@scripts/env.sh test
-	@$(IN_PLACE) $(VENV)/python -m geosift.training $(ARGS)
+	@scripts/pyqgis.sh -m geosift.training $(ARGS)
 
 clean: ## remove what was built, but not the virtual environments
-	@echo "clean: removing outputs, profiles and caches (virtual environments and the plugin link stay)"
-	@find build -mindepth 1 -maxdepth 1 ! -name plugins ! -name lint-venv -exec rm -rf {} +
+	@echo "clean: removing outputs, profiles and caches (virtual environments, trainings and the plugin link stay)"
+	@find build -mindepth 1 -maxdepth 1 ! -name plugins ! -name lint-venv ! -name training -exec rm -rf {} +
 	@rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .qgis-settings
 
 # qgis_process's own output and exit code, nothing added. make turns every failure of a recipe into

@@ -29,8 +29,11 @@ check "arrows between the folders (import-linter)" structure
 # shellcheck disable=SC2086  # lists of words on purpose
 check "security of what ships (bandit)" "$tools/bandit" -q -r -c pyproject.toml $shipped
 check "secrets (detect-secrets)" secrets
+# Left out: QGS105 would have the plugin import iface, which qgis_process does not have; QGS402 would
+# break QGIS 3.22; QGS2 guesses from the names of methods.
 # shellcheck disable=SC2086
-check "readiness for QGIS 4 (flake8-qgis)" "$tools/flake8" --isolated --select QGS $shipped
+check "readiness for QGIS 4 (flake8-qgis)" "$tools/flake8" --isolated --select QGS1,QGS4 \
+    --extend-ignore QGS105,QGS402 $shipped
 if [ -n "$failed" ]; then
     echo "lint: failed:$failed" >&2
     exit 1

@@ -3,9 +3,7 @@
 # Runs pytest in the virtual environment, without a screen and in a QGIS profile made for this run.
 set -eu
 cd "$(dirname "$0")/.."
-root=$PWD
-. scripts/qgis-env.sh
-export QT_QPA_PLATFORM=offscreen PYTHONDONTWRITEBYTECODE=1
 rm -rf .qgis-settings  # pytest-qgis makes it here, wherever one asks it to
 echo "test: pytest $*"
-exec .venv/bin/python -m pytest "$@"
+export QT_QPA_PLATFORM=offscreen
+exec scripts/pyqgis.sh -m pytest "$@"

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What can be said before a run starts: each complaint is one sentence that tells what to do."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingOutputLayerDefinition,
+    QgsProcessingParameterDefinition,
+)
+
+from ...inference.errors import GeoSiftError
+from ..i18n import tr
+from ..models import catalog
+from . import segment_parameters as names
+
+_EXTENSIONS = {
+    names.OUTPUT: (".tif", ".tiff"),
+    names.CONFIDENCE: (".tif", ".tiff"),
+    names.REPORT: (".json",),
+}
+
+
+def first_complaint(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> str:
+    """The first thing that keeps a run from starting, or ''."""
+    return (
+        _about_input(algorithm, parameters, context)
+        or _about_model(algorithm, parameters, context)
+        or _about_bands(algorithm, parameters, context)
+        or _about_outputs(algorithm, parameters, context)
+    )
+
+
+def _about_input(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> str:
+    value = parameters.get(names.INPUT)
+    if algorithm.parameterAsRasterLayer(parameters, names.INPUT, context) is not None:
+        return ""
+    if not value:
+        return tr("INPUT is missing: give a raster layer, or the path of a raster file.")
+    if not isinstance(value, str):
+        return tr("INPUT is not a raster layer: give a raster layer, or the path of a raster file.")
+    if Path(value).is_file():
+        return tr(
+            "INPUT '{0}' cannot be read as a raster: it is damaged or of another kind; try to open "
+            "it in QGIS, or give another file."
+        ).format(value)
+    return tr(
+        "INPUT '{0}' is neither a raster layer of the project nor a file that exists; "
+        "check its name."
+    ).format(value)
+
+
+def _about_model(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> str:
+    try:
+        card = catalog().find(algorithm.parameterAsString(parameters, names.MODEL, context))
+        if not card.path.is_file():
+            card.verify()
+    except GeoSiftError as error:
+        return str(error)
+    return ""
+
+
+def _about_bands(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> str:
+    bands = algorithm.parameterAsInts(parameters, names.BANDS, context)
+    available = algorithm.parameterAsRasterLayer(parameters, names.INPUT, context).bandCount()
+    wrong = [band for band in bands if not 1 <= band <= available]
+    if wrong:
+        return tr("BANDS names band {0}, but the raster has bands 1 to {1}.").format(
+            wrong[0], available
+        )
+    return ""
+
+
+def _about_outputs(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> str:
+    layer = algorithm.parameterAsRasterLayer(parameters, names.INPUT, context)
+    taken = {_same(layer.source().split("|")[0]): names.INPUT}
+    for definition in algorithm.destinationParameterDefinitions():
+        name = definition.name()
+        target = destination_text(definition, parameters, context)
+        if not target:
+            continue
+        wanted = _EXTENSIONS.get(name)
+        if wanted and not target.lower().endswith(wanted):
+            return tr("{0} is written as {1}: give a file name ending in {2}, not '{3}'.").format(
+                name, "JSON" if name == names.REPORT else "GeoTIFF", wanted[0], target
+            )
+        if _same(target) in taken:
+            return tr("{0} is the same file as {1} ('{2}'): give another name.").format(
+                name, taken[_same(target)], target
+            )
+        taken[_same(target)] = name
+    return ""
+
+
+def destination_text(
+    definition: QgsProcessingParameterDefinition,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+) -> str:
+    """Where the user wants this output, '' when it is not wanted or goes to a temporary place."""
+    value = parameters.get(definition.name())
+    if isinstance(value, QgsProcessingOutputLayerDefinition):
+        value = value.sink.valueAsString(context.expressionContext())[0]
+    text = str(value or "").strip()
+    return "" if text in ("TEMPORARY_OUTPUT", "memory:") else text
+
+
+def _same(path: str) -> str:
+    """One spelling for one file, links followed."""
+    return os.path.normcase(os.path.realpath(path))

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a run needs to know of QGIS objects, read on the main thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsRasterLayer,
+    QgsRectangle,
+)
+
+from ...inference.errors import InputError
+from ..i18n import tr
+from ..layer_source import engine_source
+from ..mask import mask_geometries
+from ..models import catalog
+from . import segment_parameters as names
+
+if TYPE_CHECKING:
+    from ...inference.card import ModelCard
+    from ...inference.source import RasterSource
+
+
+@dataclass(frozen=True)
+class SegmentInputs:
+    """A run's inputs, free of live layers; extent and mask are in the raster's CRS."""
+
+    title: str
+    crs: QgsCoordinateReferenceSystem
+    card: ModelCard
+    source: str | RasterSource
+    bands: tuple[int, ...] | None
+    extent: tuple[float, float, float, float] | None
+    mask: tuple[dict[str, Any], ...] | None
+
+
+def read_inputs(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> SegmentInputs:
+    """Read what must be read on the main thread; raises GeoSiftError."""
+    layer = algorithm.parameterAsRasterLayer(parameters, names.INPUT, context)
+    if layer is None:
+        raise InputError(tr("INPUT is not a raster layer that can be read."))
+    card = catalog().find(algorithm.parameterAsString(parameters, names.MODEL, context))
+    extent = _extent(algorithm, parameters, context, layer)
+    resolution = optional_number(algorithm, parameters, names.RESOLUTION, context)
+    return SegmentInputs(
+        title=layer.name() or tr("raster"),
+        crs=layer.crs(),
+        card=card,
+        source=engine_source(layer, extent=extent, metres=resolution or card.resolution_m),
+        bands=tuple(algorithm.parameterAsInts(parameters, names.BANDS, context)) or None,
+        extent=None if extent is None else _corners(extent),
+        mask=_mask(algorithm, parameters, context, layer),
+    )
+
+
+def optional_number(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict[str, Any],
+    name: str,
+    context: QgsProcessingContext,
+) -> float | None:
+    """The number the user gave, None where the parameter is empty."""
+    if parameters.get(name) in (None, ""):
+        return None
+    return algorithm.parameterAsDouble(parameters, name, context)
+
+
+def _extent(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    layer: QgsRasterLayer,
+) -> QgsRectangle | None:
+    extent = algorithm.parameterAsExtent(parameters, names.EXTENT, context, layer.crs())
+    if parameters.get(names.EXTENT) in (None, "") or extent.isNull():
+        return None
+    if not extent.intersects(layer.extent()):
+        raise InputError(
+            tr(
+                "EXTENT does not touch the raster, which covers {0}: give an extent inside it, or "
+                "check the CRS of the extent."
+            ).format(layer.extent().toString(6))
+        )
+    return extent
+
+
+def _mask(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    layer: QgsRasterLayer,
+) -> tuple[dict[str, Any], ...] | None:
+    if parameters.get(names.MASK) in (None, ""):
+        return None
+    source = algorithm.parameterAsSource(parameters, names.MASK, context)
+    if source is None:
+        raise InputError(tr("MASK is not a polygon layer that can be read; check its name."))
+    return mask_geometries(
+        source, crs=layer.crs(), within=layer.extent(), transforms=context.transformContext()
+    )
+
+
+def _corners(rectangle: QgsRectangle) -> tuple[float, float, float, float]:
+    return (
+        rectangle.xMinimum(),
+        rectangle.yMinimum(),
+        rectangle.xMaximum(),
+        rectangle.yMaximum(),
+    )

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The GeoSift panel: asks for a run, starts it in the background, shows what came out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qgis.core import QgsApplication, QgsMapLayer, QgsProject, QgsRasterLayer
+from qgis.gui import QgsDockWidget
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from ..inference.errors import GeoSiftError
+from .algorithms import segment_parameters as names
+from .i18n import tr
+from .run_report import read_report
+from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
+from .widgets.notice import Notice
+from .widgets.result_panel import ResultPanel
+from .widgets.run_list import RunList
+from .widgets.segment_form import SegmentForm
+from .words import duration_words
+
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+ALGORITHM = "geosift:segment"
+_LEAVE_SECONDS = 10.0
+_MESSAGE_SECONDS = 8
+_RUN_BUTTON_STYLE = """
+QPushButton { background: palette(highlight); color: palette(highlighted-text); font-weight: bold;
+              border: 1px solid palette(highlight); border-radius: 4px; padding: 7px 12px; }
+QPushButton:hover, QPushButton:focus { border-color: palette(text); }
+QPushButton:pressed { border-color: palette(base); }
+"""
+
+
+class GeoSiftDock(QgsDockWidget):
+    """Every run goes through the same Processing algorithm as in the toolbox."""
+
+    def __init__(self, iface: QgisInterface) -> None:
+        super().__init__(tr("GeoSift"))
+        self.setObjectName("GeoSiftDock")
+        self._iface = iface
+        self._last_result: str = ""
+        self.queue = RunQueue(self)
+        self.form = SegmentForm(iface.mapCanvas())
+        self.run_button = QPushButton()
+        self.run_button.setObjectName("runButton")
+        self.run_button.setStyleSheet(_RUN_BUTTON_STYLE)
+        self.run_button.setIcon(QgsApplication.getThemeIcon("/mActionStart.svg"))
+        self.notice = Notice()
+        self.run_list = RunList(self.queue)
+        self.result = ResultPanel()
+        self._lay_out()
+        self.run_button.clicked.connect(self.start)
+        self.queue.changed.connect(self._name_button)
+        self.queue.finished.connect(self._finished)
+        self.result.zoom_wanted.connect(self._zoom_to_result)
+        iface.currentLayerChanged.connect(self.form.follow)
+        self.form.follow(iface.activeLayer())
+        self._name_button()
+
+    def start(self) -> Run | None:
+        """Put a run as the form asks for into the queue; says what is missing when it cannot."""
+        self.notice.hide()
+        try:
+            run = Run(self.form.title(), ALGORITHM, self.form.parameters())
+        except GeoSiftError as error:
+            self.notice.say(str(error))
+            return None
+        self.queue.add(run)
+        return run
+
+    def shut_down(self) -> None:
+        """Cancel everything and let go of QGIS; called before the dock is deleted."""
+        self._iface.currentLayerChanged.disconnect(self.form.follow)
+        self.queue.finished.disconnect(self._finished)
+        self.queue.cancel_all(_LEAVE_SECONDS)
+
+    def _lay_out(self) -> None:
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(9, 9, 9, 9)
+        column.setSpacing(9)
+        parts = (self.form, self.run_button, self.notice, self.run_list, self.result)
+        for widget in parts:
+            column.addWidget(widget)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(body)
+        self.setWidget(scroll)
+
+    def _name_button(self) -> None:
+        self.run_button.setText(tr("Add to queue") if self.queue.runs else tr("Run"))
+
+    def _finished(self, run: Run) -> None:
+        if run.state == DONE:
+            self._show_result(run)
+        elif run.state == FAILED:
+            self.notice.say(run.error)
+            self._iface.messageBar().pushCritical(f"GeoSift, {run.title}", run.error)
+        elif run.state == CANCELLED:
+            self._iface.messageBar().pushInfo("GeoSift", tr("{0}: cancelled.").format(run.title))
+
+    def _show_result(self, run: Run) -> None:
+        self._last_result = str(run.results[names.OUTPUT])
+        seconds = float(run.results[names.SECONDS])
+        try:
+            report = read_report(Path(run.parameters[names.REPORT]))
+        except GeoSiftError as error:
+            self.notice.say(str(error))
+            return
+        self.result.show_report(run.title, report, seconds)
+        if report.warnings:
+            self.notice.say("\n".join(report.warnings), "warning")
+        words = tr("{0}: done in {1}.").format(run.title, duration_words(seconds))
+        self._iface.messageBar().pushSuccess("GeoSift", words)
+
+    def _zoom_to_result(self) -> None:
+        layer = _layer_of(self._last_result)
+        if layer is not None:
+            self._iface.setActiveLayer(layer)
+            self._iface.zoomToActiveLayer()
+
+
+def _layer_of(path: str) -> QgsMapLayer | None:
+    """The project's raster layer with that file."""
+    for layer in QgsProject.instance().mapLayers().values():
+        if isinstance(layer, QgsRasterLayer) and layer.source() == path:
+            return layer
+    return None

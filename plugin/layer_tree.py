@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where results stand in the layer tree: GeoSift > "<raster> · <model>", polygons on top."""
+
+from __future__ import annotations
+
+from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProject
+
+GROUP = "GeoSift"
+RESULT_PROPERTY = "geosift/result"
+"""Custom property of every result layer: what it is ("classes", "polygons", ...)."""
+
+_ORDER = ("polygons", "classes", "confidence", "areas")
+_HIDDEN = ("confidence",)
+
+
+def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProject) -> None:
+    """Move a result that is in the tree already into its group, under the results of its run."""
+    layer.setCustomProperty(RESULT_PROPERTY, kind)
+    old = project.layerTreeRoot().findLayer(layer.id())
+    if old is None:
+        return
+    group = _group(_group(project.layerTreeRoot(), GROUP), run_name)
+    node = old.clone()
+    node.setItemVisibilityChecked(kind not in _HIDDEN)
+    node.setExpanded(kind == "classes")
+    group.insertChildNode(_place(group, kind), node)
+    old.parent().removeChildNode(old)
+
+
+def is_result(layer: QgsMapLayer) -> bool:
+    """Whether GeoSift made this layer."""
+    return bool(layer.customProperty(RESULT_PROPERTY))
+
+
+def _group(parent: QgsLayerTreeGroup, name: str) -> QgsLayerTreeGroup:
+    """The child group of that name, made on top when there is none."""
+    for child in parent.children():
+        if isinstance(child, QgsLayerTreeGroup) and child.name() == name:
+            return child
+    return parent.insertGroup(0, name)
+
+
+def _place(group: QgsLayerTreeGroup, kind: str) -> int:
+    """The index in front of the first layer that belongs at or below `kind`."""
+    for index, child in enumerate(group.children()):
+        if isinstance(child, QgsLayerTreeLayer) and _rank(_kind(child)) >= _rank(kind):
+            return index
+    return len(group.children())
+
+
+def _kind(node: QgsLayerTreeLayer) -> str:
+    return "" if node.layer() is None else str(node.layer().customProperty(RESULT_PROPERTY, ""))
+
+
+def _rank(kind: str) -> int:
+    return _ORDER.index(kind) if kind in _ORDER else len(_ORDER)

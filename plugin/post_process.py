@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Gives results their look when Processing has loaded them into the project (main thread)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qgis.core import (
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+)
+
+from .i18n import tr
+from .layer_tree import file_result
+from .style import style_classes, style_confidence, style_polygons
+
+if TYPE_CHECKING:
+    from ..inference.card import ModelCard
+
+_waiting: set[ResultDresser] = set()
+"""Processing holds post-processors only in C++; without a reference here Python would drop them."""
+
+
+class ResultDresser(QgsProcessingLayerPostProcessorInterface):
+    """Styles one result by its kind and files it into the layer tree."""
+
+    def __init__(self, kind: str, title: str, card: ModelCard) -> None:
+        super().__init__()
+        self.kind, self.title, self.card = kind, title, card
+
+    def layer_name(self) -> str:
+        name = f"{self.title}, {self.card.name}"
+        suffix = {
+            "confidence": tr("confidence"),
+            "polygons": tr("polygons"),
+            "areas": tr("areas"),
+        }.get(self.kind)
+        return f"{name}, {suffix}" if suffix else name
+
+    def postProcessLayer(  # noqa: N802 (QGIS fixes the name)
+        self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> None:
+        _waiting.discard(self)
+        if self.kind == "classes":
+            style_classes(layer, self.card.classes)
+        elif self.kind == "confidence":
+            style_confidence(layer)
+        elif self.kind == "polygons":
+            style_polygons(layer, self.card.classes)
+        if context.project() is not None:
+            run_name = f"{self.title} · {self.card.name}"
+            file_result(layer, self.kind, run_name, context.project())
+        layer.triggerRepaint()
+
+
+def dress_on_arrival(
+    layer_id: str, kind: str, context: QgsProcessingContext, *, title: str, card: ModelCard
+) -> None:
+    """Name, style and file this result if it is going to be loaded; else nothing (qgis_process)."""
+    if not context.willLoadLayerOnCompletion(layer_id):
+        return
+    dresser = ResultDresser(kind, title, card)
+    _waiting.add(dresser)
+    details = context.layerToLoadOnCompletionDetails(layer_id)
+    details.name = dresser.layer_name()
+    details.forceName = True
+    details.setPostProcessor(dresser)

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""GeoSift's place in the Processing Toolbox."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .algorithms.segment import SegmentAlgorithm
+from .icons import ICON_PATH, plugin_icon
+
+
+class GeoSiftProvider(QgsProcessingProvider):
+    """Offers every GeoSift algorithm under the id `geosift`."""
+
+    def id(self) -> str:
+        return "geosift"
+
+    def name(self) -> str:
+        return "GeoSift"
+
+    def icon(self) -> QIcon:
+        return plugin_icon()
+
+    def svgIconPath(self) -> str:  # noqa: N802 (QGIS fixes the name)
+        return ICON_PATH
+
+    def loadAlgorithms(self) -> None:  # noqa: N802 (QGIS fixes the name)
+        self.addAlgorithm(SegmentAlgorithm())
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:  # noqa: N802
+        """GeoTIFF alone: the engine finishes every raster as a COG."""
+        return ["tif"]
+
+    def defaultRasterFileExtension(self) -> str:  # noqa: N802
+        return "tif"
+
+    def defaultVectorFileExtension(self, hasGeometry: bool = True) -> str:  # noqa: N802, N803
+        return "gpkg"

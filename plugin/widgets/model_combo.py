@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A list of the installed models in which one may also type or pick the path of another."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QSizePolicy, QToolButton, QWidget
+
+from ...inference.card import ModelCard
+from ...inference.errors import GeoSiftError
+from ..i18n import tr
+from ..models import DEFAULT_MODEL, catalog
+
+
+class ModelCombo(QWidget):
+    """Chooses a model; its value is a catalogue id or a path."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.combo = QComboBox()
+        self.combo.setObjectName("modelCombo")
+        self.combo.setEditable(True)
+        self.combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.combo.setToolTip(tr("An installed model, or the path of an .onnx file with its card"))
+        self.trouble = ""
+        self._fill()
+        self.set_value(DEFAULT_MODEL)
+        self.combo.currentTextChanged.connect(lambda _text: self.changed.emit())
+        browse = QToolButton()
+        browse.setText("…")
+        browse.setToolTip(tr("Choose an .onnx file with its model card beside it"))
+        browse.clicked.connect(self._browse)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.combo, 1)
+        row.addWidget(browse)
+
+    def value(self) -> str:
+        """The id of the chosen model, or the text that was typed."""
+        index = self.combo.findText(self.combo.currentText())
+        return self.combo.currentText().strip() if index < 0 else self.combo.itemData(index)
+
+    def set_value(self, value: object) -> None:
+        """Choose an installed model by id, or show another value as it is."""
+        text = str(value or "")
+        index = self.combo.findData(text)
+        if index >= 0:
+            self.combo.setCurrentIndex(index)
+        else:
+            self.combo.setEditText(text)
+
+    def card(self) -> ModelCard:
+        """The card of the chosen model; raises CardError."""
+        return catalog().find(self.value())
+
+    def _fill(self) -> None:
+        try:
+            cards = catalog().cards()
+        except GeoSiftError as error:
+            self.trouble = str(error)
+            return
+        for card in cards:
+            self.combo.addItem(card.name, card.id)
+
+    def _browse(self) -> None:
+        path, _filter = QFileDialog.getOpenFileName(
+            self, tr("Choose a model"), "", tr("Models (*.onnx *.json)")
+        )
+        if path:
+            self.set_value(path)

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The model list inside Processing's own dialogs: toolbox, batch and model designer."""
+
+from __future__ import annotations
+
+from processing.gui.wrappers import WidgetWrapper
+from qgis.core import (
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingOutputString,
+    QgsProcessingParameterString,
+)
+from qgis.PyQt.QtWidgets import QWidget
+
+from .model_combo import ModelCombo
+
+
+class ModelWrapper(WidgetWrapper):
+    """Shows a ModelCombo for the MODEL parameter; in the designer also the model's own strings."""
+
+    def createWidget(self) -> QWidget:  # noqa: N802 (QGIS fixes the name)
+        chooser = ModelCombo()
+        for text, source in self._designer_sources():
+            chooser.combo.addItem(text, source)
+        chooser.changed.connect(lambda: self.widgetValueHasChanged.emit(self))
+        return chooser
+
+    def setValue(self, value: object) -> None:  # noqa: N802
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if isinstance(value, QgsProcessingModelChildParameterSource):
+            static = QgsProcessingModelChildParameterSource.Source.StaticValue
+            if value.source() != static:
+                self._choose_source(value)
+                return
+            value = value.staticValue()
+        self.widget.set_value(value)
+
+    def value(self) -> object:
+        return self.widget.value()
+
+    def _designer_sources(self) -> list[tuple[str, QgsProcessingModelChildParameterSource]]:
+        """String inputs and outputs of the model being designed; none in other dialogs."""
+        if not hasattr(self.dialog, "getAvailableValuesOfType"):
+            return []
+        found = self.dialog.getAvailableValuesOfType(
+            [QgsProcessingParameterString], [QgsProcessingOutputString]
+        )
+        return [(self.dialog.resolveValueDescription(source), source) for source in found]
+
+    def _choose_source(self, source: QgsProcessingModelChildParameterSource) -> None:
+        combo = self.widget.combo
+        for index in range(combo.count()):
+            if combo.itemData(index) == source:
+                combo.setCurrentIndex(index)
+                return

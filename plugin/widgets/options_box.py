@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What most runs need not change: extra results, the result's pixels, where files go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingOutputLayerDefinition,
+    QgsProcessingUtils,
+    QgsProject,
+)
+from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QWidget,
+)
+
+from ..algorithms import segment_parameters as names
+from ..i18n import tr
+
+
+class OptionsBox(QgsCollapsibleGroupBox):
+    """Closed at first; its values are parameters of `geosift:segment`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(tr("Options"), parent)
+        self.setObjectName("options")
+        self.setSaveCollapsedState(False)
+        self.setCollapsed(True)
+        self.confidence = QCheckBox(tr("Confidence layer"))
+        self.polygons = QCheckBox(tr("Polygons"))
+        self.polygons.setObjectName("polygonsCheck")
+        self.confidence.setObjectName("confidenceCheck")
+        self.min_area = _spin(tr(" m²"), most=1e9, decimals=0, zero=tr("all sizes"))
+        self.resolution = _spin(tr(" m"), most=1e5, decimals=2, zero=tr("as the model likes"))
+        self.grid = QComboBox()
+        self.grid.addItem(tr("As the raster"), "input")
+        self.grid.addItem(tr("As the model sees it"), "network")
+        self.file = QgsFileWidget()
+        self.file.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
+        self.file.setFilter(tr("GeoTIFF (*.tif)"))
+        self.file.lineEdit().setPlaceholderText(tr("Temporary file"))
+        self.polygons.toggled.connect(self.min_area.setEnabled)
+        self.min_area.setEnabled(False)
+        form = QFormLayout(self)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.addRow(self.confidence)
+        form.addRow(self.polygons)
+        form.addRow(tr("Smallest polygon"), self.min_area)
+        form.addRow(tr("Metres per pixel"), self.resolution)
+        form.addRow(tr("Result pixels"), self.grid)
+        form.addRow(tr("Save to"), self.file)
+
+    def parameters(self) -> dict[str, Any]:
+        """GRID, RESOLUTION, MIN_AREA and the wanted results with their places."""
+        chosen: dict[str, Any] = {
+            names.GRID: self.grid.currentData(),
+            names.OUTPUT: _destination(self._path("", ".tif")),
+            names.REPORT: QgsProcessingUtils.generateTempFilename("report.json"),
+        }
+        if self.resolution.value() > 0:
+            chosen[names.RESOLUTION] = self.resolution.value()
+        if self.confidence.isChecked():
+            chosen[names.CONFIDENCE] = _destination(self._path("_confidence", ".tif"))
+        if self.polygons.isChecked():
+            chosen[names.POLYGONS] = _destination(self._path("_polygons", ".gpkg"))
+            chosen[names.MIN_AREA] = self.min_area.value()
+        return chosen
+
+    def _path(self, suffix: str, extension: str) -> str:
+        """A name beside the chosen file, '' when files are temporary."""
+        text = self.file.filePath().strip()
+        if not text:
+            return ""
+        path = Path(text)
+        stem = path.stem if path.suffix.lower() in (".tif", ".tiff") else path.name
+        return str(path.with_name(f"{stem}{suffix}{extension}"))
+
+
+def _destination(path: str) -> QgsProcessingOutputLayerDefinition:
+    """A result that is loaded into the project when it is there."""
+    return QgsProcessingOutputLayerDefinition(
+        path or QgsProcessing.TEMPORARY_OUTPUT, QgsProject.instance()
+    )
+
+
+def _spin(unit: str, *, most: float, decimals: int, zero: str) -> QDoubleSpinBox:
+    spin = QDoubleSpinBox()
+    spin.setDecimals(decimals)
+    spin.setRange(0.0, most)
+    spin.setSuffix(unit)
+    spin.setSpecialValueText(zero)
+    return spin

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What came out: a chart, the area of each class, the engine and the time it took."""
+
+from __future__ import annotations
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QLocale, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..area_chart import AreaChart, Share
+from ..i18n import tr
+from ..run_report import ReportedArea, RunReport
+from ..words import area_unit, duration_words, number_words, share_words
+
+_NAME, _AREA, _SHARE = range(3)
+
+
+class ResultPanel(QWidget):
+    """Hidden until the first result; always shows the last one."""
+
+    zoom_wanted = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._report: RunReport | None = None
+        self.title = QLabel()
+        self.title.setObjectName("resultTitle")
+        self.title.setWordWrap(True)
+        bold = self.title.font()
+        bold.setBold(True)
+        self.title.setFont(bold)
+        self.chart = AreaChart()
+        self.table = _table()
+        self.engine = QLabel()
+        self.engine.setObjectName("resultEngine")
+        self.engine.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.title, self.chart, self.table, self.engine):
+            column.addWidget(widget)
+        column.addLayout(self._buttons())
+        self.hide()
+
+    def show_report(self, title: str, report: RunReport, seconds: float) -> None:
+        """Show the areas of a run, largest class first."""
+        self._report = report
+        self.title.setText(title)
+        self.chart.set_shares([Share(each.name, each.color, each.share) for each in report.areas])
+        self._fill(report)
+        words = tr("{0} · took {1}").format(report.engine, duration_words(seconds))
+        self.engine.setText(words)
+        self.show()
+
+    def table_text(self) -> str:
+        """The table with full numbers, tabs between columns, for a spreadsheet."""
+        lines = [tr("Class\tPixels\tSquare metres\tShare")]
+        for area in self._report.areas if self._report else ():
+            metres = "" if area.area_m2 is None else f"{area.area_m2:.2f}"
+            lines.append(f"{area.name}\t{area.pixels}\t{metres}\t{area.share:.6f}")
+        return "\n".join(lines)
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        for text, icon, slot in (
+            (tr("Zoom to result"), "/mActionZoomToLayer.svg", self.zoom_wanted.emit),
+            (tr("Copy table"), "/mActionEditCopy.svg", self._copy),
+        ):
+            button = QToolButton()
+            button.setText(text)
+            button.setIcon(QgsApplication.getThemeIcon(icon))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setAutoRaise(True)
+            button.clicked.connect(slot)
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
+
+    def _copy(self) -> None:
+        QApplication.clipboard().setText(self.table_text())
+
+    def _fill(self, report: RunReport) -> None:
+        factor, unit = _unit(report)
+        self.table.clear()
+        self.table.setHeaderLabels([tr("Class"), tr("Area ({0})").format(unit), tr("Share")])
+        for area in sorted(report.areas, key=lambda each: each.share, reverse=True):
+            size = area.pixels if area.area_m2 is None else area.area_m2 / factor
+            item = QTreeWidgetItem([area.name, number_words(size), share_words(area.share)])
+            item.setIcon(_NAME, _swatch(area.color, self.fontMetrics().height()))
+            for column in (_AREA, _SHARE):
+                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                item.setTextAlignment(column, int(right))
+            item.setToolTip(_AREA, _size_tip(area))
+            self.table.addTopLevelItem(item)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        """As high as its rows: the dock scrolls, a table within it should not."""
+        rows = self.table.topLevelItemCount()
+        height = self.table.sizeHintForRow(0) * rows + self.table.header().sizeHint().height()
+        self.table.setFixedHeight(height + 2 * self.table.frameWidth() + 2)
+
+
+def _table() -> QTreeWidget:
+    table = QTreeWidget()
+    table.setObjectName("areaTable")
+    table.setColumnCount(3)
+    table.setRootIsDecorated(False)
+    table.setAlternatingRowColors(True)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    header = table.header()
+    header.setStretchLastSection(False)
+    header.setSectionsMovable(False)
+    header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
+    for column in (_AREA, _SHARE):
+        header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+    return table
+
+
+def _unit(report: RunReport) -> tuple[float, str]:
+    total = sum(area.area_m2 or 0.0 for area in report.areas)
+    if any(area.area_m2 is None for area in report.areas):
+        return 1.0, tr("pixels")
+    return area_unit(total)
+
+
+def _size_tip(area: ReportedArea) -> str:
+    pixels = tr("{0} pixels").format(QLocale().toString(area.pixels))
+    if area.area_m2 is None:
+        return pixels
+    return tr("{0} m², {1}").format(QLocale().toString(float(area.area_m2), "f", 0), pixels)
+
+
+def _swatch(color: str, side: int) -> QIcon:
+    pixmap = QPixmap(side, side)
+    pixmap.fill(QColor(color))
+    return QIcon(pixmap)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What to segment, with which model, where and how: the dock's upper half."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from qgis.core import (
+    QgsMapLayer,
+    QgsMapLayerProxyModel,
+    QgsRasterLayer,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QSizePolicy, QWidget
+
+from ...inference.card import ModelCard
+from ...inference.errors import GeoSiftError, InputError
+from ..algorithms import segment_parameters as names
+from ..i18n import tr
+from ..layer_tree import is_result
+from ..models import card_words
+from .extent_choice import ExtentChoice
+from .model_combo import ModelCombo
+from .options_box import OptionsBox
+
+
+class SegmentForm(QWidget):
+    """Asks for a run of `geosift:segment`."""
+
+    def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.layers = QgsMapLayerComboBox()
+        self.layers.setObjectName("layerCombo")
+        self.layers.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
+        self.layers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.model = ModelCombo()
+        self.about = QLabel()
+        self.about.setObjectName("modelAbout")
+        self.about.setWordWrap(True)
+        self.about.setTextFormat(Qt.TextFormat.RichText)
+        self.extent = ExtentChoice(canvas)
+        self.options = OptionsBox()
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.addRow(tr("Raster"), self.layers)
+        form.addRow(tr("Model"), self.model)
+        form.addRow("", self.about)
+        form.addRow(tr("Extent"), self.extent)
+        form.addRow(self.options)
+        self.model.changed.connect(self._describe_model)
+        self._describe_model()
+
+    def follow(self, layer: QgsMapLayer | None) -> None:
+        """Take the active layer as the one to work on, unless it is a result of ours."""
+        if layer is None or is_result(layer):
+            return
+        if isinstance(layer, QgsRasterLayer):
+            self.layers.setLayer(layer)
+        elif isinstance(layer, QgsVectorLayer) and _has_polygons(layer):
+            self.extent.prefer_polygons_of(layer)
+
+    def title(self) -> str:
+        """What to call the run: raster and model."""
+        return f"{self.layers.currentLayer().name()} · {self.model.card().name}"
+
+    def parameters(self) -> dict[str, Any]:
+        """Parameters of the algorithm as the form stands; raises GeoSiftError."""
+        layer = self.layers.currentLayer()
+        if layer is None:
+            raise InputError(tr("There is no raster layer in the project yet: add one first."))
+        self.model.card()
+        return {
+            names.INPUT: layer.id(),
+            names.MODEL: self.model.value(),
+            **self.extent.parameters(),
+            **self.options.parameters(),
+        }
+
+    def _describe_model(self) -> None:
+        try:
+            self.about.setText(_about(self.model.card()))
+        except GeoSiftError as error:
+            self.about.setText(escape(str(error)))
+
+
+def _about(card: ModelCard) -> str:
+    """A line of facts, then every class with its colour."""
+    classes = " &nbsp; ".join(
+        f'<span style="white-space:nowrap"><span style="color:{info.color}">■</span>'
+        f"&nbsp;{escape(info.name)}</span>"
+        for info in card.classes
+    )
+    return f"{escape(card_words(card))}<br>{classes}"
+
+
+def _has_polygons(layer: QgsVectorLayer) -> bool:
+    return layer.geometryType() == QgsWkbTypes.GeometryType.PolygonGeometry

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Numbers as people say them: times, areas, shares."""
+
+from __future__ import annotations
+
+from qgis.PyQt.QtCore import QLocale
+
+from .i18n import tr
+
+HECTARE, SQUARE_KILOMETRE = 1e4, 1e6
+
+
+def duration_words(seconds: float) -> str:
+    """`0.8 s`, `12 s`, `3 min 20 s` or `2 h 5 min`."""
+    if seconds < 10:
+        return tr("{0} s").format(QLocale().toString(float(seconds), "f", 1))
+    whole = int(round(seconds))
+    if whole < 60:
+        return tr("{0} s").format(whole)
+    if whole < 3600:
+        return tr("{0} min {1} s").format(*divmod(whole, 60))
+    return tr("{0} h {1} min").format(*divmod(whole // 60, 60))
+
+
+def time_left_words(seconds: float | None) -> str:
+    """What is left of a run, rounded to what an estimate can promise; None = not known yet."""
+    if seconds is None:
+        return tr("estimating the time left")
+    if seconds < 5:
+        return tr("a few seconds left")
+    if seconds < 55:
+        return tr("about {0} seconds left").format(int(round(seconds / 5) * 5) or 5)
+    minutes = round(seconds / 60)
+    if minutes <= 1:
+        return tr("about a minute left")
+    if minutes < 90:
+        return tr("about {0} minutes left").format(minutes)
+    return tr("about {0} hours left").format(QLocale().toString(seconds / 3600, "f", 1))
+
+
+def area_unit(total_m2: float) -> tuple[float, str]:
+    """Square metres in the unit, and its sign, in which a table adding up to `total_m2` reads well."""
+    if total_m2 < HECTARE:
+        return 1.0, tr("m²")
+    if total_m2 < 10 * SQUARE_KILOMETRE:
+        return HECTARE, tr("ha")
+    return SQUARE_KILOMETRE, tr("km²")
+
+
+def number_words(value: float) -> str:
+    """Three significant digits below 1000, whole numbers with grouping above: `0.0123`, `12.3`, `1,234`."""
+    if value == 0 or abs(value) >= 100:
+        return QLocale().toString(float(value), "f", 0)
+    if abs(value) < 0.001:
+        return tr("< {0}").format(QLocale().toString(0.001, "f", 3))
+    decimals = 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
+    return QLocale().toString(float(value), "f", decimals)
+
+
+def share_words(share: float) -> str:
+    """A share of 0..1 as percent: `12.3 %`; what is there but rounds to nothing is `< 0.1 %`."""
+    if 0 < share < 0.0005:
+        return tr("< {0} %").format(QLocale().toString(0.1, "f", 1))
+    return tr("{0} %").format(QLocale().toString(100.0 * share, "f", 1))

@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ruff: noqa: E402  (without torch the file is skipped before it imports the training code)
+"""The laws of the training code, on scenes of a few pixels."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch")
+cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
+onnx = pytest.importorskip("onnx", reason="training needs onnx")
+pytest.importorskip("onnxruntime", reason="training needs onnxruntime")
+
+from geosift import training
+from geosift.training import __main__ as command_line
+from geosift.training.augment import Sampler
+from geosift.training.config import ConfigError, load_landcover
+from geosift.training.evaluate import agreement, classify, confusion, scores
+from geosift.training.landcover_data import (
+    CLASSES,
+    IGNORE,
+    DataError,
+    Scene,
+    decode_mask,
+    load_tile,
+)
+from geosift.training.losses import class_weights, segmentation_loss
+from geosift.training.mobilenet_unet import MobileNetUNet
+from geosift.training.onnx_writer import draw
+from geosift.training.quantise import calibrate, switch
+from geosift.training.trainer import new_run, one_cycle, train_float
+
+torch.set_num_threads(1)  # networks this small only wait for each other on more
+cv2.setNumThreads(1)
+RECIPE = Path(training.__file__).parent / "configs" / "landcover.toml"
+TINY = {
+    "float = 2600": "float = 4",
+    "quantised = 320 ": "quantised = 1 ",
+    "crops = 6": "crops = 2",
+    "crop = 384": "crop = 64",
+    "generated_scenes = 48": "generated_scenes = 0",
+    "evaluate_every = 520": "evaluate_every = 4",
+    "train_tiles = [1, 2, 4, 5, 8]": "train_tiles = [1]",
+}
+
+
+def recipe(folder: Path, changes: dict[str, str]) -> Path:
+    text = RECIPE.read_text(encoding="utf-8")
+    for old, new in changes.items():
+        if old not in text:
+            raise ValueError(f"the recipe should hold {old!r}: adapt the test to it")
+        text = text.replace(old, new)
+    path = folder / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def write_tile(folder: Path, seed: int, side: int = 48) -> None:
+    rng = np.random.default_rng(seed)
+    for part in ("images", "masks"):
+        (folder / part).mkdir(parents=True)
+    palette = np.array([land.mask_rgb for land in CLASSES], dtype=np.uint8)
+    for number in range(1, 10):
+        image = rng.integers(0, 255, (side, side, 3), dtype=np.uint8)
+        truth = palette[rng.integers(0, len(CLASSES), (side // 8, side // 8))]
+        truth = truth.repeat(8, axis=0).repeat(8, axis=1)
+        cv2.imwrite(str(folder / "images" / f"image_part_00{number}.jpg"), image)
+        cv2.imwrite(str(folder / "masks" / f"image_part_00{number}.png"), truth[..., ::-1])
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with two tiny tiles and an encoder of random weights."""
+    root = tmp_path_factory.mktemp("data")
+    write_tile(root / "dubai_landcover" / "train" / "tile1", 1)
+    write_tile(root / "dubai_landcover" / "val" / "tile3", 3)
+    rng, arrays = np.random.default_rng(0), {}
+    for index, unit in enumerate(MobileNetUNet(5).encoder_units()):
+        shape = tuple(unit.conv.weight.shape)
+        fan_in = shape[1] * shape[2] * shape[3]
+        arrays[f"{index:02d}.conv.weight"] = rng.normal(0, fan_in**-0.5, shape).astype(np.float16)
+        arrays[f"{index:02d}.conv.bias"] = rng.normal(0, 0.1, shape[0]).astype(np.float32)
+    (root / "weights").mkdir()
+    np.savez(root / "weights" / "mobilenet_v2_imagenet.npz", **arrays)
+    return root
+
+
+@pytest.fixture
+def folded_net() -> MobileNetUNet:
+    """A network with lively batch norms, folded."""
+    torch.manual_seed(3)
+    net = MobileNetUNet(5).train()
+    for _ in range(3):
+        net(torch.rand(2, 3, 64, 64) * 255)
+    for unit in net.eval().conv_units():
+        unit.fold()
+    return net
+
+
+def test_recipe_is_valid() -> None:
+    config = load_landcover(RECIPE)
+    assert config.validation_tile == 3 and 3 not in config.train_tiles
+    assert config.batch.generated_share <= 0.15
+
+
+@pytest.mark.parametrize(
+    "old, new, word",
+    [
+        ("crop = 384", "crop = 100", "multiple of 32"),
+        ("crop = 384", "crop = '384'", "batch.crop"),
+        ("validation_tile = 3", "validation_tile = 4", "not trained on"),
+        ("train_tiles = [1, 2, 4, 5, 8]", "train_tiles = []", "at least one"),
+        ("ema = 0.995", "ema = 1.0", "below 1"),
+        ("seed = 7", "sede = 7", "sede"),
+        ("dice = 0.6\n", "", "dice"),
+        ("[augment]", "[augmentation]", "augment"),
+        ("seed = 7", "seed = = 7", "TOML"),
+    ],
+)
+def test_wrong_recipe_names_what_is_wrong(tmp_path: Path, old: str, new: str, word: str) -> None:
+    with pytest.raises(ConfigError, match=word):
+        load_landcover(recipe(tmp_path, {old: new}))
+
+
+def test_command_line_tells_a_wrong_data_folder_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = command_line.main(
+        ["train", "landcover", "--data", str(tmp_path), "--out", str(tmp_path / "out")]
+    )
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert status == 1 and len(lines) == 1 and "--data" in lines[0]
+
+
+def test_mask_colours_decode() -> None:
+    colours = [land.mask_rgb for land in CLASSES] + [(0x9B, 0x9B, 0x9B), (0, 0, 0)]
+    assert decode_mask(np.array([colours], dtype=np.uint8)).tolist() == [
+        [0, 1, 2, 3, 4, IGNORE, IGNORE]
+    ]
+    with pytest.raises(DataError, match=r"\[1, 2, 3\]"):
+        decode_mask(np.array([[(1, 2, 3)]], dtype=np.uint8))
+
+
+def test_tile_is_joined_row_by_row(data: Path) -> None:
+    scene = load_tile(data, 1)
+    fifth = cv2.imread(str(data / "dubai_landcover/train/tile1/images/image_part_005.jpg"))
+    assert scene.image.shape == (144, 144, 3) and scene.truth.shape == (144, 144)
+    np.testing.assert_array_equal(scene.image[48:96, 48:96], fifth[..., ::-1])
+
+
+@pytest.mark.parametrize("height, width", [(32, 32), (64, 96)])
+def test_logits_are_half_size(height: int, width: int) -> None:
+    net = MobileNetUNet(5).eval()
+    assert net(torch.zeros(2, 3, height, width)).shape == (2, 5, height // 2, width // 2)
+
+
+def test_folding_keeps_the_function() -> None:
+    torch.manual_seed(1)
+    net = MobileNetUNet(5).train()
+    image = torch.rand(2, 3, 64, 64) * 255
+    net(image)
+    with torch.no_grad():
+        before = net.eval()(image)
+        for unit in net.conv_units():
+            unit.fold()
+        after = net(image)
+    torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
+
+
+def test_pretrained_encoder_computes_what_its_file_says(data: Path, tmp_path: Path) -> None:
+    config = load_landcover(recipe(tmp_path, TINY))
+    sampler = Sampler([load_tile(data, 1)], [], config)
+    stem = new_run(config, data, sampler).net.eval().stem
+    with np.load(data / "weights" / "mobilenet_v2_imagenet.npz") as saved:
+        weight = torch.tensor(saved["00.conv.weight"].astype(np.float32))
+        bias = torch.tensor(saved["00.conv.bias"])
+    x = torch.rand(1, 3, 32, 32) - 0.5
+    wanted = torch.nn.functional.conv2d(torch.nn.functional.pad(x, (0, 1, 0, 1)), weight, bias, 2)
+    torch.testing.assert_close(stem(x), wanted.clamp(0, 6), rtol=1e-4, atol=1e-4)
+
+
+def test_onnx_equals_torch(folded_net: MobileNetUNet) -> None:
+    image = np.random.default_rng(5).integers(0, 255, (2, 3, 64, 96), dtype=np.uint8)
+    with torch.no_grad():
+        wanted = folded_net(torch.from_numpy(image).float()).numpy()
+    np.testing.assert_allclose(
+        run_onnx(draw(folded_net, quantised=False), image), wanted, rtol=1e-3, atol=1e-4
+    )
+
+
+def test_quantised_onnx_equals_torch_with_rounding(folded_net: MobileNetUNet) -> None:
+    image = np.random.default_rng(6).integers(0, 255, (1, 3, 64, 96), dtype=np.uint8)
+    tensor = torch.from_numpy(image).float()
+    calibrate(folded_net, [tensor])
+    with torch.no_grad():
+        real = folded_net(tensor).numpy()
+        switch(folded_net, on=True)
+        wanted = folded_net(tensor).numpy()
+    answer = run_onnx(draw(folded_net, quantised=True), image)
+    spread = real.std()
+    assert np.abs(answer - wanted).mean() < 0.05 * spread
+    assert np.abs(answer - real).mean() < 0.25 * spread
+
+
+def run_onnx(model: onnx.ModelProto, image: np.ndarray) -> np.ndarray:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    return session.run(["logits"], {"image": image})[0]
+
+
+def test_loss_ignores_unlabelled_pixels() -> None:
+    torch.manual_seed(2)
+    logits = torch.randn(1, 5, 8, 8)
+    truth = torch.randint(0, 5, (1, 8, 8))
+    truth[:, :4] = IGNORE
+    changed = logits.clone()
+    changed[:, :, :4] = torch.randn(1, 5, 4, 8) * 9
+    weights, settings = torch.ones(5), {"dice": 0.5, "label_smoothing": 0.1}
+    torch.testing.assert_close(
+        segmentation_loss(changed, truth, weights, **settings),
+        segmentation_loss(logits, truth, weights, **settings),
+    )
+    nothing = torch.full((1, 8, 8), IGNORE)
+    assert segmentation_loss(logits, nothing, weights, **settings) == 0
+
+
+def test_class_weights_keep_the_size_of_the_loss() -> None:
+    shares = np.array([0.1, 0.5, 0.1, 0.1, 0.2])
+    weights = class_weights(shares, 0.5).numpy()
+    assert weights[0] > weights[1] and np.isclose((weights * shares).sum(), 1)
+
+
+def test_one_cycle_rises_and_falls() -> None:
+    factors = [one_cycle(step, 100) for step in range(100)]
+    assert max(factors) == pytest.approx(1, abs=1e-2) and 0 < factors[-1] < 0.01 < factors[0] < 0.1
+
+
+def test_scores_against_hand_counts() -> None:
+    truth = np.array([[0, 0, 1, 1, IGNORE]], dtype=np.uint8)
+    answer = np.array([[0, 1, 1, 1, 4]], dtype=np.uint8)
+    figures = scores(confusion(truth, answer))
+    assert figures["iou_building"] == 0.5 and figures["iou_land"] == pytest.approx(2 / 3, abs=1e-4)
+    assert figures["pixel_accuracy"] == 0.75 and "iou_water" not in figures
+    assert agreement([truth], [answer]) == 0.6
+
+
+def test_classify_returns_every_pixel_of_an_odd_size() -> None:
+    image = np.zeros((45, 70, 3), dtype=np.uint8)
+    image[:, 40:] = 255
+
+    def predict(padded: np.ndarray) -> np.ndarray:
+        bright = padded[:, :1, ::2, ::2].astype(np.float32)
+        return np.concatenate([200 - bright, bright], axis=1)
+
+    np.testing.assert_array_equal(classify(predict, image), (image[..., 0] > 0).astype(np.uint8))
+
+
+def test_sampler_gives_the_same_batch_for_the_same_step(data: Path, tmp_path: Path) -> None:
+    config = load_landcover(recipe(tmp_path, TINY))
+    scene = load_tile(data, 1)
+    made = Scene("made", scene.image[:64, :64], scene.truth[:64, :64])
+    first, second = (Sampler([scene], [made], config).batch(9) for _ in range(2))
+    assert first[0].shape == (2, 64, 64, 3) and first[1].shape == (2, 32, 32)
+    np.testing.assert_array_equal(first[0], second[0])
+    np.testing.assert_array_equal(first[1], second[1])
+
+
+def test_resumed_run_equals_uninterrupted_one(data: Path, tmp_path: Path) -> None:
+    config = load_landcover(recipe(tmp_path, TINY))
+    sampler, validation = Sampler([load_tile(data, 1)], [], config), [load_tile(data, 3)]
+    whole, parted = tmp_path / "whole", tmp_path / "parted"
+    lines: list[str] = []
+    for out, stops in ((whole, (None,)), (parted, (2, None))):
+        out.mkdir()
+        for stop in stops:
+            run = new_run(config, data, sampler)
+            if (out / "float.pt").exists():
+                run.load(out / "float.pt")
+            train_float(
+                run,
+                sampler,
+                config=config,
+                out=out,
+                validation=validation,
+                log=lines.append,
+                stop_at=stop,
+            )
+    one, other = (torch.load(out / "float.pt", weights_only=True) for out in (whole, parted))
+    assert one["step"] == other["step"] == 4
+    for name, value in one["average"].items():
+        torch.testing.assert_close(other["average"][name], value, rtol=1e-5, atol=1e-6)
+
+
+def test_export_writes_a_card_that_fits_its_network(data: Path, tmp_path: Path) -> None:
+    path = recipe(tmp_path, TINY)
+    config = load_landcover(path)
+    out = tmp_path / "out"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    run = new_run(config, data, Sampler([load_tile(data, 1)], [], config))
+    torch.save(run.average.state_dict(), out / "float_best.pt")
+    arguments = ["--data", str(data), "--config", str(path), "--out", str(out)]
+    assert (
+        command_line.main(
+            ["train", "landcover", *arguments, "--stage", "quantised", "--threads", "1"]
+        )
+        == 0
+    )
+    assert (
+        command_line.main(["export", "landcover", *arguments, "--models", str(tmp_path / "models")])
+        == 0
+    )
+    from geosift.inference.card import ModelCard
+
+    written = json.loads((tmp_path / "models" / "landcover.json").read_text(encoding="utf-8"))
+    card = ModelCard.load(tmp_path / "models" / "landcover.json")
+    card.verify()
+    assert written["metrics"]["argmax_agreement"] <= 1
+    assert [c.name for c in card.classes] == [land.name for land in CLASSES]

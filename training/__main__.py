@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`python -m geosift.training train|export|evaluate landcover ...`"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .config import ConfigError
+from .landcover_data import DataError
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="geosift.training", description=__doc__)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, words in (
+        ("train", "train a network, or go on where it was stopped"),
+        ("export", "write the ONNX file and its card from a finished training"),
+        ("evaluate", "measure an ONNX file on labelled scenes"),
+    ):
+        command = verbs.add_parser(verb, help=words)
+        command.add_argument("network", choices=["landcover"])
+        command.add_argument(
+            "--data", type=Path, required=True, help="folder with dubai_landcover/ and weights/"
+        )
+        if verb == "evaluate":
+            command.add_argument("--model", type=Path, required=True, help="an .onnx file")
+            command.add_argument("--tiles", type=int, nargs="+", default=[3])
+            command.add_argument("--json", action="store_true", help="print flat JSON only")
+            continue
+        command.add_argument(
+            "--config", type=Path, default=Path(__file__).parent / "configs" / "landcover.toml"
+        )
+        command.add_argument(
+            "--out",
+            type=Path,
+            default=Path("build/training/landcover"),
+            help="checkpoints and logs",
+        )
+        if verb == "export":
+            command.add_argument(
+                "--models",
+                type=Path,
+                required=True,
+                help="folder that gets landcover.onnx and landcover.json",
+            )
+        else:
+            command.add_argument("--threads", type=int, default=2)
+            command.add_argument("--stage", choices=["float", "quantised", "all"], default="all")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status 1 with one sentence on stderr for a wrong recipe or missing data."""
+    options = _parser().parse_args(arguments)
+    from . import commands  # torch takes seconds to import: not for --help
+
+    try:
+        getattr(commands, options.verb)(options)
+    except (ConfigError, DataError) as error:
+        print(f"geosift.training: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

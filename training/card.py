@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The land-cover network's card: what a user may expect of it, in plain JSON."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from .config import LandcoverConfig
+from .landcover_data import CLASSES
+from .mobilenet_unet import OUTPUT_STRIDE, STRIDE_MULTIPLE
+
+DESCRIPTION = (
+    "Five kinds of ground cover from red, green and blue at about a metre a pixel: "
+    "buildings, roads, vegetation, water, and bare or paved land. "
+    "U-Net with a MobileNetV2 encoder, 8 bits."
+)
+LIMITS = (
+    "Trained on five satellite scenes of one desert city (Dubai, about 1 m a pixel, estimated "
+    "from known places), so forests, fields, snow, other building styles and other light are "
+    "unknown to it. Land means bare ground and paved ground alike; fields, rock and beaches "
+    "fall there too. The outlines it learnt from are coarse by a few pixels and draw blocks "
+    "of houses as one building, so it finds built-up blocks rather than single roofs. "
+    "Kerbs, footpaths and single trees are missed. Dark shadow is sometimes called water. "
+    "It has never seen infrared, radar or panchromatic images."
+)
+DUBAI = {
+    "name": "Semantic segmentation of aerial imagery (Dubai), tiles {tiles}",
+    "licence": "CC0-1.0 as quoted from its Kaggle page",
+    "citation": "Humans in the Loop and the Mohammed Bin Rashid Space Centre (MBRSC), 2020, "
+    "Semantic segmentation of aerial imagery",
+}
+GENERATED = {
+    "name": "Scenes drawn by training/scene",
+    "licence": "GPL-2.0-or-later",
+    "citation": "GeoSift, training/scene",
+}
+PRETRAINED = {
+    "name": "MobileNetV2 1.0 trained on ImageNet (start of the encoder)",
+    "licence": "Apache-2.0",
+    "citation": "Sandler et al. 2018, MobileNetV2: Inverted Residuals and Linear "
+    "Bottlenecks; weights by the TensorFlow authors",
+}
+
+
+def recipe_words(config: LandcoverConfig, *, quantisation: str) -> str:
+    """The recipe in a paragraph."""
+    steps, batch, rates = config.steps, config.batch, config.optimiser
+    return (
+        f"{steps.float} steps of {batch.crops} crops of {batch.crop} pixels, scale "
+        f"2^+-{config.augment.scale_octaves}, mirrored and turned, brightness, colour, gamma, "
+        f"saturation and blur changed; AdamW {rates.encoder_rate:g} encoder, "
+        f"{rates.decoder_rate:g} decoder, one-cycle, weighted cross-entropy + "
+        f"{config.loss.dice:g} dice, averaged weights ({rates.ema:g}). {quantisation}"
+    )
+
+
+def training_data(config: LandcoverConfig, *, generated: bool) -> list[dict[str, Any]]:
+    """What the network saw, with licences and shares of the crops."""
+    share = config.batch.generated_share if generated else 0.0
+    dubai = {
+        **DUBAI,
+        "name": DUBAI["name"].format(tiles=" ".join(map(str, config.train_tiles))),
+        "share": round(1 - share, 3),
+    }
+    parts = [dubai] + ([{**GENERATED, "share": share}] if generated else [])
+    return [*parts, {**PRETRAINED, "share": 0.0}]
+
+
+def landcover_card(
+    network: Path,
+    *,
+    config: LandcoverConfig,
+    metrics: dict[str, Any],
+    statistics: list[dict[str, float]],
+    generated: bool,
+    quantisation: str,
+) -> dict[str, Any]:
+    """Everything `resources/models/landcover.json` says."""
+    data = network.read_bytes()
+    return {
+        "schema": 1,
+        "id": "landcover",
+        "name": "Land cover",
+        "kind": "segmentation",
+        "file": network.name,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": len(data),
+        "description": DESCRIPTION,
+        "limits": LIMITS,
+        "licence": "GPL-2.0-or-later",
+        "input": {
+            "bands": ["red", "green", "blue"],
+            "dtype": "uint8",
+            "mean": [0, 0, 0],
+            "std": [1, 1, 1],
+            "resolution_m": config.resolution_m,
+            "stride_multiple": STRIDE_MULTIPLE,
+            "tile": 1280,
+        },
+        "output": {"activation": "logits", "stride": OUTPUT_STRIDE},
+        "classes": [
+            {"id": index, "name": land.name, "color": land.color, "synonyms": list(land.synonyms)}
+            for index, land in enumerate(CLASSES)
+        ],
+        "blend": {"halo": 96, "ring": 32, "fade": 64},
+        "metrics": metrics,
+        "training": {
+            "data": training_data(config, generated=generated),
+            "recipe": recipe_words(config, quantisation=quantisation),
+            "seed": config.seed,
+            "date": date.today().isoformat(),
+        },
+        "statistics": {"bands": statistics},
+    }

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The recipe of a network: frozen values, checked when they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import tomllib
+
+
+class ConfigError(ValueError):
+    """A recipe that cannot be followed; the message says which value and what it may be."""
+
+
+def _need(condition: bool, name: str, value: object, expected: str) -> None:
+    if not condition:
+        raise ConfigError(
+            f"{name} should be {expected}, but is {value!r}: correct it in the recipe"
+        )
+
+
+def _share(name: str, value: float) -> None:
+    _need(0.0 <= value <= 1.0, name, value, "between 0 and 1")
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How many optimiser steps, and how often to look and to save."""
+
+    float: int
+    quantised: int
+    evaluate_every: int
+    checkpoint_every: int
+
+    def __post_init__(self) -> None:
+        _need(self.float >= 2, "steps.float", self.float, "2 or more")
+        _need(self.quantised >= 0, "steps.quantised", self.quantised, "0 or more")
+        for name in ("evaluate_every", "checkpoint_every"):
+            _need(getattr(self, name) >= 1, f"steps.{name}", getattr(self, name), "1 or more")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step sees."""
+
+    crops: int
+    crop: int
+    generated_share: float
+    generated_scenes: int
+    class_centred: float
+
+    def __post_init__(self) -> None:
+        _need(self.crops >= 1, "batch.crops", self.crops, "1 or more")
+        _need(self.crop >= 32 and self.crop % 32 == 0, "batch.crop", self.crop, "a multiple of 32")
+        _share("batch.generated_share", self.generated_share)
+        _share("batch.class_centred", self.class_centred)
+        _need(
+            self.generated_scenes >= 0, "batch.generated_scenes", self.generated_scenes, "0 or more"
+        )
+
+
+@dataclass(frozen=True)
+class Optimiser:
+    """AdamW, one-cycle; `ema` is the decay of the averaged weights."""
+
+    encoder_rate: float
+    decoder_rate: float
+    quantised_rate: float
+    weight_decay: float
+    ema: float
+
+    def __post_init__(self) -> None:
+        for name in ("encoder_rate", "decoder_rate", "quantised_rate"):
+            value = getattr(self, name)
+            _need(0 < value < 1, f"optimiser.{name}", value, "above 0 and below 1")
+        _need(self.weight_decay >= 0, "optimiser.weight_decay", self.weight_decay, "0 or more")
+        _need(0 <= self.ema < 1, "optimiser.ema", self.ema, "from 0 to below 1")
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Weighted cross-entropy plus `dice` times soft dice."""
+
+    class_weight_power: float
+    dice: float
+    label_smoothing: float
+
+    def __post_init__(self) -> None:
+        _share("loss.class_weight_power", self.class_weight_power)
+        _need(self.dice >= 0, "loss.dice", self.dice, "0 or more")
+        _share("loss.label_smoothing", self.label_smoothing)
+
+
+@dataclass(frozen=True)
+class Augment:
+    """How far crops are changed."""
+
+    scale_octaves: float
+    rotate_share: float
+    colour: float
+
+    def __post_init__(self) -> None:
+        _need(0 <= self.scale_octaves <= 2, "augment.scale_octaves", self.scale_octaves, "0 to 2")
+        _share("augment.rotate_share", self.rotate_share)
+        _need(0 <= self.colour <= 2, "augment.colour", self.colour, "0 to 2")
+
+
+@dataclass(frozen=True)
+class LandcoverConfig:
+    """The whole recipe of the land-cover network."""
+
+    seed: int
+    train_tiles: tuple[int, ...]
+    validation_tile: int
+    resolution_m: float
+    steps: Steps
+    batch: Batch
+    optimiser: Optimiser
+    loss: Loss
+    augment: Augment
+
+    def __post_init__(self) -> None:
+        _need(
+            len(self.train_tiles) > 0, "train_tiles", self.train_tiles, "at least one tile number"
+        )
+        _need(
+            self.validation_tile not in self.train_tiles,
+            "validation_tile",
+            self.validation_tile,
+            "a tile that is not trained on",
+        )
+        _need(self.resolution_m > 0, "resolution_m", self.resolution_m, "above 0 metres")
+
+
+_SECTIONS = {
+    "steps": Steps,
+    "batch": Batch,
+    "optimiser": Optimiser,
+    "loss": Loss,
+    "augment": Augment,
+}
+
+
+def _build(cls: type, table: dict[str, Any], where: str) -> Any:
+    names = {field.name for field in fields(cls)}
+    missing, unknown = sorted(names - set(table)), sorted(set(table) - names)
+    if missing or unknown:
+        raise ConfigError(
+            f"{where} lacks {missing} and has the unknown {unknown}: "
+            f"it should have exactly {sorted(names)}"
+        )
+    for field in fields(cls):
+        value = table[field.name]
+        kinds = {"int": (int,), "float": (int, float)}.get(str(field.type))
+        if kinds and (isinstance(value, bool) or not isinstance(value, kinds)):
+            raise ConfigError(
+                f"{where}.{field.name} should be a number ({field.type}), "
+                f"but is {value!r}: correct it in the recipe"
+            )
+    return cls(**table)
+
+
+def load_landcover(path: Path) -> LandcoverConfig:
+    """Read and check a recipe; ConfigError names the first thing that is wrong."""
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML ({error}): correct that line") from error
+    for name, cls in _SECTIONS.items():
+        if not isinstance(table.get(name), dict):
+            raise ConfigError(f"{path} should have a [{name}] section: add it")
+        table[name] = _build(cls, table[name], name)
+    if isinstance(table.get("train_tiles"), list):
+        table["train_tiles"] = tuple(table["train_tiles"])
+    return _build(LandcoverConfig, table, str(path))

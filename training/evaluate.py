@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How well a land-cover network does on whole scenes: IoU, pixel accuracy, agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .landcover_data import CLASSES, IGNORE, Scene
+from .mobilenet_unet import STRIDE_MULTIPLE
+
+# (1, 3, H, W) uint8 -> (1, classes, H/2, W/2) float32
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+def onnx_predictor(path: Path, *, threads: int = 2) -> Predict:
+    """One-shot prediction with an ONNX file."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return lambda image: session.run(["logits"], {"image": image})[0]
+
+
+def classify(predict: Predict, image: np.ndarray) -> np.ndarray:
+    """Class ids (H, W) of an image (H, W, 3) in one shot, edges padded by reflection."""
+    height, width = image.shape[:2]
+    below, right = -height % STRIDE_MULTIPLE, -width % STRIDE_MULTIPLE
+    padded = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REFLECT_101)
+    logits = predict(np.ascontiguousarray(padded.transpose(2, 0, 1))[None])[0]
+    planes = [
+        cv2.resize(plane, padded.shape[1::-1], interpolation=cv2.INTER_LINEAR) for plane in logits
+    ]
+    return np.argmax(np.stack(planes), axis=0).astype(np.uint8)[:height, :width]
+
+
+def confusion(truth: np.ndarray, answer: np.ndarray) -> np.ndarray:
+    """Counts (classes, classes), rows truth, columns answer; unlabelled pixels are left out."""
+    labelled, count = truth != IGNORE, len(CLASSES)
+    pairs = truth[labelled].astype(np.int64) * count + answer[labelled]
+    return np.bincount(pairs, minlength=count * count).reshape(count, count)
+
+
+def scores(matrix: np.ndarray) -> dict[str, float]:
+    """Flat figures from a confusion matrix; a class in neither truth nor answer is left out."""
+    hit = np.diag(matrix).astype(float)
+    union = matrix.sum(axis=0) + matrix.sum(axis=1) - hit
+    iou = {land.name: hit[i] / union[i] for i, land in enumerate(CLASSES) if union[i] > 0}
+    answer = {
+        "mean_iou": float(np.mean(list(iou.values()))),
+        "pixel_accuracy": float(hit.sum() / max(1, matrix.sum())),
+    }
+    answer.update({f"iou_{name.lower()}": float(value) for name, value in iou.items()})
+    return {name: round(value, 5) for name, value in answer.items()}
+
+
+def evaluate_scenes(
+    predict: Predict, scenes: list[Scene]
+) -> tuple[dict[str, float], list[np.ndarray]]:
+    """Figures over all scenes together, and the class ids of each."""
+    answers = [classify(predict, scene.image) for scene in scenes]
+    total = sum(confusion(scene.truth, answer) for scene, answer in zip(scenes, answers))
+    return scores(total), answers
+
+
+def agreement(first: list[np.ndarray], second: list[np.ndarray]) -> float:
+    """Share of pixels of the same class in two lists of answers, unlabelled pixels included."""
+    same = sum(int((a == b).sum()) for a, b in zip(first, second))
+    return same / sum(a.size for a in first)

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Land-cover scenes in memory: the Dubai tiles joined, and generated scenes."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+IGNORE = 255
+
+
+@dataclass(frozen=True)
+class LandClass:
+    """One class: its id is its place in CLASSES; colours are what the source masks use."""
+
+    name: str
+    mask_rgb: tuple[int, int, int]
+    color: str
+    synonyms: tuple[str, ...]
+
+
+CLASSES = (
+    LandClass(
+        "Building", (0x3C, 0x10, 0x98), "#C0392B", ("house", "roof", "structure", "settlement")
+    ),
+    LandClass(
+        "Land",
+        (0x84, 0x29, 0xF6),
+        "#D9B382",
+        ("bare land", "bare ground", "soil", "sand", "paved land", "desert"),
+    ),
+    LandClass(
+        "Road", (0x6E, 0xC1, 0xE4), "#7F8C8D", ("street", "highway", "asphalt", "carriageway")
+    ),
+    LandClass(
+        "Vegetation",
+        (0xFE, 0xDD, 0x3A),
+        "#27AE60",
+        ("tree", "grass", "lawn", "plants", "green", "golf course"),
+    ),
+    LandClass("Water", (0xE2, 0xA9, 0x29), "#2E86C1", ("sea", "lake", "pool", "canal", "river")),
+)
+IGNORED_RGB = ((0x9B, 0x9B, 0x9B), (0, 0, 0))
+
+
+class DataError(ValueError):
+    """Training data that is missing or not as described; the message says which file."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """image (H, W, 3) uint8 RGB, truth (H, W) uint8 class ids with 255 = unlabelled."""
+
+    name: str
+    image: np.ndarray
+    truth: np.ndarray
+
+
+def decode_mask(rgb: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 mask colours -> (H, W) class ids; a colour nobody described is an error."""
+    packed = rgb.astype(np.uint32) @ np.array([65536, 256, 1], dtype=np.uint32)
+    truth = np.full(packed.shape, IGNORE, dtype=np.uint8)
+    known = np.zeros(packed.shape, dtype=bool)
+    for red, green, blue in IGNORED_RGB:
+        known |= packed == (red << 16 | green << 8 | blue)
+    for index, land in enumerate(CLASSES):
+        red, green, blue = land.mask_rgb
+        here = packed == (red << 16 | green << 8 | blue)
+        truth[here] = index
+        known |= here
+    if not known.all():
+        strange = rgb[~known][0].tolist()
+        raise DataError(
+            f"mask colour {strange} is none of the described classes: "
+            "check that the mask was read as RGB without loss"
+        )
+    return truth
+
+
+def _read_rgb(path: Path) -> np.ndarray:
+    data = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if data is None:
+        raise DataError(f"{path} should be a picture, but could not be read: check the data folder")
+    return cv2.cvtColor(data, cv2.COLOR_BGR2RGB)
+
+
+def _join(parts: list[np.ndarray]) -> np.ndarray:
+    """Nine parts of a 3x3 grid, row by row, each cut to the least size (they differ by a pixel)."""
+    height = min(part.shape[0] for part in parts)
+    width = min(part.shape[1] for part in parts)
+    parts = [part[:height, :width] for part in parts]
+    return np.concatenate([np.concatenate(parts[i : i + 3], axis=1) for i in (0, 3, 6)], axis=0)
+
+
+def load_tile(data: Path, tile: int) -> Scene:
+    """One Dubai tile, its nine parts joined; it lies in train/ or val/."""
+    places = [Path(data) / "dubai_landcover" / part / f"tile{tile}" for part in ("train", "val")]
+    folder = next((place for place in places if place.is_dir()), None)
+    if folder is None:
+        raise DataError(
+            f"tile {tile} should be a folder {places[0]} or {places[1]}: "
+            "check --data and the tile numbers in the recipe"
+        )
+    images = sorted((folder / "images").glob("*.jpg"))
+    masks = [folder / "masks" / f"{path.stem}.png" for path in images]
+    if len(images) != 9:
+        raise DataError(f"{folder} should hold nine images, but holds {len(images)}")
+    image = _join([_read_rgb(path) for path in images])
+    truth = _join([decode_mask(_read_rgb(path)) for path in masks])
+    if image.shape[:2] != truth.shape:
+        raise DataError(f"{folder}: images {image.shape[:2]} and masks {truth.shape} should agree")
+    return Scene(f"tile{tile}", image, truth)
+
+
+def generated_scenes(cache: Path, count: int, *, seed: int, resolution_m: float) -> list[Scene]:
+    """`count` scenes from training/scene, kept in `cache`; none while that is missing.
+
+    They come at `resolution_m` and finer, down to half of it: true outlines of single roofs.
+    """
+    if not cache.exists():
+        if count == 0 or importlib.util.find_spec("geosift.training.scene") is None:
+            return []
+        generate = importlib.import_module("geosift.training.scene").generate
+        pairs = [
+            generate(seed * 1000 + i, size=512, resolution_m=resolution_m / 2 ** (i % 3 / 2))
+            for i in range(count)
+        ]
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(
+            cache, images=np.stack([p[0] for p in pairs]), truths=np.stack([p[1] for p in pairs])
+        )
+    with np.load(cache) as saved:
+        return [
+            Scene(f"generated{i}", image, truth)
+            for i, (image, truth) in enumerate(zip(saved["images"], saved["truths"]))
+        ]
+
+
+def class_shares(scenes: list[Scene]) -> np.ndarray:
+    """Share of every class among the labelled pixels, float64 (classes,)."""
+    counts = sum(np.bincount(s.truth.ravel(), minlength=256)[: len(CLASSES)] for s in scenes)
+    return counts / max(1, counts.sum())
+
+
+def band_statistics(scenes: list[Scene]) -> list[dict[str, float]]:
+    """Mean, standard deviation, 2nd and 98th percentile of red, green, blue in 0..255 units."""
+    counts = sum(
+        np.stack([np.bincount(s.image[..., band].ravel(), minlength=256) for band in range(3)])
+        for s in scenes
+    )
+    values, answer = np.arange(256), []
+    for count in counts:
+        share = count / count.sum()
+        mean, cumulated = float(share @ values), np.cumsum(share)
+        answer.append(
+            {
+                "mean": round(mean, 2),
+                "std": round(float(np.sqrt(share @ (values - mean) ** 2)), 2),
+                "p2": int(np.searchsorted(cumulated, 0.02)),
+                "p98": int(np.searchsorted(cumulated, 0.98)),
+            }
+        )
+    return answer

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Losses that skip unlabelled pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from .landcover_data import IGNORE
+
+
+def class_weights(shares: np.ndarray, power: float) -> Tensor:
+    """share ** -power with mean 1 over the pixels, so that the loss keeps its size."""
+    weights = np.maximum(shares, 1e-4) ** -power
+    return torch.tensor(weights / (weights * shares).sum(), dtype=torch.float32)
+
+
+def dice_loss(logits: Tensor, truth: Tensor) -> Tensor:
+    """1 - mean soft dice over the classes present; logits (N, C, H, W), truth (N, H, W)."""
+    labelled = (truth != IGNORE).unsqueeze(1)
+    chance = logits.softmax(dim=1) * labelled
+    wanted = functional.one_hot(truth.masked_fill(truth == IGNORE, 0), logits.shape[1])
+    wanted = wanted.permute(0, 3, 1, 2) * labelled
+    common = (chance * wanted).sum(dim=(0, 2, 3))
+    size = chance.sum(dim=(0, 2, 3)) + wanted.sum(dim=(0, 2, 3))
+    present = wanted.sum(dim=(0, 2, 3)) > 0
+    if not present.any():
+        return logits.sum() * 0
+    return 1 - ((2 * common + 1) / (size + 1))[present].mean()
+
+
+def segmentation_loss(
+    logits: Tensor, truth: Tensor, weights: Tensor, *, dice: float, label_smoothing: float
+) -> Tensor:
+    """Weighted cross-entropy plus `dice` times the dice loss; truth holds 255 where unlabelled."""
+    if not (truth != IGNORE).any():
+        return logits.sum() * 0
+    entropy = functional.cross_entropy(
+        logits, truth, weight=weights, ignore_index=IGNORE, label_smoothing=label_smoothing
+    )
+    return entropy + dice * dice_loss(logits, truth)
+
+
+def agreement_loss(logits: Tensor, reference: Tensor) -> Tensor:
+    """How far the quantised network's answer is from the float network's (KL divergence)."""
+    return (
+        functional.kl_div(logits.log_softmax(dim=1), reference.softmax(dim=1), reduction="none")
+        .sum(dim=1)
+        .mean()
+    )
+
+
+__all__ = ["agreement_loss", "class_weights", "dice_loss", "segmentation_loss"]

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Draws a `MobileNetUNet` as an ONNX graph: in float, or in 8 bits with its learnt ranges.
+
+The 8-bit graph is static QDQ with U8 activations and S8 weights per channel. ReLU6 needs no node
+there: a range that starts at 0 and ends at 6 or below saturates just so. Pixel shuffle and
+concatenation move bytes only, since both sides of a concatenation share their range. The head
+stays in float: it is small, and 8-bit logits would tie too often at class borders.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from .mobilenet_unet import (
+    INPUT_STEP,
+    INPUT_ZERO,
+    OUTPUT_STRIDE,
+    WEIGHT_LIMIT,
+    ConvUnit,
+    MobileNetUNet,
+    Range,
+    weight_scales,
+)
+
+OPSET, IR_VERSION = 17, 8
+
+
+@dataclass
+class Graph:
+    """Nodes and constants in the making."""
+
+    nodes: list[onnx.NodeProto] = field(default_factory=list)
+    constants: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def node(self, kind: str, inputs: list[str], **attributes: object) -> str:
+        name = f"{kind.lower()}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
+        return name
+
+    def constant(self, value: np.ndarray) -> str:
+        name = f"constant_{len(self.constants)}"
+        self.constants[name] = value
+        return name
+
+    def model(self, *, classes: int) -> onnx.ModelProto:
+        """Checked model with `image` uint8 [N,3,H,W] in and `logits` float32 out."""
+        self.nodes[-1].output[0] = "logits"
+        image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", 3, "H", "W"])
+        logits = helper.make_tensor_value_info(
+            "logits", TensorProto.FLOAT, ["N", classes, f"H/{OUTPUT_STRIDE}", f"W/{OUTPUT_STRIDE}"]
+        )
+        constants = [numpy_helper.from_array(v, n) for n, v in self.constants.items()]
+        graph = helper.make_graph(self.nodes, "landcover", [image], [logits], constants)
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="geosift"
+        )
+        model.ir_version = IR_VERSION
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+
+def _array(tensor: Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy()
+
+
+def _conv_attributes(unit: ConvUnit) -> dict[str, object]:
+    before, after = unit.pads
+    return {
+        "kernel_shape": list(unit.conv.kernel_size),
+        "strides": list(unit.conv.stride),
+        "group": unit.conv.groups,
+        "pads": [before, before, after, after],
+    }
+
+
+class FloatOps:
+    """Draws float nodes; a value is the name of a tensor."""
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+
+    def start(self) -> str:
+        pixels = self.graph.node("Cast", ["image"], to=TensorProto.FLOAT)
+        centred = self.graph.node("Sub", [pixels, self._number(INPUT_ZERO)])
+        return self.graph.node("Mul", [centred, self._number(INPUT_STEP)])
+
+    def _number(self, value: float) -> str:
+        return self.graph.constant(np.float32(value))
+
+    def conv(self, unit: ConvUnit, x: str) -> str:
+        weight = self.graph.constant(_array(unit.conv.weight))
+        bias = self.graph.constant(_array(unit.conv.bias))
+        y = self.graph.node("Conv", [x, weight, bias], **_conv_attributes(unit))
+        if unit.relu6:
+            y = self.graph.node("Clip", [y, self._number(0.0), self._number(6.0)])
+        return y
+
+    def add(self, out_range: Range, a: str, b: str) -> str:
+        return self.graph.node("Add", [a, b])
+
+    def shuffle(self, x: str) -> str:
+        return self.graph.node("DepthToSpace", [x], blocksize=2, mode="CRD")
+
+    def concat(self, a: str, b: str) -> str:
+        return self.graph.node("Concat", [a, b], axis=1)
+
+    def head(self, conv: nn.Conv2d, x: str) -> str:
+        weight = self.graph.constant(_array(conv.weight))
+        bias = self.graph.constant(_array(conv.bias))
+        return self.graph.node("Conv", [x, weight, bias], kernel_shape=[1, 1])
+
+
+@dataclass(frozen=True)
+class Bytes:
+    """A U8 tensor: its name, scale and zero point."""
+
+    name: str
+    scale: float
+    zero: int
+
+
+class QuantisedOps:
+    """Draws 8-bit nodes; a value is a `Bytes`."""
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+
+    def start(self) -> Bytes:
+        return Bytes("image", INPUT_STEP, int(INPUT_ZERO))
+
+    def _limits(self, scale: float, zero: int) -> list[str]:
+        return [self.graph.constant(np.float32(scale)), self.graph.constant(np.uint8(zero))]
+
+    def _real(self, x: Bytes) -> str:
+        return self.graph.node("DequantizeLinear", [x.name, *self._limits(x.scale, x.zero)])
+
+    def _round(self, name: str, out_range: Range) -> Bytes:
+        scale, zero = float(out_range.scale), int(out_range.zero)
+        quantised = self.graph.node("QuantizeLinear", [name, *self._limits(scale, zero)])
+        return Bytes(quantised, scale, zero)
+
+    def _constant(self, values: np.ndarray, scales: np.ndarray, kind: type) -> str:
+        inputs = [
+            self.graph.constant(values.astype(kind)),
+            self.graph.constant(scales.astype(np.float32)),
+            self.graph.constant(np.zeros(len(scales), dtype=kind)),
+        ]
+        return self.graph.node("DequantizeLinear", inputs, axis=0)
+
+    def conv(self, unit: ConvUnit, x: Bytes) -> Bytes:
+        scale, zero = float(unit.out_range.scale), int(unit.out_range.zero)
+        if unit.relu6 and (zero != 0 or scale > 6.0001 / 255):
+            raise ValueError("a ReLU6 range should lie within 0..6: calibrate the network again")
+        bias = _array(unit.conv.bias)
+        # A channel whose weights died has a scale near 0, and its bias would not fit 32 bits.
+        scales = np.maximum(
+            _array(weight_scales(unit.conv.weight)), np.abs(bias) / (x.scale * 2**30)
+        )
+        steps = np.rint(_array(unit.conv.weight) / scales[:, None, None, None])
+        weight = self._constant(steps.clip(-WEIGHT_LIMIT, WEIGHT_LIMIT), scales, np.int8)
+        bias_scales = scales * x.scale
+        offset = self._constant(np.rint(bias / bias_scales), bias_scales, np.int32)
+        y = self.graph.node("Conv", [self._real(x), weight, offset], **_conv_attributes(unit))
+        return self._round(y, unit.out_range)
+
+    def add(self, out_range: Range, a: Bytes, b: Bytes) -> Bytes:
+        return self._round(self.graph.node("Add", [self._real(a), self._real(b)]), out_range)
+
+    def shuffle(self, x: Bytes) -> Bytes:
+        name = self.graph.node("DepthToSpace", [x.name], blocksize=2, mode="CRD")
+        return Bytes(name, x.scale, x.zero)
+
+    def concat(self, a: Bytes, b: Bytes) -> Bytes:
+        if (a.scale, a.zero) != (b.scale, b.zero):
+            raise ValueError(f"both sides of a concatenation should share a range, got {a} and {b}")
+        return Bytes(self.graph.node("Concat", [a.name, b.name], axis=1), a.scale, a.zero)
+
+    def head(self, conv: nn.Conv2d, x: Bytes) -> str:
+        weight = self.graph.constant(_array(conv.weight))
+        bias = self.graph.constant(_array(conv.bias))
+        return self.graph.node("Conv", [self._real(x), weight, bias], kernel_shape=[1, 1])
+
+
+def draw(net: MobileNetUNet, *, quantised: bool) -> onnx.ModelProto:
+    """The ONNX model of a folded network (`unit.fold()` done on every unit)."""
+    ops = QuantisedOps() if quantised else FloatOps()
+    net.walk(ops, ops.start())
+    return ops.graph.model(classes=net.head.out_channels)

@@ -6,8 +6,7 @@ IMAGE ?= resources/sample/scene.tif
 ARGS ?=
 PYTEST_ARGS ?=
 
-
-.PHONY: help env demo test lint bench package desktop qgis-process qgis-process-run train clean
+.PHONY: help env demo test lint format bench package desktop qgis-process qgis-process-run train clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -27,6 +26,10 @@ test: ## run every test
 lint: ## check style, structure, security and QGIS 4 readiness
 	@scripts/env.sh test lint
 	@scripts/lint.sh
+
+format: ## lay the code out as make lint wants it
+	@scripts/env.sh lint
+	build/lint-venv/bin/ruff format .
 
 bench: ## measure speed, memory and seams; JSON and a table in build/bench
 	@scripts/env.sh test

@@ -63,7 +63,12 @@ def segment(image: Path, results: Results) -> None:
         "POLYGONS": shown(results.polygons),
         "REPORT": shown(results.report),
     }
-    words = ["run", "geosift:segment", "--", *(f"{key}={value}" for key, value in parameters.items())]
+    words = [
+        "run",
+        "geosift:segment",
+        "--",
+        *(f"{key}={value}" for key, value in parameters.items()),
+    ]
     print("demo: scripts/qgis-process.sh", shlex.join(words), flush=True)
     # stdin closed: from QGIS 3.40 on, qgis_process may read parameters from it.
     command = [ROOT / "scripts" / "qgis-process.sh", *words]
@@ -127,7 +132,9 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("image", type=Path, nargs="?", default=SAMPLE)
     image = parser.parse_args(arguments).image.resolve()
     if not image.is_file():
-        raise SystemExit(f"demo: there is no file {image}; give one: make demo IMAGE=/path/to/any.tif")
+        raise SystemExit(
+            f"demo: there is no file {image}; give one: make demo IMAGE=/path/to/any.tif"
+        )
     OUTPUTS.mkdir(parents=True, exist_ok=True)
     results = Results.of(image)
     segment(image, results)

@@ -268,7 +268,9 @@ def main(arguments: list[str]) -> None:
     project.clear()
     application.exitQgis()
     if not done:
-        raise SystemExit(f"render_map: cannot write {options.png}: is its folder there and writable?")
+        raise SystemExit(
+            f"render_map: cannot write {options.png}: is its folder there and writable?"
+        )
 
 
 if __name__ == "__main__":

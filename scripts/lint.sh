@@ -28,6 +28,9 @@ check "format (ruff)" "$tools/ruff" format --check .
 check "arrows between the folders (import-linter)" structure
 # shellcheck disable=SC2086  # lists of words on purpose
 check "security of what ships (bandit)" "$tools/bandit" -q -r -c pyproject.toml $shipped
+# QGIS 3.22 brings Python 3.9 on Windows and macOS.
+# shellcheck disable=SC2086
+check "what ships runs in Python 3.9 (vermin)" "$tools/vermin" --target=3.9- --no-tips --violations $shipped
 check "secrets (detect-secrets)" secrets
 # Left out: QGS105 would have the plugin import iface, which qgis_process does not have; QGS402 would
 # break QGIS 3.22; QGS2 guesses from the names of methods.

@@ -26,7 +26,7 @@ def data_rasters() -> Path | None:
 
 @pytest.fixture(scope="session")
 def plain_environment() -> Mapping[str, str]:
-    """The environment of a Python that can import `geosift` and knows nothing of QGIS's settings."""
+    """The environment of a Python that can import `geosift`, without QGIS's settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("QGIS")}
     return {**kept, "PYTHONPATH": str(REPOSITORY / "build" / "plugins")}
 

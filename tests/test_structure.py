@@ -18,9 +18,22 @@ from importlinter.cli import lint_imports
 
 HEAVY = ("qgis", "PyQt5", "PyQt6", "onnxruntime", "cv2", "rasterio", "torch", "osgeo")
 OBLIGATORY_METADATA = (
-    "name description version qgisMinimumVersion author email about tracker repository homepage "
-    "hasProcessingProvider tags category icon license"
-).split()
+    "name",
+    "description",
+    "version",
+    "qgisMinimumVersion",
+    "author",
+    "email",
+    "about",
+    "tracker",
+    "repository",
+    "homepage",
+    "hasProcessingProvider",
+    "tags",
+    "category",
+    "icon",
+    "license",
+)
 SIZE_LIMIT = 25_000_000
 """Bytes the QGIS plugin repository accepts."""
 

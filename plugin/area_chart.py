@@ -85,7 +85,7 @@ class AreaChart(QWidget):
         if self.fontMetrics().horizontalAdvance(text) + 8 > rectangle.width():
             return
         painter.setPen(text_color_on(QColor(share.color)))
-        painter.drawText(rectangle, int(Qt.AlignmentFlag.AlignCenter), text)
+        painter.drawText(rectangle, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def text_color_on(background: QColor) -> QColor:

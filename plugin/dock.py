@@ -6,9 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsApplication, QgsMapLayer, QgsProject, QgsRasterLayer
+from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from ..inference.errors import GeoSiftError
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 ALGORITHM = "geosift:segment"
 _LEAVE_SECONDS = 10.0
-_MESSAGE_SECONDS = 8
 _RUN_BUTTON_STYLE = """
 QPushButton { background: palette(highlight); color: palette(highlighted-text); font-weight: bold;
               border: 1px solid palette(highlight); border-radius: 4px; padding: 7px 12px; }
@@ -49,7 +48,6 @@ class GeoSiftDock(QgsDockWidget):
         self.run_button = QPushButton()
         self.run_button.setObjectName("runButton")
         self.run_button.setStyleSheet(_RUN_BUTTON_STYLE)
-        self.run_button.setIcon(QgsApplication.getThemeIcon("/mActionStart.svg"))
         self.notice = Notice()
         self.run_list = RunList(self.queue)
         self.result = ResultPanel()
@@ -58,7 +56,7 @@ class GeoSiftDock(QgsDockWidget):
         self.queue.changed.connect(self._name_button)
         self.queue.finished.connect(self._finished)
         self.result.zoom_wanted.connect(self._zoom_to_result)
-        iface.currentLayerChanged.connect(self.form.follow)
+        iface.currentLayerChanged.connect(self._follow_later)
         self.form.follow(iface.activeLayer())
         self._name_button()
 
@@ -75,9 +73,16 @@ class GeoSiftDock(QgsDockWidget):
 
     def shut_down(self) -> None:
         """Cancel everything and let go of QGIS; called before the dock is deleted."""
-        self._iface.currentLayerChanged.disconnect(self.form.follow)
+        self._iface.currentLayerChanged.disconnect(self._follow_later)
         self.queue.finished.disconnect(self._finished)
         self.queue.cancel_all(_LEAVE_SECONDS)
+
+    def _follow_later(self, _layer: QgsMapLayer | None) -> None:
+        """QGIS makes a new result the active layer before it is marked as one; so wait for that."""
+        QTimer.singleShot(0, self._follow)
+
+    def _follow(self) -> None:
+        self.form.follow(self._iface.activeLayer())
 
     def _lay_out(self) -> None:
         body = QWidget()
@@ -119,7 +124,8 @@ class GeoSiftDock(QgsDockWidget):
         if report.warnings:
             self.notice.say("\n".join(report.warnings), "warning")
         words = tr("{0}: done in {1}.").format(run.title, duration_words(seconds))
-        self._iface.messageBar().pushSuccess("GeoSift", words)
+        # later, so that it lies above QGIS's own "Task complete"
+        QTimer.singleShot(0, lambda: self._iface.messageBar().pushSuccess("GeoSift", words))
 
     def _zoom_to_result(self) -> None:
         layer = _layer_of(self._last_result)

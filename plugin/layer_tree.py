@@ -23,7 +23,7 @@ def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProjec
     node = old.clone()
     node.setItemVisibilityChecked(kind not in _HIDDEN)
     node.setExpanded(kind == "classes")
-    group.insertChildNode(_place(group, kind), node)
+    group.insertChildNode(_place(group, kind, layer.id()), node)
     old.parent().removeChildNode(old)
 
 
@@ -40,10 +40,12 @@ def _group(parent: QgsLayerTreeGroup, name: str) -> QgsLayerTreeGroup:
     return parent.insertGroup(0, name)
 
 
-def _place(group: QgsLayerTreeGroup, kind: str) -> int:
-    """The index in front of the first layer that belongs at or below `kind`."""
+def _place(group: QgsLayerTreeGroup, kind: str, layer_id: str) -> int:
+    """The index in front of the first other layer that belongs at or below `kind`."""
     for index, child in enumerate(group.children()):
-        if isinstance(child, QgsLayerTreeLayer) and _rank(_kind(child)) >= _rank(kind):
+        if not isinstance(child, QgsLayerTreeLayer) or child.layerId() == layer_id:
+            continue  # QGIS may have put the layer itself into this group: the one to be moved
+        if _rank(_kind(child)) >= _rank(kind):
             return index
     return len(group.children())
 

@@ -24,10 +24,10 @@ def catalog() -> Catalog:
     return Catalog(Path(QgsApplication.qgisSettingsDirPath()) / "geosift" / "models")
 
 
-def card_words(card: ModelCard) -> str:
-    """One line on a model: kind, number of classes, ground resolution."""
+def card_facts(card: ModelCard) -> tuple[str, str, str]:
+    """What a user wants to know of a model first: kind, number of classes, ground resolution."""
     kind = {"segmentation": tr("Segmentation")}.get(card.kind, card.kind)
     classes = tr("{0} classes").format(len(card.classes))
     if card.resolution_m is None:
-        return tr("{0} · {1} · any resolution").format(kind, classes)
-    return tr("{0} · {1} · {2:g} m per pixel").format(kind, classes, card.resolution_m)
+        return kind, classes, tr("any resolution")
+    return kind, classes, tr("{0:g} m per pixel").format(card.resolution_m)

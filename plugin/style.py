@@ -67,6 +67,6 @@ def _polygon_symbol(color: str) -> QgsFillSymbol:
         {
             "color": f"{fill.red()},{fill.green()},{fill.blue()},90",
             "outline_color": fill.darker(130).name(),
-            "outline_width": "0.3",
+            "outline_width": "0.2",
         }
     )

@@ -12,7 +12,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
-from qgis.PyQt.QtWidgets import QComboBox, QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ...inference.errors import InputError
 from ..algorithms import segment_parameters as names
@@ -41,6 +41,8 @@ class ExtentChoice(QWidget):
         self.layers.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         self.hint = QLabel()
         self.hint.setWordWrap(True)
+        for field in (self.combo, self.layers):
+            field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self.combo, self.layers, self.hint):

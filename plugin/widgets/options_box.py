@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QFormLayout,
+    QSizePolicy,
     QWidget,
 )
 
@@ -38,10 +39,10 @@ class OptionsBox(QgsCollapsibleGroupBox):
         self.polygons.setObjectName("polygonsCheck")
         self.confidence.setObjectName("confidenceCheck")
         self.min_area = _spin(tr(" m²"), most=1e9, decimals=0, zero=tr("all sizes"))
-        self.resolution = _spin(tr(" m"), most=1e5, decimals=2, zero=tr("as the model likes"))
+        self.resolution = _spin(tr(" m"), most=1e5, decimals=2, zero=tr("of the model"))
         self.grid = QComboBox()
-        self.grid.addItem(tr("As the raster"), "input")
-        self.grid.addItem(tr("As the model sees it"), "network")
+        self.grid.addItem(tr("as the raster"), "input")
+        self.grid.addItem(tr("as the model sees"), "network")
         self.file = QgsFileWidget()
         self.file.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self.file.setFilter(tr("GeoTIFF (*.tif)"))
@@ -49,13 +50,14 @@ class OptionsBox(QgsCollapsibleGroupBox):
         self.polygons.toggled.connect(self.min_area.setEnabled)
         self.min_area.setEnabled(False)
         form = QFormLayout(self)
-        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for field in (self.min_area, self.resolution, self.grid, self.file):
+            field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         form.addRow(self.confidence)
         form.addRow(self.polygons)
         form.addRow(tr("Smallest polygon"), self.min_area)
-        form.addRow(tr("Metres per pixel"), self.resolution)
-        form.addRow(tr("Result pixels"), self.grid)
+        form.addRow(tr("Resolution"), self.resolution)
+        form.addRow(tr("Pixels"), self.grid)
         form.addRow(tr("Save to"), self.file)
 
     def parameters(self) -> dict[str, Any]:

@@ -58,8 +58,9 @@ class ResultPanel(QWidget):
         """Show the areas of a run, largest class first."""
         self._report = report
         self.title.setText(title)
-        self.chart.set_shares([Share(each.name, each.color, each.share) for each in report.areas])
-        self._fill(report)
+        areas = sorted(report.areas, key=lambda each: each.share, reverse=True)
+        self.chart.set_shares([Share(each.name, each.color, each.share) for each in areas])
+        self._fill(areas)
         words = tr("{0} · took {1}").format(report.engine, duration_words(seconds))
         self.engine.setText(words)
         self.show()
@@ -91,17 +92,19 @@ class ResultPanel(QWidget):
     def _copy(self) -> None:
         QApplication.clipboard().setText(self.table_text())
 
-    def _fill(self, report: RunReport) -> None:
-        factor, unit = _unit(report)
+    def _fill(self, areas: list[ReportedArea]) -> None:
+        factor, unit = _unit(areas)
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self.table.clear()
         self.table.setHeaderLabels([tr("Class"), tr("Area ({0})").format(unit), tr("Share")])
-        for area in sorted(report.areas, key=lambda each: each.share, reverse=True):
+        for column in (_AREA, _SHARE):
+            self.table.headerItem().setTextAlignment(column, right)
+        for area in areas:
             size = area.pixels if area.area_m2 is None else area.area_m2 / factor
             item = QTreeWidgetItem([area.name, number_words(size), share_words(area.share)])
             item.setIcon(_NAME, _swatch(area.color, self.fontMetrics().height()))
             for column in (_AREA, _SHARE):
-                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-                item.setTextAlignment(column, int(right))
+                item.setTextAlignment(column, right)
             item.setToolTip(_AREA, _size_tip(area))
             self.table.addTopLevelItem(item)
         self._fit_height()
@@ -133,11 +136,10 @@ def _table() -> QTreeWidget:
     return table
 
 
-def _unit(report: RunReport) -> tuple[float, str]:
-    total = sum(area.area_m2 or 0.0 for area in report.areas)
-    if any(area.area_m2 is None for area in report.areas):
+def _unit(areas: list[ReportedArea]) -> tuple[float, str]:
+    if any(area.area_m2 is None for area in areas):
         return 1.0, tr("pixels")
-    return area_unit(total)
+    return area_unit(sum(area.area_m2 or 0.0 for area in areas))
 
 
 def _size_tip(area: ReportedArea) -> str:

@@ -15,14 +15,14 @@ from qgis.core import (
 )
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ...inference.card import ModelCard
 from ...inference.errors import GeoSiftError, InputError
 from ..algorithms import segment_parameters as names
 from ..i18n import tr
 from ..layer_tree import is_result
-from ..models import card_words
+from ..models import card_facts
 from .extent_choice import ExtentChoice
 from .model_combo import ModelCombo
 from .options_box import OptionsBox
@@ -44,15 +44,7 @@ class SegmentForm(QWidget):
         self.about.setTextFormat(Qt.TextFormat.RichText)
         self.extent = ExtentChoice(canvas)
         self.options = OptionsBox()
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        form.addRow(tr("Raster"), self.layers)
-        form.addRow(tr("Model"), self.model)
-        form.addRow("", self.about)
-        form.addRow(tr("Extent"), self.extent)
-        form.addRow(self.options)
+        self._lay_out()
         self.model.changed.connect(self._describe_model)
         self._describe_model()
 
@@ -82,6 +74,19 @@ class SegmentForm(QWidget):
             **self.options.parameters(),
         }
 
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(1, 1)
+        rows = ((tr("Raster"), self.layers), (tr("Model"), self.model), (tr("Extent"), self.extent))
+        for row, (text, field) in zip((0, 1, 3), rows):
+            label = QLabel(text)
+            label.setMinimumHeight(self.layers.sizeHint().height())
+            grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(field, row, 1)
+        grid.addWidget(self.about, 2, 0, 1, 2)
+        grid.addWidget(self.options, 4, 0, 1, 2)
+
     def _describe_model(self) -> None:
         try:
             self.about.setText(_about(self.model.card()))
@@ -92,11 +97,15 @@ class SegmentForm(QWidget):
 def _about(card: ModelCard) -> str:
     """A line of facts, then every class with its colour."""
     classes = " &nbsp; ".join(
-        f'<span style="white-space:nowrap"><span style="color:{info.color}">■</span>'
-        f"&nbsp;{escape(info.name)}</span>"
+        f'<span style="color:{info.color}">■</span>&nbsp;{_unbroken(info.name)}'
         for info in card.classes
     )
-    return f"{escape(card_words(card))}<br>{classes}"
+    facts = " · ".join(_unbroken(fact) for fact in card_facts(card))
+    return f"{facts}<br>{classes}"
+
+
+def _unbroken(text: str) -> str:
+    return escape(text).replace(" ", "&nbsp;")
 
 
 def _has_polygons(layer: QgsVectorLayer) -> bool:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import Qt, QTimer
-from qgis.PyQt.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ..inference.errors import GeoSiftError
 from .algorithms import segment_parameters as names
@@ -20,6 +20,7 @@ from .widgets.notice import Notice
 from .widgets.result_panel import ResultPanel
 from .widgets.run_list import RunList
 from .widgets.segment_form import SegmentForm
+from .widgets.vertical_scroll import VerticalScroll
 from .words import duration_words
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 ALGORITHM = "geosift:segment"
 _LEAVE_SECONDS = 10.0
+_LEAST_CHARACTERS = 34
 _RUN_BUTTON_STYLE = """
 QPushButton { background: palette(highlight); color: palette(highlighted-text); font-weight: bold;
               border: 1px solid palette(highlight); border-radius: 4px; padding: 7px 12px; }
@@ -89,16 +91,12 @@ class GeoSiftDock(QgsDockWidget):
         column = QVBoxLayout(body)
         column.setContentsMargins(9, 9, 9, 9)
         column.setSpacing(9)
+        body.setMinimumWidth(_LEAST_CHARACTERS * self.fontMetrics().averageCharWidth())
         parts = (self.form, self.run_button, self.notice, self.run_list, self.result)
         for widget in parts:
             column.addWidget(widget)
         column.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(body)
-        self.setWidget(scroll)
+        self.setWidget(VerticalScroll(body))
 
     def _name_button(self) -> None:
         self.run_button.setText(tr("Add to queue") if self.queue.runs else tr("Run"))

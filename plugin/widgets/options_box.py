@@ -38,24 +38,37 @@ class OptionsBox(QgsCollapsibleGroupBox):
         self.polygons = QCheckBox(tr("Polygons"))
         self.polygons.setObjectName("polygonsCheck")
         self.confidence.setObjectName("confidenceCheck")
-        self.min_area = _spin(tr(" m²"), most=1e9, decimals=0, zero=tr("all sizes"))
-        self.resolution = _spin(tr(" m"), most=1e5, decimals=2, zero=tr("of the model"))
+        self.min_area = _spin(tr(" m²"), most=1e9, decimals=0, zero=tr("any size"))
+        self.resolution = _spin(tr(" m"), most=1e5, decimals=2, zero=tr("the model's"))
         self.grid = QComboBox()
-        self.grid.addItem(tr("as the raster"), "input")
-        self.grid.addItem(tr("as the model sees"), "network")
+        self.grid.addItem(tr("the raster's"), "input")
+        self.grid.addItem(tr("the model's"), "network")
         self.file = QgsFileWidget()
         self.file.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self.file.setFilter(tr("GeoTIFF (*.tif)"))
-        self.file.lineEdit().setPlaceholderText(tr("Temporary file"))
+        self.file.lineEdit().setPlaceholderText(tr("Temporary"))
         self.polygons.toggled.connect(self.min_area.setEnabled)
         self.min_area.setEnabled(False)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for field in (self.min_area, self.resolution, self.grid, self.file):
             field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        helps = {item.name(): item.help() for item in names.parameters()}
+        for field, name in (
+            (self.confidence, names.CONFIDENCE),
+            (self.polygons, names.POLYGONS),
+            (self.min_area, names.MIN_AREA),
+            (self.resolution, names.RESOLUTION),
+            (self.grid, names.GRID),
+            (self.file, names.OUTPUT),
+        ):
+            field.setToolTip(helps[name])
         form.addRow(self.confidence)
         form.addRow(self.polygons)
-        form.addRow(tr("Smallest polygon"), self.min_area)
+        form.addRow(tr("At least"), self.min_area)
         form.addRow(tr("Resolution"), self.resolution)
         form.addRow(tr("Pixels"), self.grid)
         form.addRow(tr("Save to"), self.file)

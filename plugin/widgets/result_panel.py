@@ -76,7 +76,7 @@ class ResultPanel(QWidget):
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         for text, icon, slot in (
-            (tr("Zoom to result"), "/mActionZoomToLayer.svg", self.zoom_wanted.emit),
+            (tr("Zoom to"), "/mActionZoomToLayer.svg", self.zoom_wanted.emit),
             (tr("Copy table"), "/mActionEditCopy.svg", self._copy),
         ):
             button = QToolButton()

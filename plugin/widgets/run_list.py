@@ -11,7 +11,6 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -39,7 +38,7 @@ class RunRow(QFrame):
         self.bar.setFixedHeight(max(8, self.fontMetrics().height() // 2))
         self.status = QLabel()
         self.status.setObjectName("runStatus")
-        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.status.setWordWrap(True)
         self.button = QPushButton(tr("Cancel"))
         self.button.setObjectName("cancelButton")
         self.button.setIcon(QgsApplication.getThemeIcon("/mTaskCancel.svg"))
@@ -47,10 +46,10 @@ class RunRow(QFrame):
         grid = QGridLayout(self)
         grid.setContentsMargins(8, 6, 8, 6)
         grid.setColumnStretch(0, 1)
-        grid.addWidget(title, 0, 0, 1, 2)
+        grid.addWidget(title, 0, 0)
+        grid.addWidget(self.button, 0, 1)
         grid.addWidget(self.bar, 1, 0, 1, 2)
-        grid.addWidget(self.status, 2, 0)
-        grid.addWidget(self.button, 2, 1)
+        grid.addWidget(self.status, 2, 0, 1, 2)
         run.changed.connect(self.refresh)
         self.refresh()
 

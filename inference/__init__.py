@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""GeoSift's engine: rasters in, blended class rasters out, without QGIS.
+
+The table of contents; each name is imported when it is first asked for, because a desktop program
+that only lists the models should not wait for onnxruntime, OpenCV and rasterio.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+_HOME = {
+    "Window": "window",
+    "TileGrid": "grid",
+    "ModelCard": "card",
+    "ClassInfo": "card",
+    "BlendSettings": "card",
+    "Catalog": "catalog",
+    "Frame": "frame",
+    "RasterSource": "source",
+    "FileSource": "source",
+    "RasterSink": "sink",
+    "Session": "session",
+    "Blender": "blend",
+    "segment": "segmentation",
+    "SegmentJob": "job",
+    "SegmentResult": "job",
+    "run": "job",
+    "GeoSiftError": "errors",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The answer of a segmentation as it is finished: decided, masked, counted, written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .areas import AreaTally
+from .card import NODATA_CLASS
+from .decide import Plane, best_class, confidence_percent
+from .plan import Plan
+from .sink import RasterSink
+from .source import Box, RasterSource
+from .stopwatch import Stopwatch
+from .window import Window
+from .zone import Zone
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Takes score planes on the grid of the answer; writes classes, and confidence if wanted.
+
+    A pixel without a valid input pixel, or outside the zone, is nodata in both.
+    """
+
+    plan: Plan
+    source: RasterSource
+    classes: RasterSink
+    confidence: RasterSink | None
+    zone: Zone | None
+    tally: AreaTally
+    activation: str
+    watch: Stopwatch
+
+    def write(self, window: Window, planes: list[Plane]) -> None:
+        """Finish the planes (one a class) of `window`, in pixels of the whole raster's answer grid."""
+        with self.watch.stage("decide"):
+            classes, best = best_class(planes)
+            wanted = self._wanted(window)
+            if wanted is not None:
+                classes[~wanted] = NODATA_CLASS
+        where = window.relative_to(self.plan.wanted)
+        with self.watch.stage("count"):
+            self.tally.add(where, classes)
+        with self.watch.stage("write"):
+            self.classes.write(where, classes)
+        if self.confidence is not None:
+            self._write_confidence(where, planes, best, wanted)
+
+    def _write_confidence(
+        self,
+        where: Window,
+        planes: list[Plane],
+        best: Plane,
+        wanted: NDArray[np.bool_] | None,
+    ) -> None:
+        with self.watch.stage("decide"):
+            percent = confidence_percent(planes, best, activation=self.activation)
+            if wanted is not None:
+                percent[~wanted] = NODATA_CLASS
+        with self.watch.stage("write"):
+            histogram = cv2.calcHist([percent], [0], None, [256], [0, 256]).ravel()
+            self.confidence.count(histogram.astype(np.int64))
+            self.confidence.write(where, percent)
+
+    def _wanted(self, window: Window) -> NDArray[np.bool_] | None:
+        """Pixels that get an answer; None for all."""
+        native, whole = self.source.frame, self.plan.whole
+        rows, cols = native.height / whole.height, native.width / whole.width
+        box = Box(
+            window.row_off * rows, window.col_off * cols, window.row_end * rows, window.col_end * cols
+        )
+        valid = self.source.read_validity(box, height=window.height, width=window.width)
+        if self.zone is None:
+            return valid
+        inside = self.zone.inside(window)
+        return inside if valid is None else valid & inside

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From blended scores to classes and confidence, on the grid of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Planes = NDArray[np.float32]
+"""(channels, rows, columns)"""
+Plane = NDArray[np.float32]
+"""(rows, columns)"""
+
+CHUNK_ROWS = 128
+"""Rows decided at once, so that the planes of a chunk stay in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """How one axis of the answer lies on the axis of the scores.
+
+    The centre of answer pixel i lies at score coordinate `scale * (i + 0.5) + offset - 0.5`, where
+    score j has its centre at j; beyond the first and the last score the edge value holds.
+    """
+
+    scale: float
+    offset: float
+    length: int
+    """Scores along this axis."""
+
+    def coordinate(self, pixel: float) -> float:
+        return self.scale * (pixel + 0.5) + self.offset - 0.5
+
+    def needed(self, start: int, stop: int) -> tuple[int, int]:
+        """First score, and one past the last, that answer pixels [start, stop) are made of."""
+        first = int(np.floor(self.coordinate(start)))
+        last = int(np.floor(self.coordinate(stop - 1))) + 1
+        return min(max(first, 0), self.length - 1), min(max(last, 0), self.length - 1) + 1
+
+
+class ScoreRows:
+    """Score rows arrive in strips; answer rows leave as soon as the scores around them are there.
+
+    Keeps only the last score rows that answer rows still to come are made of.
+    """
+
+    def __init__(self, rows: Axis, cols: Axis, *, height: int, width: int) -> None:
+        self._rows, self._cols = rows, cols
+        self._height, self._width = height, width
+        self._next = 0
+        self._first = 0
+        self._scores: Planes | None = None
+
+    def feed(self, strip: Planes) -> Iterator[tuple[int, list[Plane]]]:
+        """Add the next strip (channels, rows, width); yields (answer row, planes of some rows)."""
+        kept = self._scores
+        scores = strip if kept is None else np.concatenate([kept, strip], axis=1)
+        available = self._first + scores.shape[1]
+        while self._next < self._height:
+            stop = min(self._next + CHUNK_ROWS, self._height)
+            first, last = self._rows.needed(self._next, stop)
+            if last > available:
+                break
+            part = scores[:, first - self._first : last - self._first]
+            yield self._next, self._planes(part, first_score=first, height=stop - self._next)
+            self._next = stop
+        keep = self._rows.needed(min(self._next, self._height - 1), self._height)[0]
+        self._scores = scores[:, keep - self._first :].copy()
+        self._first = keep
+
+    def _planes(self, scores: Planes, *, first_score: int, height: int) -> list[Plane]:
+        factor = _enlargement(self._rows, self._cols)
+        resample = _warp if factor is None else _enlarge
+        rows = Axis(
+            self._rows.scale,
+            self._rows.offset + self._rows.scale * self._next - first_score,
+            self._rows.length,
+        )
+        return resample(scores, rows, self._cols, (height, self._width))
+
+
+def _enlarge(scores: Planes, rows: Axis, cols: Axis, shape: tuple[int, int]) -> list[Plane]:
+    """Bilinear by a whole factor: one resize of all that is there, and a cut."""
+    factor = round(1 / rows.scale)
+    top, left = round(rows.offset * factor), round(cols.offset * factor)
+    cut = slice(top, top + shape[0]), slice(left, left + shape[1])
+    if factor == 1:
+        return [plane[cut] for plane in scores]
+    size = (scores.shape[2] * factor, scores.shape[1] * factor)
+    return [cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)[cut] for plane in scores]
+
+
+def _warp(scores: Planes, rows: Axis, cols: Axis, shape: tuple[int, int]) -> list[Plane]:
+    """Bilinear at any scale; OpenCV places a sample to a 32nd of a score."""
+    matrix = np.array(
+        [[cols.scale, 0.0, cols.coordinate(0)], [0.0, rows.scale, rows.coordinate(0)]]
+    )
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = (shape[1], shape[0])
+    return [
+        cv2.warpAffine(plane, matrix, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+        for plane in scores
+    ]
+
+
+def _enlargement(rows: Axis, cols: Axis) -> int | None:
+    """The whole factor by which scores become answer pixels, or None where it is none."""
+    factor = round(1 / rows.scale) if rows.scale <= 1 else 0
+    whole = all(
+        factor * axis.scale == 1.0 and (factor * axis.offset).is_integer() for axis in (rows, cols)
+    )
+    return factor if factor and whole else None
+
+
+def best_class(planes: list[Plane]) -> tuple[NDArray[np.uint8], Plane]:
+    """The class of the highest score (the first of equals), and that score; both (height, width)."""
+    best = planes[0]
+    classes = np.zeros(best.shape, np.uint8)
+    for index, plane in enumerate(planes[1:], start=1):
+        higher = cv2.compare(plane, best, cv2.CMP_GT)
+        # Class numbers rise, so the larger number is the later winner: no branch, no mask copy.
+        classes = cv2.max(classes, cv2.bitwise_and(higher, np.full_like(higher, index)))
+        best = cv2.max(best, plane)
+    return classes, best
+
+
+def confidence_percent(
+    planes: list[Plane], best: Plane, *, activation: str
+) -> NDArray[np.uint8]:
+    """Probability of the chosen class in whole percent: softmax of logits, or its share of 1."""
+    total = np.zeros(best.shape, np.float32)
+    for plane in planes:
+        total += cv2.exp(plane - best) if activation == "logits" else plane
+    share = 1.0 / total if activation == "logits" else best / np.maximum(total, 1e-12)
+    return np.rint(100.0 * np.clip(share, 0.0, 1.0)).astype(np.uint8)

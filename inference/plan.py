@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is read, computed and answered where, decided before the first pixel is read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .card import BlendSettings, ModelCard
+from .decide import Axis
+from .errors import InputError
+from .frame import Frame
+from .grid import TileGrid
+from .window import Window
+
+BLOCK_WIDTH = 8192
+"""Answer columns worked on at a time: what keeps memory the same at any width of raster."""
+_ANSWER_ALIGNMENT = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One column block: `answer` in pixels of the answer, `context` in network pixels around it."""
+
+    answer: Window
+    context: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The geometry of one run.
+
+    `network` is the whole raster at the network's resolution, `whole` the whole raster on the grid
+    of the answer, `wanted` the part of that grid to answer. `tile` and `blend` are in network
+    pixels.
+    """
+
+    network: Frame
+    whole: Frame
+    wanted: Window
+    tile: int
+    blend: BlendSettings
+    multiple: int
+    stride: int
+
+    @property
+    def answer(self) -> Frame:
+        """The frame of the output."""
+        return self.whole.crop(self.wanted)
+
+    def blocks(self) -> Iterator[Block]:
+        """Column blocks from left to right; together they are the wanted window."""
+        step = min(BLOCK_WIDTH, self._columns_for(BLOCK_WIDTH))
+        for first in range(0, self.wanted.width, step):
+            width = min(step, self.wanted.width - first)
+            answer = Window(
+                self.wanted.row_off, self.wanted.col_off + first, self.wanted.height, width
+            )
+            yield Block(answer, self._context(answer))
+
+    def grid(self, block: Block) -> TileGrid:
+        """The tiles of a block, counted from the corner of its context."""
+        return TileGrid(
+            block.context.height, block.context.width, self.tile, self.blend.halo, self.multiple
+        )
+
+    def axes(self, block: Block) -> tuple[Axis, Axis]:
+        """How the rows and columns of a block's answer lie on its scores."""
+        rows = self._axis(
+            self.network.height / self.whole.height,
+            block.answer.row_off,
+            block.context.row_off,
+            block.context.height,
+        )
+        cols = self._axis(
+            self.network.width / self.whole.width,
+            block.answer.col_off,
+            block.context.col_off,
+            block.context.width,
+        )
+        return rows, cols
+
+    def _axis(self, scale: float, answer_off: int, context_off: int, context_size: int) -> Axis:
+        offset = (answer_off * scale - context_off) / self.stride
+        return Axis(scale / self.stride, offset, -(-context_size // self.stride))
+
+    def _columns_for(self, network_pixels: int) -> int:
+        """Answer columns that `network_pixels` columns of the network make, in whole file blocks."""
+        columns = int(network_pixels * self.whole.width / self.network.width)
+        return max(columns // _ANSWER_ALIGNMENT, 1) * _ANSWER_ALIGNMENT
+
+    def _context(self, answer: Window) -> Window:
+        """Network pixels that answer pixels are made from: a halo more, on the stride's grid.
+
+        Inside the raster it begins at a multiple of the stride, so that a part of a raster is
+        sampled, and answered, like the whole.
+        """
+        top, bottom = self._reach(
+            answer.row_off, answer.row_end, self.whole.height, self.network.height
+        )
+        left, right = self._reach(
+            answer.col_off, answer.col_end, self.whole.width, self.network.width
+        )
+        return Window(top, left, bottom - top, right - left)
+
+    def _reach(self, start: int, stop: int, answer_size: int, network_size: int) -> tuple[int, int]:
+        scale = network_size / answer_size
+        first = math.floor(start * scale) - self.blend.halo
+        last = math.ceil(stop * scale) + self.blend.halo
+        first = max(first // self.multiple * self.multiple, 0)
+        last = min(-(-last // self.multiple) * self.multiple, network_size)
+        return first, last
+
+
+def make_plan(
+    native: Frame,
+    card: ModelCard,
+    *,
+    network_shape: tuple[int, int],
+    grid: str,
+    extent: tuple[float, float, float, float] | None,
+    overlap: int | None,
+) -> Plan:
+    """Lay out a run over a raster of the `native` frame; raises InputError for what cannot be."""
+    network = native.resampled(*network_shape) if network_shape != native_shape(native) else native
+    whole = native if grid == "input" else network
+    wanted = whole.window if extent is None else window_of_extent(whole, extent)
+    blend = card.blend if overlap is None else card.blend.with_halo(overlap)
+    if card.tile - 2 * blend.halo < card.stride_multiple:
+        raise InputError(
+            f"An overlap of {blend.halo} pixels on each side leaves nothing of a tile of "
+            f"{card.tile}; give at most {(card.tile - card.stride_multiple) // 2}."
+        )
+    return Plan(
+        network, whole, wanted, card.tile, blend, card.stride_multiple, card.output_stride
+    )
+
+
+def native_shape(frame: Frame) -> tuple[int, int]:
+    return frame.height, frame.width
+
+
+def window_of_extent(frame: Frame, extent: tuple[float, float, float, float]) -> Window:
+    """The pixels an extent (xmin, ymin, xmax, ymax, map coordinates) touches, within the frame."""
+    xmin, ymin, xmax, ymax = extent
+    to_pixel = ~frame.map_transform
+    corners = [to_pixel * (x, y) for x in (xmin, xmax) for y in (ymin, ymax)]
+    cols, rows = zip(*corners, strict=True)
+    tiny = 1e-6  # an extent copied from a layer should not gain a pixel by rounding
+    top, left = math.floor(min(rows) + tiny), math.floor(min(cols) + tiny)
+    bottom, right = math.ceil(max(rows) - tiny), math.ceil(max(cols) - tiny)
+    if bottom > top and right > left:
+        common = Window(top, left, bottom - top, right - left).intersection(frame.window)
+        if common is not None:
+            return common
+    raise InputError(
+        f"The extent {xmin:.10g}, {ymin:.10g}, {xmax:.10g}, {ymax:.10g} does not meet the raster; "
+        "give it in the raster's coordinate system, as xmin, ymin, xmax, ymax."
+    )

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The polygon layer of a segmentation: outlines, class, confidence and area, as a GeoPackage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .card import ModelCard
+from .errors import Cancelled
+from .frame import Frame
+from .geopackage import Feature, write_layer
+from .polygons import Measures, Region, Ring, measure, regions
+from .simplify import Simplifier
+
+FIELDS = {
+    "class_id": "INTEGER",
+    "name": "TEXT",
+    "confidence": "REAL",
+    "area_m2": "REAL",
+    "pixels": "INTEGER",
+}
+
+
+def write_polygons(
+    path: Path,
+    *,
+    name: str,
+    classes: Path,
+    confidence: Path,
+    frame: Frame,
+    card: ModelCard,
+    min_area: float,
+    simplify: float,
+    cancelled: Callable[[], bool],
+) -> int:
+    """Write the regions of a class raster to a new GeoPackage; returns how many.
+
+    `confidence` in the layer is the mean percent inside, `area_m2` the ellipsoidal area of the
+    pixels inside (NULL without a CRS), also where the outline was simplified (by `simplify`
+    pixels). Regions below `min_area` (square metres, or pixels without a CRS) are left out.
+    """
+    found = []
+    for region in regions(classes):
+        found.append(region)
+        if len(found) % 1000 == 0 and cancelled():
+            raise Cancelled("Cancelled; nothing was written.")
+    measures = measure(found, frame, confidence)
+    shape = Simplifier.for_raster(classes, simplify) if simplify > 0 else _as_is
+    features = _features(found, measures, frame, card.class_names, min_area, shape)
+    return write_layer(path, name=name, crs=frame.crs, fields=FIELDS, features=features)
+
+
+def _features(
+    found: list[Region],
+    measures: Measures,
+    frame: Frame,
+    names: dict[int, str],
+    min_area: float,
+    shape: Callable[[Region], Region],
+) -> Iterator[Feature]:
+    size = measures.pixels if measures.area_m2 is None else measures.area_m2
+    for index in np.flatnonzero(size >= min_area):
+        region = shape(found[index])
+        values = (
+            region.class_id,
+            names.get(region.class_id, ""),
+            None if measures.confidence is None else round(float(measures.confidence[index]), 1),
+            None if measures.area_m2 is None else round(float(measures.area_m2[index]), 3),
+            int(measures.pixels[index]),
+        )
+        yield Feature(tuple(_on_map(ring, frame) for ring in region.rings), values)
+
+
+def _on_map(ring: Ring, frame: Frame) -> NDArray[np.float64]:
+    """Pixel corners (column, row) as map coordinates (x, y)."""
+    cols, rows = ring.T.astype(np.float64)
+    return np.stack(frame.map_transform * (cols, rows), axis=1)
+
+
+def _as_is(region: Region) -> Region:
+    return region

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a raster's own numbers to what the network takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .card import ModelCard
+from .errors import InputError
+from .source import Box, Pixels, RasterSource, Validity
+from .window import Window
+
+_SAMPLE_SIDE = 512
+_PERCENTILES = (2.0, 98.0)
+MAX_ENLARGEMENT = 4.0
+"""Pixels of the network per pixel of the raster, along a side; beyond it there is nothing to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Linear map of each band from `low`..`high` to 0..255, values outside clipped."""
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    @property
+    def is_identity(self) -> bool:
+        return set(self.low) == {0.0} and set(self.high) == {255.0}
+
+    def apply(self, pixels: Pixels) -> NDArray[np.float32]:
+        """(bands, height, width) of any type to float32 within 0..255; NaN becomes 0."""
+        out = np.empty(pixels.shape, np.float32)
+        for band, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
+            values = np.nan_to_num(pixels[band].astype(np.float64), posinf=high, neginf=low)
+            scaled = (values - low) * (255.0 / (high - low))
+            out[band] = np.clip(scaled, 0.0, 255.0)
+        return out
+
+    @classmethod
+    def for_source(cls, source: RasterSource) -> Stretch:
+        """8-bit pixels as they are; others from their 2nd..98th percentile over the whole raster.
+
+        Taken from the whole raster, not from a tile or an extent: otherwise tiles would not fit
+        together, and a part would be classified differently from the whole.
+        """
+        count = len(source.bands)
+        if source.dtype == np.uint8:
+            return cls((0.0,) * count, (255.0,) * count)
+        frame = source.frame
+        box = Box(0, 0, frame.height, frame.width)
+        height, width = min(frame.height, _SAMPLE_SIDE), min(frame.width, _SAMPLE_SIDE)
+        pixels, valid = source.read(box, height=height, width=width)
+        lows, highs = [], []
+        for band in pixels:
+            values = band[valid] if valid is not None else band.ravel()
+            values = values[np.isfinite(values)]
+            if values.size == 0:
+                raise InputError(
+                    f"{source.name} has no valid pixel: all of it is nodata, transparent or NaN."
+                )
+            low, high = (float(value) for value in np.percentile(values, _PERCENTILES))
+            lows.append(low)
+            highs.append(high if high > low else low + 1.0)
+        return cls(tuple(lows), tuple(highs))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A raster as a network sees it: at the network's resolution, in its type and its scaling.
+
+    `height` and `width` are the whole raster's, in network pixels.
+    """
+
+    source: RasterSource
+    card: ModelCard
+    stretch: Stretch
+    height: int
+    width: int
+
+    def box(self, window: Window) -> Box:
+        """A window in network pixels as a box in the raster's own pixels."""
+        rows = self.source.frame.height / self.height
+        cols = self.source.frame.width / self.width
+        return Box(
+            window.row_off * rows, window.col_off * cols, window.row_end * rows, window.col_end * cols
+        )
+
+    def read(self, window: Window) -> tuple[Pixels, Validity | None]:
+        """The raster's own numbers at the network's resolution, and which are valid."""
+        return self.source.read(self.box(window), height=window.height, width=window.width)
+
+    def prepare(self, pixels: Pixels, valid: Validity | None) -> NDArray[Any]:
+        """What the network takes, (bands, rows, columns), sides filled up to its stride multiple.
+
+        Invalid pixels become the mean of the training data: the value that says least.
+        """
+        scaled = pixels if self.stretch.is_identity else self.stretch.apply(pixels)
+        if valid is not None:
+            scaled = np.where(valid, scaled, self._filler(scaled.dtype))
+        if self.card.dtype == "uint8":
+            scaled = scaled if scaled.dtype == np.uint8 else np.rint(scaled).astype(np.uint8)
+        else:
+            scaled = _standardised(scaled, mean=self.card.mean, std=self.card.std)
+        return fill_up(scaled, self.card.stride_multiple)
+
+    def _filler(self, dtype: np.dtype[Any]) -> NDArray[Any]:
+        bands = self.card.statistics.get("bands", ())
+        means = [float(band["mean"]) for band in bands]
+        if len(means) != len(self.card.bands):
+            means = [127.0] * len(self.card.bands)
+        return np.asarray(means).astype(dtype)[:, None, None]
+
+
+def network_shape(
+    source: RasterSource, resolution_m: float | None, warn: Callable[[str], None]
+) -> tuple[int, int]:
+    """Rows and columns of the whole raster at `resolution_m`, as near as whole pixels allow.
+
+    A raster whose pixels are within a tenth of that is taken as it is: networks are trained over a
+    range of scales, and not resampling is faster and exact.
+    """
+    frame = source.frame
+    size = frame.pixel_size_m()
+    if size is None:
+        warn(
+            f"{source.name} does not say where it lies or how large its pixels are; "
+            "GeoSift works in pixels and reads it as it is."
+        )
+        return frame.height, frame.width
+    if resolution_m is None:
+        return frame.height, frame.width
+    scale_x, scale_y = size[0] / resolution_m, size[1] / resolution_m
+    if max(scale_x, scale_y) > MAX_ENLARGEMENT:
+        warn(
+            f"The raster's pixels are {max(size):.3g} m, the network was trained at "
+            f"{resolution_m:.3g} m: it will hardly recognise anything; use a finer raster."
+        )
+        scale_x, scale_y = min(scale_x, MAX_ENLARGEMENT), min(scale_y, MAX_ENLARGEMENT)
+    if all(0.9 <= scale <= 1.1 for scale in (scale_x, scale_y)):
+        return frame.height, frame.width
+    return max(1, round(frame.height * scale_y)), max(1, round(frame.width * scale_x))
+
+
+def fill_up(image: NDArray[Any], multiple: int) -> NDArray[Any]:
+    """Mirror the lower and right side outwards until both sides are multiples of `multiple`.
+
+    Law: the part inside the original sides is unchanged.
+    """
+    _, height, width = image.shape
+    below, right = -height % multiple, -width % multiple
+    if below == 0 and right == 0:
+        return np.ascontiguousarray(image)
+    return np.pad(image, ((0, 0), (0, below), (0, right)), mode="symmetric")
+
+
+def _standardised(
+    image: NDArray[Any], *, mean: tuple[float, ...], std: tuple[float, ...]
+) -> NDArray[np.float32]:
+    """(x - mean) / std of each band, float32."""
+    out = image.astype(np.float32)
+    for band, (centre, spread) in enumerate(zip(mean, std, strict=True)):
+        cv2.subtract(out[band], centre, dst=out[band])
+        cv2.multiply(out[band], 1.0 / spread, dst=out[band])
+    return out

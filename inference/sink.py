@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writing a raster in finished rows: under another name until it is whole, then as a COG."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from numpy.typing import NDArray
+from rasterio.enums import ColorInterp
+from rasterio.errors import RasterioError
+from rasterio.windows import Window as RasterioWindow
+
+from .card import NODATA_CLASS, ModelCard
+from .errors import OutputError
+from .frame import Frame
+from .pam import write_pam
+from .window import Window
+
+BLOCK = 512
+NODATA = NODATA_CLASS
+_ABANDONED_S = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """What the numbers of a one-band raster mean: names and colours by value, and tags."""
+
+    names: dict[int, str] = field(default_factory=dict)
+    colors: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, card: ModelCard) -> Legend:
+        """Classes of a card."""
+        return cls(
+            names=card.class_names,
+            colors={info.id: info.rgb for info in card.classes},
+            tags={"GEOSIFT_MODEL": card.id, "GEOSIFT_MODEL_SHA256": card.sha256},
+        )
+
+
+class PartialFile:
+    """A file that has another name until it is whole; removed unless it was committed.
+
+    Whatever kills the process, nothing under the final name is ever half written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        _require_writable(self.path)
+        _remove_abandoned(self.path)
+        self.partial = self._sibling("part")
+        self._siblings = [self.partial]
+
+    def _sibling(self, ending: str) -> Path:
+        unique = uuid.uuid4().hex[:8]
+        return self.path.parent / f".{self.path.name}.{unique}.geosift-{ending}"
+
+    def scratch(self) -> Path:
+        """A further temporary file beside it, removed with it."""
+        extra = self._sibling("tmp")
+        self._siblings.append(extra)
+        return extra
+
+    def commit(self) -> Path:
+        """Give the finished file its name, in one step."""
+        with _writing(self.path):
+            os.replace(self.partial, self.path)
+        self.discard()
+        return self.path
+
+    def discard(self) -> None:
+        """Remove whatever is left of it."""
+        for path in self._siblings:
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".aux.xml").unlink(missing_ok=True)
+            path.with_name(path.name + ".ovr").unlink(missing_ok=True)
+
+
+def _require_writable(path: Path) -> None:
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {folder}; create it first.")
+    if path.is_dir():
+        raise OutputError(f"{path} cannot be written: it is a folder; give a file name in it.")
+    probe = folder / f".{uuid.uuid4().hex}.geosift-tmp"
+    with _writing(path):
+        probe.touch()
+        probe.unlink()
+
+
+def _remove_abandoned(path: Path) -> None:
+    """What a killed run left of this same output, a day or more ago."""
+    for left in path.parent.glob(f".{_literal(path.name)}.*.geosift-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_S:
+                left.unlink()
+
+
+def _literal(name: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while writing into one sentence."""
+    try:
+        yield
+    except (RasterioError, OSError) as error:
+        raise OutputError(
+            f"{path} cannot be written ({error}); check that the folder may be written to, "
+            "that the disk is not full, and that no other program has the file open."
+        ) from error
+
+
+class RasterSink:
+    """One uint8 band, written window by window, finished as a Cloud Optimized GeoTIFF.
+
+    `write` in any order, then `finish`, then `commit`; `discard` (or leaving the context without
+    a commit) removes every trace. Nodata is 255.
+    """
+
+    def __init__(self, path: Path, frame: Frame, *, legend: Legend) -> None:
+        self._file = PartialFile(path)
+        self._legend = legend
+        self._scratch = self._file.scratch()
+        self._histogram = np.zeros(256, np.int64)
+        georeferenced = frame.is_georeferenced or not frame.transform.is_identity
+        with _writing(self.path):
+            self._dataset = rasterio.open(
+                self._scratch, "w", driver="GTiff", height=frame.height, width=frame.width,
+                count=1, dtype="uint8", nodata=NODATA, crs=frame.crs,
+                transform=frame.transform if georeferenced else None,
+                tiled=True, blockxsize=BLOCK, blockysize=BLOCK,
+                compress="DEFLATE", zlevel=1, bigtiff="IF_SAFER",
+            )  # fmt: skip
+            if legend.colors:
+                self._dataset.write_colormap(1, _colormap(legend.colors))
+            else:
+                self._dataset.colorinterp = (ColorInterp.gray,)
+
+    @property
+    def path(self) -> Path:
+        return self._file.path
+
+    @property
+    def partial(self) -> Path:
+        """Where the finished raster lies before it is committed."""
+        return self._file.partial
+
+    def write(self, window: Window, pixels: NDArray[np.uint8]) -> None:
+        """Write (height, width) pixels of `window`."""
+        where = RasterioWindow(window.col_off, window.row_off, window.width, window.height)
+        with _writing(self.path):
+            self._dataset.write(pixels, 1, window=where)
+
+    def count(self, histogram: NDArray[np.int64]) -> None:
+        """Add to the histogram of pixel values, (256,), that the statistics are made from."""
+        self._histogram += histogram
+
+    def finish(self) -> None:
+        """Make the COG, still under its temporary name."""
+        with _writing(self.path):
+            self._dataset.update_tags(**self._legend.tags)
+            self._dataset.update_tags(1, **_statistics(self._histogram))
+            self._dataset.close()
+            rasterio.shutil.copy(
+                self._scratch, self._file.partial, driver="COG", compress="DEFLATE", level=3,
+                blocksize=BLOCK, overview_resampling="NEAREST", num_threads="ALL_CPUS",
+                bigtiff="IF_SAFER",
+            )  # fmt: skip
+            self._require_whole()
+            self._scratch.unlink()
+
+    def _require_whole(self) -> None:
+        """The last block is written last: if it can be read, the disk did not fill up."""
+        with rasterio.open(self._file.partial) as made:
+            made.read(1, window=RasterioWindow(made.width - 1, made.height - 1, 1, 1))
+
+    def commit(self) -> Path:
+        """Give the finished raster its name; class names go beside it, where GDAL keeps them."""
+        sidecar = self.path.with_name(self.path.name + ".aux.xml")
+        if self._legend.names:
+            with _writing(sidecar):
+                write_pam(
+                    sidecar, self._legend.names, self._legend.colors, self._histogram
+                )
+        else:
+            sidecar.unlink(missing_ok=True)
+        return self._file.commit()
+
+    def discard(self) -> None:
+        """Remove every trace; does nothing to a raster that was committed."""
+        self._dataset.close()
+        self._file.discard()
+
+    def __enter__(self) -> RasterSink:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.discard()
+
+
+def _colormap(colors: dict[int, tuple[int, int, int]]) -> dict[int, tuple[int, int, int, int]]:
+    table = {value: (0, 0, 0, 0) for value in range(256)}
+    table.update({value: (*rgb, 255) for value, rgb in colors.items()})
+    return table
+
+
+def _statistics(histogram: NDArray[np.int64]) -> dict[str, Any]:
+    """GDAL's statistics tags from counts of values, nodata left out."""
+    values = np.arange(NODATA)
+    counts = histogram[:NODATA]
+    total = int(counts.sum())
+    if total == 0:
+        return {}
+    present = values[counts > 0]
+    mean = float((values * counts).sum() / total)
+    spread = float(np.sqrt((counts * (values - mean) ** 2).sum() / total))
+    share = 100.0 * total / max(int(histogram.sum()), 1)
+    return {
+        "STATISTICS_MINIMUM": int(present[0]),
+        "STATISTICS_MAXIMUM": int(present[-1]),
+        "STATISTICS_MEAN": mean,
+        "STATISTICS_STDDEV": spread,
+        "STATISTICS_VALID_PERCENT": f"{share:.4g}",
+    }

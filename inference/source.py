@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading pixels and their validity from a raster: the only file that opens rasters for reading."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Protocol
+
+import numpy as np
+import rasterio
+import rasterio.windows
+from numpy.typing import NDArray
+from rasterio.enums import ColorInterp, MaskFlags, Resampling
+from rasterio.errors import RasterioError, RasterioIOError
+
+from .errors import InputError
+from .frame import Frame
+
+Pixels = NDArray[Any]
+Validity = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixel coordinates of a raster, edges anywhere: rows `top`..`bottom`."""
+
+    top: float
+    left: float
+    bottom: float
+    right: float
+
+
+class RasterSource(Protocol):
+    """Pixels of the chosen bands, at any resolution; safe to ask from several threads."""
+
+    @property
+    def name(self) -> str:
+        """What to call the raster in a message."""
+
+    @property
+    def frame(self) -> Frame:
+        """The raster's own pixel grid."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the pixels `read` gives."""
+
+    @property
+    def bands(self) -> tuple[int, ...]:
+        """The chosen bands, counted from 1, in the order of the network's input."""
+
+    @property
+    def may_have_gaps(self) -> bool:
+        """Whether any pixel can be without a value; False promises that none is."""
+
+    def read(self, box: Box, *, height: int, width: int) -> tuple[Pixels, Validity | None]:
+        """The box as (bands, height, width), and which pixels are valid; None when all are."""
+
+    def read_validity(self, box: Box, *, height: int, width: int) -> Validity | None:
+        """Only which pixels are valid, (height, width); None when all are."""
+
+    def close(self) -> None:
+        """Let go of the raster."""
+
+
+class FileSource:
+    """A raster GDAL can open, read at any resolution through its overviews.
+
+    A palette is read as the colours it stands for. A pixel is valid by the raster's alpha band,
+    mask or nodata value (nodata in all bands), and where no chosen band is NaN or infinite.
+    """
+
+    def __init__(self, path: str, *, bands: tuple[int, ...] | None, names: tuple[str, ...]) -> None:
+        """Open `path`; `bands` count from 1, None finds those called `names` ("red", ...)."""
+        self.name = str(path)
+        self._lock = threading.Lock()
+        self._dataset = _open(self.name)
+        try:
+            self._prepare(bands, names)
+        except BaseException:
+            self._dataset.close()
+            raise
+
+    def _prepare(self, bands: tuple[int, ...] | None, names: tuple[str, ...]) -> None:
+        dataset = self._dataset
+        if dataset.count == 0:
+            raise InputError(
+                f"{self.name} holds no raster band itself; choose one of its subdatasets."
+            )
+        georeferenced = dataset.crs is not None and not dataset.transform.is_identity
+        self.frame = Frame(
+            dataset.height, dataset.width, dataset.transform, dataset.crs if georeferenced else None
+        )
+        self._palette = _palette(dataset)
+        available = dataset.count if self._palette is None else self._palette.shape[0]
+        self.bands = choose_bands(
+            bands, names=names, interpretation=_color_names(dataset), available=available
+        )
+        types = {dataset.dtypes[band - 1] for band in self._file_bands}
+        if any("complex" in name for name in types):
+            raise InputError(
+                f"{self.name} has complex numbers; give a raster of real numbers, "
+                "for instance its amplitude."
+            )
+        self.dtype = np.result_type(*types) if self._palette is None else np.dtype(np.uint8)
+        self._flags_gaps = any(MaskFlags.all_valid not in flag for flag in dataset.mask_flag_enums)
+        is_float = np.issubdtype(self.dtype, np.floating)
+        self.may_have_gaps = self._flags_gaps or is_float or self._palette_has_gaps
+
+    @property
+    def _file_bands(self) -> tuple[int, ...]:
+        return self.bands if self._palette is None else (1,)
+
+    @property
+    def _palette_has_gaps(self) -> bool:
+        return self._palette is not None and bool((self._palette[3] == 0).any())
+
+    def read(self, box: Box, *, height: int, width: int) -> tuple[Pixels, Validity | None]:
+        """See RasterSource.read; coarser pixels are means of the finer ones they cover."""
+        if self._palette is not None:
+            return self._read_palette(box, height=height, width=width)
+        with self._lock:
+            pixels = self._read_file(box, height, width, _resampling(box, height, width))
+            valid = self._read_mask(box, height, width) if self._flags_gaps else None
+        return pixels, _without_nan(pixels, valid)
+
+    def read_validity(self, box: Box, *, height: int, width: int) -> Validity | None:
+        """See RasterSource.read_validity."""
+        if not self.may_have_gaps:
+            return None
+        if self._palette is not None or np.issubdtype(self.dtype, np.floating):
+            return self.read(box, height=height, width=width)[1]
+        with self._lock:
+            valid = self._read_mask(box, height, width)
+        return None if valid.all() else valid
+
+    def _read_palette(self, box: Box, *, height: int, width: int) -> tuple[Pixels, Validity | None]:
+        with self._lock:
+            index = self._read_file(box, height, width, Resampling.nearest)[0]
+            valid = self._read_mask(box, height, width) if self._flags_gaps else None
+        index = np.minimum(index, self._palette.shape[1] - 1)
+        pixels = self._palette[[band - 1 for band in self.bands]][:, index]
+        if self._palette_has_gaps:
+            opaque = self._palette[3][index] > 0
+            valid = opaque if valid is None else valid & opaque
+        return pixels, valid
+
+    def _read_file(self, box: Box, height: int, width: int, resampling: Resampling) -> Pixels:
+        shape = (len(self._file_bands), height, width)
+        window = _rasterio_window(box)
+        try:
+            return self._dataset.read(
+                list(self._file_bands), window=window, out_shape=shape, resampling=resampling,
+                out_dtype=self.dtype,
+            )  # fmt: skip
+        except (RasterioError, OSError) as error:
+            raise InputError(_broken(self.name, error)) from error
+
+    def _read_mask(self, box: Box, height: int, width: int) -> Validity:
+        try:
+            mask = self._dataset.dataset_mask(
+                window=_rasterio_window(box), out_shape=(height, width)
+            )
+        except (RasterioError, OSError) as error:
+            raise InputError(_broken(self.name, error)) from error
+        return mask != 0
+
+    def close(self) -> None:
+        with self._lock:
+            self._dataset.close()
+
+    def __enter__(self) -> FileSource:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def choose_bands(
+    bands: tuple[int, ...] | None,
+    *,
+    names: tuple[str, ...],
+    interpretation: tuple[str, ...],
+    available: int,
+) -> tuple[int, ...]:
+    """The bands to read, counted from 1, in the order of `names`.
+
+    Given bands are checked; otherwise those whose colour interpretation is the name, or, when the
+    raster does not name them all, simply the first ones.
+    """
+    if bands is None:
+        if all(name in interpretation for name in names):
+            return tuple(interpretation.index(name) + 1 for name in names)
+        bands = tuple(range(1, len(names) + 1))
+        colors = available - interpretation.count("alpha")
+        if colors < len(names):
+            raise InputError(
+                f"The network needs {len(names)} bands ({', '.join(names)}), the raster has "
+                f"{colors}; give a raster with more bands, or name bands (one may be repeated, "
+                f"as in {','.join('1' for _ in names)})."
+            )
+        return bands
+    if len(bands) != len(names):
+        raise InputError(
+            f"The network needs {len(names)} bands ({', '.join(names)}), {len(bands)} were chosen: "
+            f"{', '.join(map(str, bands))}; choose one for each."
+        )
+    wrong = [band for band in bands if not 1 <= band <= available]
+    if wrong:
+        raise InputError(
+            f"Band {wrong[0]} was chosen, but the raster has the bands 1 to {available}."
+        )
+    return bands
+
+
+def _open(path: str) -> rasterio.DatasetReader:
+    try:
+        return rasterio.open(path)
+    except (RasterioIOError, RasterioError, OSError) as error:
+        raise InputError(
+            f"{path} cannot be opened as a raster ({error}); check that the file exists and is whole."
+        ) from error
+
+
+def _broken(name: str, error: Exception) -> str:
+    return f"{name} cannot be read to the end, the file seems damaged ({error}); fetch it again."
+
+
+def _palette(dataset: rasterio.DatasetReader) -> NDArray[np.uint8] | None:
+    """Colours of a one-band palette raster as (4, entries): red, green, blue, alpha; else None."""
+    if dataset.colorinterp[0] is not ColorInterp.palette:
+        return None
+    try:
+        entries = dataset.colormap(1)
+    except ValueError:  # it calls itself a palette and has none: its numbers are all there is
+        return None
+    palette = np.zeros((4, max(entries) + 1), np.uint8)
+    for index, color in entries.items():
+        palette[:, index] = color
+    return palette
+
+
+def _color_names(dataset: rasterio.DatasetReader) -> tuple[str, ...]:
+    if dataset.colorinterp[0] is ColorInterp.palette:
+        return ("red", "green", "blue")
+    return tuple(interpretation.name for interpretation in dataset.colorinterp)
+
+
+def _resampling(box: Box, height: int, width: int) -> Resampling:
+    """Mean when pixels become coarser, bilinear when finer; nearest where nothing changes."""
+    rows, cols = (box.bottom - box.top) / height, (box.right - box.left) / width
+    aligned = box.top == int(box.top) and box.left == int(box.left)
+    if rows == 1.0 and cols == 1.0 and aligned:
+        return Resampling.nearest
+    return Resampling.average if rows > 1.0 or cols > 1.0 else Resampling.bilinear
+
+
+def _rasterio_window(box: Box) -> rasterio.windows.Window:
+    return rasterio.windows.Window(box.left, box.top, box.right - box.left, box.bottom - box.top)
+
+
+def _without_nan(pixels: Pixels, valid: Validity | None) -> Validity | None:
+    if np.issubdtype(pixels.dtype, np.floating):
+        finite = np.isfinite(pixels).all(axis=0)
+        valid = finite if valid is None else valid & finite
+    if valid is None or valid.all():
+        return None
+    return valid

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where an answer is wanted: polygons, as pixels of any part of a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.features import bounds as geometry_bounds
+from rasterio.features import is_valid_geom, rasterize
+
+from .errors import InputError
+from .frame import Frame
+from .window import Window
+
+_CELL = 64
+
+
+@dataclass(frozen=True)
+class Zone:
+    """GeoJSON-like polygons in map coordinates, over the pixels of `frame`.
+
+    A pixel is inside when its centre is. `touches` asks a coarse picture of all polygons, so that
+    a hundred thousand tiles cost no more than looking up.
+    """
+
+    frame: Frame
+    geometries: tuple[Mapping[str, Any], ...]
+
+    def __post_init__(self) -> None:
+        wrong = [g for g in self.geometries if g.get("type") not in ("Polygon", "MultiPolygon")]
+        if wrong or not all(is_valid_geom(geometry) for geometry in self.geometries):
+            raise InputError("The mask holds something other than polygons; give a polygon layer.")
+        if not self._coarse.any():
+            raise InputError(
+                "The mask polygons do not meet the raster (or the extent); check that both lie "
+                "where you expect and that the mask has the right coordinate system."
+            )
+
+    @cached_property
+    def _coarse(self) -> NDArray[np.bool_]:
+        """One cell for `_CELL` x `_CELL` pixels, true where a polygon touches it."""
+        shape = -(-self.frame.height // _CELL), -(-self.frame.width // _CELL)
+        return self._burn(
+            shape, self.frame.map_transform * Affine.scale(_CELL), self.geometries, touched=True
+        )
+
+    @cached_property
+    def _bounds(self) -> NDArray[np.float64]:
+        """Pixel bounds of each polygon: first row, first column, last row, last column."""
+        to_pixel = ~self.frame.map_transform
+        boxes = []
+        for geometry in self.geometries:
+            left, bottom, right, top = geometry_bounds(geometry)
+            corners = [to_pixel * (x, y) for x in (left, right) for y in (bottom, top)]
+            cols, rows = zip(*corners, strict=True)
+            boxes.append((min(rows), min(cols), max(rows), max(cols)))
+        return np.array(boxes, np.float64)
+
+    def touches(self, window: Window) -> bool:
+        """Whether any polygon may reach into `window` (to 64 pixels)."""
+        rows = slice(max(window.row_off, 0) // _CELL, -(-window.row_end // _CELL))
+        cols = slice(max(window.col_off, 0) // _CELL, -(-window.col_end // _CELL))
+        return bool(self._coarse[rows, cols].any())
+
+    def inside(self, window: Window) -> NDArray[np.bool_]:
+        """Which pixels of `window` lie inside, (height, width)."""
+        top, left, bottom, right = self._bounds.T
+        near = (
+            (bottom >= window.row_off)
+            & (top <= window.row_end)
+            & (right >= window.col_off)
+            & (left <= window.col_end)
+        )
+        chosen = tuple(self.geometries[index] for index in np.flatnonzero(near))
+        corner = Affine.translation(window.col_off, window.row_off)
+        shape = (window.height, window.width)
+        return self._burn(shape, self.frame.map_transform * corner, chosen, touched=False)
+
+    @staticmethod
+    def _burn(
+        shape: tuple[int, int],
+        transform: Affine,
+        geometries: Sequence[Mapping[str, Any]],
+        *,
+        touched: bool,
+    ) -> NDArray[np.bool_]:
+        if not geometries:
+            return np.zeros(shape, np.bool_)
+        burned = rasterize(
+            geometries, out_shape=shape, transform=transform, all_touched=touched, dtype="uint8"
+        )
+        return burned.astype(np.bool_)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Loading the plugin: cheap, complete, and undone by unloading."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from qgis.core import QgsApplication
+from qgis.PyQt.QtWidgets import QAction, QMainWindow
+
+import geosift
+
+_LOAD = """
+import json, sys, time
+from qgis.core import QgsApplication
+application = QgsApplication([], False)
+application.initQgis()
+before = set(sys.modules)
+start = time.perf_counter()
+import geosift
+plugin = geosift.classFactory(None)
+plugin.initProcessing()
+milliseconds = 1000 * (time.perf_counter() - start)
+print(json.dumps({"ms": milliseconds, "loaded": sorted(set(sys.modules) - before)}))
+plugin.unload()
+"""
+_HEAVY = {"numpy", "onnxruntime", "cv2", "rasterio", "torch", "processing", "affine"}
+
+
+@pytest.fixture
+def loads(plain_environment: Mapping[str, str]) -> list[dict[str, object]]:
+    """What loading the plugin cost and imported, in three fresh processes."""
+    environment = {**plain_environment, "QT_QPA_PLATFORM": "offscreen"}
+    answers = []
+    for _ in range(3):
+        run = subprocess.run(
+            [sys.executable, "-c", _LOAD], env=environment, capture_output=True, text=True, check=True
+        )
+        answers.append(json.loads(run.stdout.splitlines()[-1]))
+    return answers
+
+
+def test_loading_is_cheap_and_imports_nothing_heavy(loads: list[dict[str, object]]) -> None:
+    assert min(load["ms"] for load in loads) <= 50
+    for load in loads:
+        assert not _HEAVY & {name.split(".")[0] for name in load["loaded"]}
+
+
+class _Interface:
+    """The few members of QgisInterface that initGui and unload use."""
+
+    def __init__(self) -> None:
+        self.window = QMainWindow()
+        self.tool_bar: list[QAction] = []
+        self.menu: list[QAction] = []
+
+    def mainWindow(self) -> QMainWindow:
+        return self.window
+
+    def addRasterToolBarIcon(self, action: QAction) -> None:
+        self.tool_bar.append(action)
+
+    def removeRasterToolBarIcon(self, action: QAction) -> None:
+        self.tool_bar.remove(action)
+
+    def addPluginToRasterMenu(self, _name: str, action: QAction) -> None:
+        self.menu.append(action)
+
+    def removePluginRasterMenu(self, _name: str, action: QAction) -> None:
+        self.menu.remove(action)
+
+
+def test_what_is_registered_is_unregistered() -> None:
+    registry = QgsApplication.processingRegistry()
+    interface = _Interface()
+    plugin = geosift.classFactory(interface)
+    plugin.initGui()
+    assert registry.algorithmById("geosift:segment") is not None
+    assert interface.tool_bar == interface.menu == [plugin.action]
+    assert plugin.dock is None, "the dock is made when it is first wanted"
+    plugin.unload()
+    assert registry.providerById("geosift") is None
+    assert interface.tool_bar == interface.menu == []
+
+
+def test_under_qgis_process_there_is_no_interface() -> None:
+    plugin = geosift.classFactory(None)
+    plugin.initProcessing()
+    provider = QgsApplication.processingRegistry().providerById("geosift")
+    assert provider.name() == "GeoSift"
+    assert not provider.icon().isNull()
+    assert Path(provider.svgIconPath()).is_file()
+    assert provider.supportedOutputRasterLayerExtensions() == ["tif"]
+    plugin.unload()

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How results look and read: renderers from the card, places in the layer tree, numbers in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from plugin_helpers import add_raster, write_raster
+from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.PyQt.QtCore import QLocale
+from qgis.PyQt.QtGui import QColor, QImage
+
+from geosift.inference.catalog import Catalog
+from geosift.plugin.area_chart import AreaChart, Share, text_color_on
+from geosift.plugin.layer_tree import file_result, is_result
+from geosift.plugin.style import style_classes, style_confidence, style_polygons
+from geosift.plugin.time_left import TimeLeft
+from geosift.plugin.words import (
+    area_unit,
+    duration_words,
+    number_words,
+    share_words,
+    time_left_words,
+)
+
+
+@pytest.fixture
+def card():
+    return Catalog().find("landcover")
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Numbers with points, whatever the computer speaks."""
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedStates))
+    yield
+    QLocale.setDefault(QLocale.system())
+
+
+@pytest.fixture
+def class_layer(tmp_path: Path) -> QgsRasterLayer:
+    pixels = np.zeros((1, 40, 40), np.uint8)
+    pixels[0, :20] = 3
+    return add_raster(write_raster(tmp_path / "classes.tif", pixels, nodata=255))
+
+
+def test_class_raster_has_the_colours_and_names_of_the_card(class_layer, card) -> None:
+    style_classes(class_layer, card.classes)
+    shown = {
+        entry.value: (entry.label, entry.color.name()) for entry in class_layer.renderer().classes()
+    }
+    assert shown == {info.id: (info.name, info.color.lower()) for info in card.classes}
+
+
+def test_confidence_is_one_hue_from_light_to_dark(class_layer) -> None:
+    style_confidence(class_layer)
+    items = class_layer.renderer().shader().rasterShaderFunction().colorRampItemList()
+    assert [item.value for item in items] == [0, 50, 75, 100]
+    lightness = [item.color.lightness() for item in items]
+    assert lightness == sorted(lightness, reverse=True)
+    hues = [item.color.hue() for item in items]
+    assert max(hues) - min(hues) < 15
+
+
+def test_polygons_have_a_category_for_each_class(card) -> None:
+    layer = QgsVectorLayer("Polygon?field=class_id:integer", "polygons", "memory")
+    style_polygons(layer, card.classes)
+    categories = layer.renderer().categories()
+    assert [each.value() for each in categories] == [info.id for info in card.classes]
+    assert [each.label() for each in categories] == [info.name for info in card.classes]
+    for category, info in zip(categories, card.classes):
+        assert QColor(category.symbol().color()).name() == info.color.lower()
+
+
+def test_results_lie_in_one_group_polygons_on_top(tmp_path: Path, qgis_new_project) -> None:
+    project = QgsProject.instance()
+    for kind in ("confidence", "classes", "areas", "polygons"):
+        layer = _any_layer(kind)
+        project.addMapLayer(layer)
+        file_result(layer, kind, "scene · Land cover", project)
+        assert is_result(layer)
+    top = project.layerTreeRoot().children()
+    assert [node.name() for node in top] == ["GeoSift"]
+    (group,) = top[0].children()
+    assert isinstance(group, QgsLayerTreeGroup)
+    assert group.name() == "scene · Land cover"
+    assert [node.name() for node in group.children()] == [
+        "polygons", "classes", "confidence", "areas",
+    ]  # fmt: skip
+    assert [node.itemVisibilityChecked() for node in group.children()] == [True, True, False, True]
+
+
+def test_a_second_run_of_the_same_name_goes_into_the_same_group(qgis_new_project) -> None:
+    project = QgsProject.instance()
+    for _ in range(2):
+        layer = _any_layer("classes")
+        project.addMapLayer(layer)
+        file_result(layer, "classes", "scene · Land cover", project)
+    (group,) = project.layerTreeRoot().findGroup("GeoSift").children()
+    assert len(group.children()) == 2
+
+
+def _any_layer(name: str) -> QgsVectorLayer:
+    return QgsVectorLayer("Polygon?field=class_id:integer", name, "memory")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.84, "0.8 s"), (12.3, "12 s"), (200, "3 min 20 s"), (7500, "2 h 5 min")],
+)
+def test_durations(seconds: float, words: str) -> None:
+    assert duration_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (None, "estimating the time left"),
+        (2, "a few seconds left"),
+        (33, "about 35 seconds left"),
+        (70, "about a minute left"),
+        (610, "about 10 minutes left"),
+        (9000, "about 2.5 hours left"),
+    ],
+)
+def test_time_left(seconds: float | None, words: str) -> None:
+    assert time_left_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("total", "unit"), [(900, "m²"), (5e4, "ha"), (9.9e6, "ha"), (2e7, "km²")]
+)
+def test_area_units(total: float, unit: str) -> None:
+    assert area_unit(total)[1] == unit
+
+
+def test_numbers_and_shares() -> None:
+    numbers = [0, 0.0004, 0.0123, 1.234, 12.34, 1234.2]
+    assert [number_words(each) for each in numbers] == [
+        "0", "< 0.001", "0.012", "1.23", "12.3", "1,234",
+    ]  # fmt: skip
+    assert [share_words(each) for each in (0, 0.0002, 0.1234, 1)] == [
+        "0.0 %", "< 0.1 %", "12.3 %", "100.0 %",
+    ]  # fmt: skip
+
+
+def test_the_estimate_of_steady_work_is_right() -> None:
+    left = TimeLeft(start=100.0)
+    assert left.seconds(100.0) is None
+    for step in range(1, 51):
+        left.update(float(step), 100.0 + step)
+    assert left.seconds(150.0) == pytest.approx(50.0)
+    assert left.seconds(155.0) == pytest.approx(45.0), "it counts down between two steps"
+
+
+def test_chart_paints_the_shares_in_their_colours(qgis_app) -> None:
+    chart = AreaChart()
+    chart.resize(200, 30)
+    chart.set_shares(
+        [Share("Land", "#ff0000", 0.5), Share("Water", "#0000ff", 0.5), Share("None", "#00ff00", 0)]
+    )
+    image = QImage(200, 30, QImage.Format.Format_ARGB32)
+    chart.render(image)
+    assert image.pixelColor(8, 15).name() == "#ff0000"
+    assert image.pixelColor(192, 15).name() == "#0000ff"
+    assert chart.share_at(10).name == "Land"
+    assert chart.share_at(190).name == "Water"
+    assert chart.accessibleDescription() == "Land 50.0 %, Water 50.0 %"
+
+
+def test_text_on_colours_can_be_read() -> None:
+    assert text_color_on(QColor("#ffffff")).lightness() < 50
+    assert text_color_on(QColor("#101040")).lightness() > 200

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from .blocks import Site, fill_block
+from .blocks import fill_block, line_roads
 from .camera import expose, truth_of
 from .canvas import Canvas
-from .ground import lay_sand, lay_tracks, lay_water, shore_distance
+from .cars import drive_cars
+from .crossings import lay_crossing
+from .ground import lay_sand, lay_tracks
 from .plan import draw_plan
 from .plants import Nursery
-from .roads import drive_cars, lay_roads
-from .style import draw_style
+from .roads import lay_roads, open_roads
+from .site import Site
+from .style import Style, draw_style
+from .water import lay_water, shore_distance
 
 __all__ = ["FIRST_SAMPLE_SEED", "generate"]
 
@@ -45,14 +49,18 @@ def generate(
     return expose(canvas, style, rngs[5], **frame), truth_of(canvas, **frame)
 
 
-def _draw(canvas: Canvas, style, rngs: list[np.random.Generator]) -> None:
+def _draw(canvas: Canvas, style: Style, rngs: list[np.random.Generator]) -> None:
     lay_sand(canvas, style, rngs[1])
-    lay_tracks(canvas, style, rngs[1])
+    lay_tracks(canvas, rngs[1])
     shore = shore_distance(canvas, rngs[1])
     lay_water(canvas, shore, style, rngs[1])
-    plan = draw_plan(rngs[2], canvas.extent, style.dryness)
-    lines = lay_roads(canvas, plan.bend, plan.ways, shore, style, rngs[3])
+    plan = draw_plan(rngs[2], canvas.extent, style)
+    roads = lay_roads(canvas, plan, shore, style, rngs[3])
+    for crossing in plan.crossings:
+        lay_crossing(canvas, plan.bend, crossing, style, rngs[3])
+    open_roads(canvas)
     site = Site(canvas, plan.bend, style, Nursery(canvas, style, rngs[4]), rngs[4])
     for block in plan.blocks:
         fill_block(site, block)
-    drive_cars(canvas, lines, rngs[3])
+    drive_cars(canvas, roads, rngs[3])
+    line_roads(site, roads)

@@ -11,13 +11,13 @@ from .style import Style
 
 # How strongly a material is mottled: per sub-pixel, over 1 m, over 3 m, over 12 m.
 TEXTURE = {
-    SAND: (0.05, 0.035, 0.03, 0.02),
-    ASPHALT: (0.05, 0.03, 0.03, 0.07),
-    PAVING: (0.05, 0.06, 0.05, 0.06),
-    ROOF: (0.03, 0.025, 0.03, 0.03),
-    LAWN: (0.06, 0.07, 0.08, 0.10),
-    CANOPY: (0.10, 0.22, 0.12, 0.05),
-    SEA: (0.02, 0.04, 0.05, 0.03),
+    SAND: (0.05, 0.03, 0.015, 0.01),
+    ASPHALT: (0.07, 0.03, 0.02, 0.05),
+    PAVING: (0.05, 0.03, 0.025, 0.04),
+    ROOF: (0.05, 0.02, 0.015, 0.02),
+    LAWN: (0.08, 0.06, 0.04, 0.05),
+    CANOPY: (0.14, 0.20, 0.08, 0.05),
+    SEA: (0.03, 0.02, 0.02, 0.01),
     METAL: (0.03, 0.0, 0.0, 0.0),
 }
 
@@ -94,7 +94,7 @@ def _sense(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Sharpen as providers do, stretch, cast, add noise, and sometimes compress."""
     soft = cv2.GaussianBlur(picture, (0, 0), 1.2)
     picture = picture + np.float32(rng.uniform(0.2, 0.9)) * (picture - soft)
-    cast = 1 + rng.normal(0, 0.025, 3)
+    cast = 1 + rng.normal(0, 0.012, 3)
     gain, pivot = rng.uniform(0.95, 1.3), rng.uniform(90, 140)
     picture = (picture - pivot) * (gain * cast).astype(np.float32) + np.float32(
         pivot + rng.normal(0, 8))

@@ -43,6 +43,15 @@ class Patch:
         """Return the part of the patch where the board-sized boolean `allowed` holds."""
         return Patch(self.row_off, self.col_off, self.mask & allowed[self.window])
 
+    def lies_in(self, outer: Patch) -> bool:
+        """Tell whether every pixel of this patch is one of `outer`."""
+        row, col = self.row_off - outer.row_off, self.col_off - outer.col_off
+        height, width = self.mask.shape
+        if row < 0 or col < 0 or row + height > outer.mask.shape[0] or (
+                col + width > outer.mask.shape[1]):
+            return False
+        return bool(outer.mask[row : row + height, col : col + width][self.mask].all())
+
 
 @dataclass
 class Canvas:
@@ -110,6 +119,24 @@ class Canvas:
         for target, value in targets:
             if value is not None:
                 cv2.polylines(target, [fixed], False, value, thick, cv2.LINE_8, _SHIFT)
+
+    def ribbon(self, points: np.ndarray, width: float, paint: Paint) -> None:
+        """Draw a band of `width` metres through the points, cut square at its ends."""
+        run = np.gradient(points, axis=0)
+        run /= np.maximum(np.linalg.norm(run, axis=1, keepdims=True), 1e-9)
+        side = np.column_stack([-run[:, 1], run[:, 0]]) * width / 2
+        self.polygon(np.vstack([points + side, (points - side)[::-1]]), paint)
+
+    def at(self, point: np.ndarray) -> tuple[int, int] | None:
+        """Return the (row, col) under a point, None off the board."""
+        row, col = int(point[1] * self.scale), int(point[0] * self.scale)
+        inside = 0 <= row < self.shape[0] and 0 <= col < self.shape[1]
+        return (row, col) if inside else None
+
+    def open_at(self, point: np.ndarray) -> bool:
+        """Tell whether the pixel under a point can still be built on."""
+        cell = self.at(point)
+        return cell is not None and bool(self.free[cell])
 
     def reserve(self, patch: Patch) -> None:
         """Let nothing else be built on the patch."""

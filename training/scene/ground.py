@@ -1,122 +1,83 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What lies under the town: sand, and a body of water with its shore."""
+"""Bare ground: sand, crusts, wheel tracks, scraped plots and litter."""
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from .canvas import LAND, PAVING, SAND, SEA, WATER, Canvas
+from .canvas import LAND, SAND, Canvas, Patch
 from .noise import fractal_noise, smooth_noise
-from .style import Style
+from .style import Colour, Style
 
 
 def lay_sand(canvas: Canvas, style: Style, rng: np.random.Generator) -> None:
-    """Cover the board with bare ground: tone patches, crusts and gravel of several sizes."""
+    """Cover the board with bare ground: tone patches, salt crusts and damp hollows of many sizes."""
     shape, scale = canvas.shape, canvas.scale
-    tone = fractal_noise(rng, shape, cell=70 * scale, octaves=6, gain=0.62)
-    crust = fractal_noise(rng, shape, cell=30 * scale, octaves=5, gain=0.7)
-    crust = np.clip((crust - 0.5) * 2.0, 0, 1)
+    tone = fractal_noise(rng, shape, cell=80 * scale, octaves=7, gain=0.68)
+    salt = _patches(fractal_noise(rng, shape, cell=60 * scale, octaves=7, gain=0.66), 0.9, 2.2)
+    damp = _patches(fractal_noise(rng, shape, cell=45 * scale, octaves=6, gain=0.66), 1.0, 2.5)
     warm = fractal_noise(rng, shape, cell=90 * scale, octaves=3)
-    value = 1 + 0.075 * tone + 0.12 * crust * np.float32(rng.choice([-1, 1]))
-    tint = 0.018 * warm
+    strength = rng.uniform(0.06, 0.22, 2)
+    value = 1 + 0.05 * tone + np.float32(strength[0]) * salt - np.float32(strength[1]) * damp
     for band, sign in enumerate((1.0, 0.2, -1.2)):
-        layer = np.float32(style.sand[band]) * value * (1 + np.float32(sign) * tint)
+        layer = np.float32(style.sand[band]) * value * (1 + np.float32(0.016 * sign) * warm)
         canvas.colour[..., band] = np.clip(layer, 0, 255)
 
 
-def shore_distance(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
-    """Return float32 (rows, cols): metres to the shore, negative in the water."""
-    step = max(int(round(canvas.scale)), 1)
-    rows, cols = -(-canvas.shape[0] // step), -(-canvas.shape[1] // step)
-    cell = step / canvas.scale  # metres a coarse pixel
-    y, x = np.mgrid[0:rows, 0:cols].astype(np.float32) * np.float32(cell)
-    field = _water_form(x, y, canvas.extent, rng)
-    rough = float(rng.choice([0.0, 3.0, 8.0], p=[0.35, 0.35, 0.3]))
-    field += np.float32(rough) * fractal_noise(rng, (rows, cols), cell=60 / cell, octaves=4)
-    wet = (field < 0).astype(np.uint8)
-    inside = cv2.distanceTransform(wet, cv2.DIST_L2, 5)
-    outside = cv2.distanceTransform(1 - wet, cv2.DIST_L2, 5)
-    signed = cv2.GaussianBlur((outside - inside) * np.float32(cell), (0, 0), 1.2)
-    big = cv2.resize(signed, (cols * step, rows * step), interpolation=cv2.INTER_LINEAR)
-    return big[: canvas.shape[0], : canvas.shape[1]]
+def _patches(noise: np.ndarray, threshold: float, sharp: float) -> np.ndarray:
+    """Return 0..1 where noise exceeds a threshold, with edges as ragged as the noise."""
+    return np.clip((noise - np.float32(threshold)) * np.float32(sharp), 0, 1)
 
 
-def _water_form(
-    x: np.ndarray, y: np.ndarray, extent: tuple[float, float], rng: np.random.Generator
-) -> np.ndarray:
-    """Return a rough signed distance of a canal, a coast, or a lagoon, metres."""
-    width, height = extent
-    centre = rng.uniform(0.2, 0.8, 2) * (width, height)
-    angle = rng.uniform(0, 2 * np.pi)
-    along = (x - centre[0]) * np.cos(angle) + (y - centre[1]) * np.sin(angle)
-    across = (y - centre[1]) * np.cos(angle) - (x - centre[0]) * np.sin(angle)
-    kind = rng.choice(["canal", "coast", "lagoon"], p=[0.42, 0.2, 0.38])
-    winding = sum(
-        rng.uniform(0.4, 1.0) * length * 0.11 * np.sin(2 * np.pi * along / length + rng.uniform(0, 6))
-        for length in rng.uniform(120, 420, 3)
-    )
-    if kind == "canal":
-        return np.abs(across + winding) - np.float32(rng.uniform(9, 26))
-    if kind == "coast":
-        return across + 0.8 * winding + np.float32(0.18 * min(extent))
-    bearing = np.arctan2(across, along)
-    radius = min(extent) * rng.uniform(0.10, 0.22)
-    lobes = sum(rng.uniform(0, 0.3) / k * np.cos(k * bearing + rng.uniform(0, 6)) for k in (1, 2, 3, 4))
-    return np.hypot(along * rng.uniform(0.5, 0.9), across) - radius * (1 + lobes)
-
-
-def lay_water(canvas: Canvas, shore: np.ndarray, style: Style, rng: np.random.Generator) -> None:
-    """Fill the water, lighter where shallow, and build its bank: quay, beach or stones."""
-    bank = str(rng.choice(["quay", "beach", "stones"]))
-    width = {"quay": rng.uniform(2.5, 6), "beach": rng.uniform(6, 16), "stones": 4.0}[bank]
-    if bank == "quay":
-        _zone(canvas, (shore >= 0) & (shore < width), style.paving, PAVING)
-        _zone(canvas, (shore >= 0) & (shore < 0.7), [c * 1.15 for c in style.paving], PAVING)
-    elif bank == "beach":
-        ring = (shore >= 0) & (shore < width)
-        light = 0.80 + 0.34 * np.clip(shore[ring] / 4, 0, 1)
-        canvas.colour[ring] = np.clip(canvas.colour[ring] * light[:, None], 0, 255)
-    else:
-        ring = (shore >= 0) & (shore < width)
-        stones = smooth_noise(rng, canvas.shape, 1.1 * canvas.scale)[ring]
-        canvas.colour[ring] = np.clip(118 + 34 * stones, 20, 255)[:, None]
-    wet = shore < 0
-    depth = np.clip(-shore[wet] / rng.uniform(4, 25), 0, 1)[:, None]
-    shallow = np.array(style.water) * 1.5 + np.array((14, 24, 16)) * rng.uniform(0.2, 1.5)
-    murk = fractal_noise(rng, canvas.shape, cell=90 * canvas.scale, octaves=4)[wet][:, None]
-    colour = (shallow * (1 - depth) + np.array(style.water) * depth) * (1 + 0.08 * murk)
-    canvas.colour[wet] = np.clip(colour, 0, 255)
-    canvas.label[wet] = WATER
-    canvas.material[wet] = SEA
-    canvas.height[wet] = -1.5 if bank == "quay" else 0.0
-    canvas.free &= shore >= width
-
-
-def _zone(canvas: Canvas, where: np.ndarray, colour: object, material: int) -> None:
-    canvas.colour[where] = np.clip(np.asarray(colour), 0, 255)
-    canvas.material[where] = material
-    canvas.label[where] = LAND
-
-
-def lay_tracks(canvas: Canvas, style: Style, rng: np.random.Generator) -> None:
-    """Drive a few faint wheel tracks over the bare ground."""
+def lay_tracks(canvas: Canvas, rng: np.random.Generator) -> None:
+    """Drive wheel tracks and dirt roads over the bare ground, and strew it with litter."""
     width, height = canvas.extent
-    for _ in range(int(rng.integers(2, 6) * width * height / 65000) + 1):
-        start = rng.uniform(0, 1, 2) * (width, height)
-        course = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, 0.12, 30))
-        path = start + np.cumsum(np.column_stack([np.cos(course), np.sin(course)]) * 6, axis=0)
-        shade = rng.uniform(0.86, 1.1)
-        for side in (-0.9, 0.9):
-            offset = np.column_stack([-np.sin(course), np.cos(course)]) * side
-            _scale_line(canvas, path + offset, 0.6, shade)
+    hectares = width * height / 10000
+    for _ in range(int(rng.poisson(hectares * 1.1)) + 1):
+        course = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, 0.10, 36))
+        step = np.column_stack([np.cos(course), np.sin(course)]) * 6
+        path = rng.uniform(-0.1, 1.1, 2) * (width, height) + np.cumsum(step, axis=0)
+        side = np.column_stack([-step[:, 1], step[:, 0]]) / 6
+        shade = float(rng.choice([rng.uniform(0.86, 0.95), rng.uniform(1.04, 1.12)]))
+        if rng.random() < 0.3:
+            shade_ground(canvas, path, rng.uniform(3.5, 6), 1 + (shade - 1) * 0.6)
+        for offset in (-0.9, 0.9):
+            shade_ground(canvas, path + side * offset, 0.5, shade)
+    _litter(canvas, rng, int(hectares * rng.uniform(60, 420)))
 
 
-def _scale_line(canvas: Canvas, path: np.ndarray, width: float, factor: float) -> None:
-    mask = np.zeros(canvas.shape, np.uint8)
-    points = np.round(path * canvas.scale * 16).astype(np.int32)
+def shade_ground(canvas: Canvas, path: np.ndarray, width: float, factor: float) -> None:
+    """Brighten or darken the ground along a line of `width` metres."""
+    low = np.clip(np.floor((path.min(axis=0) - width) * canvas.scale), 0, None).astype(int)
+    high = np.ceil((path.max(axis=0) + width) * canvas.scale).astype(int)
+    window = (slice(low[1], high[1]), slice(low[0], high[0]))
+    mask = np.zeros(canvas.label[window].shape, np.uint8)
+    if not mask.size:
+        return
+    points = np.round((path * canvas.scale - low) * 16).astype(np.int32)
     cv2.polylines(mask, [points], False, 1, max(int(width * canvas.scale), 1), shift=4)
-    where = (mask > 0) & (canvas.label == LAND)
-    canvas.colour[where] = np.clip(canvas.colour[where] * factor, 0, 255)
+    where = (mask > 0) & (canvas.label[window] == LAND)
+    view = canvas.colour[window]
+    view[where] = np.clip(view[where] * factor, 0, 255)
 
 
-__all__ = ["SAND", "lay_sand", "lay_tracks", "lay_water", "shore_distance"]
+def _litter(canvas: Canvas, rng: np.random.Generator, count: int) -> None:
+    """Strew stones, boards and bags of one to a few sub-pixels, in drifts."""
+    rows = rng.integers(0, canvas.shape[0] - 3, count)
+    cols = rng.integers(0, canvas.shape[1] - 3, count)
+    drift = smooth_noise(rng, canvas.shape, 50 * canvas.scale)[rows, cols]
+    keep = drift > rng.normal(0.4, 0.5, count)
+    tones = np.where(rng.random(count) < 0.6, rng.uniform(0.55, 0.85, count),
+                     rng.uniform(1.1, 1.4, count))
+    spans = rng.integers(1, 4, (count, 2))
+    for row, col, tone, (tall, wide) in zip(rows[keep], cols[keep], tones[keep], spans[keep]):
+        view = canvas.colour[row : row + tall, col : col + wide]
+        view[...] = np.clip(view * tone, 0, 255)
+
+
+def scrape(canvas: Canvas, patch: Patch, colour: Colour) -> None:
+    """Level a plot: the ground keeps half its pattern and takes half of `colour`."""
+    patch = patch.within(canvas.free)
+    window = canvas.colour[patch.window]
+    window[patch.mask] = np.clip(0.45 * window[patch.mask] + 0.55 * np.asarray(colour), 0, 255)
+    canvas.material[patch.window][patch.mask] = SAND

@@ -1,50 +1,61 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Trees, palms, hedges and shrubs, stamped from a few crowns grown once a scene."""
+"""Trees, palms, hedges and lawns; crowns are stamped from a few grown once a scene."""
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from .canvas import BUILDING, CANOPY, VEGETATION, WATER, Canvas, Paint, Patch
+from .canvas import BUILDING, CANOPY, LAWN, VEGETATION, WATER, Canvas, Paint, Patch
 from .noise import fractal_noise
-from .style import Style, vary
+from .style import Style, mixed, vary
 
 _GROWN = 48  # pixels across a grown crown
 
 
 class Nursery:
-    """Grown crowns: float32 (48, 48) with the dome's height 0..1, and 0 outside."""
+    """Plants crowns; each grown one is float32 (48, 48): the dome's height 0..1, and 0 outside."""
 
     def __init__(self, canvas: Canvas, style: Style, rng: np.random.Generator) -> None:
         self._canvas, self._style, self._rng = canvas, style, rng
         self._leafy = [_grow_leafy(rng) for _ in range(12)]
         self._palms = [_grow_palm(rng) for _ in range(6)]
+        self._dry = fractal_noise(rng, canvas.shape, cell=18 * canvas.scale, octaves=4)
 
     def tree(self, centre: np.ndarray, radius: float, *, palm: bool = False) -> None:
-        """Plant one crown of `radius` metres; not on roofs or water."""
+        """Plant one crown of `radius` metres, unless its foot is on a roof or in water."""
         canvas, rng = self._canvas, self._rng
         size = max(int(round(2 * radius * canvas.scale)), 2)
-        row = int(centre[1] * canvas.scale) - size // 2
-        col = int(centre[0] * canvas.scale) - size // 2
+        foot_row, foot_col = int(centre[1] * canvas.scale), int(centre[0] * canvas.scale)
+        row, col = foot_row - size // 2, foot_col - size // 2
         if row < 0 or col < 0 or row + size > canvas.shape[0] or col + size > canvas.shape[1]:
             return
-        if canvas.label[row + size // 2, col + size // 2] in (BUILDING, WATER):
+        if canvas.label[foot_row, foot_col] in (BUILDING, WATER):
             return
         crowns = self._palms if palm else self._leafy
         dome = cv2.resize(crowns[rng.integers(len(crowns))], (size, size),
                           interpolation=cv2.INTER_AREA)
         patch = Patch(row, col, dome > 0.12)
-        patch = patch.within(canvas.label != BUILDING) if False else patch
-        colour = vary(rng, self._style.leaf, 0.14)
-        canvas.paint(patch, Paint(colour, VEGETATION, CANOPY))
-        base = (1.2 if radius < 1.3 else 2.5) if not palm else 6.0
-        window = canvas.height[patch.window]
-        window[patch.mask] = base + (radius * 1.1) * dome[patch.mask]
+        canvas.paint(patch, Paint(vary(rng, self._style.leaf, 0.16), VEGETATION, CANOPY))
+        trunk = 5.0 if palm else min(0.6 * radius, 2.5)
+        canvas.height[patch.window][patch.mask] = trunk + radius * 0.9 * dome[patch.mask]
 
     def scatter(self, points: np.ndarray, radii: tuple[float, float], *, palm: bool = False) -> None:
         """Plant a crown at every point (n, 2)."""
         for point in points:
             self.tree(point, float(self._rng.uniform(*radii)), palm=palm)
+
+    def lawn(self, patch: Patch, *, care: float) -> None:
+        """Sow grass on the free part of a patch; the less `care` 0..1, the more of it is dry."""
+        patch = patch.within(self._canvas.free)
+        green = np.array(vary(self._rng, self._style.lawn, 0.07))
+        straw = np.array(mixed(green, self._style.sand, 0.55))
+        parched = np.clip(self._dry[patch.window][patch.mask] * 0.5 + 0.55 - care, 0, 1)[:, None]
+        self._canvas.paint(patch, Paint(green + (straw - green) * parched, VEGETATION, LAWN))
+
+    def hedge(self, line: np.ndarray, width: float) -> None:
+        """Grow a hedge `width` metres wide."""
+        self._canvas.stroke(line, width, Paint(vary(self._rng, self._style.leaf, 0.08), VEGETATION,
+                                               CANOPY, 1.5))
 
 
 def _grow_leafy(rng: np.random.Generator) -> np.ndarray:
@@ -60,7 +71,6 @@ def _grow_leafy(rng: np.random.Generator) -> np.ndarray:
 def _grow_palm(rng: np.random.Generator) -> np.ndarray:
     y, x = (np.mgrid[0:_GROWN, 0:_GROWN].astype(np.float32) + 0.5) / (_GROWN / 2) - 1
     distance, bearing = np.hypot(x, y), np.arctan2(y, x)
-    fronds = int(rng.integers(8, 12))
-    wave = 0.5 + 0.5 * np.cos(fronds * bearing + rng.uniform(0, 6))
+    wave = 0.5 + 0.5 * np.cos(int(rng.integers(8, 12)) * bearing + rng.uniform(0, 6))
     edge = 0.42 + 0.55 * wave**0.8
     return np.clip((1 - distance / edge) + 0.15, 0, 1).astype(np.float32) * (distance < edge)

@@ -1,15 +1,42 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Roads: pavement, tarmac, median, lane marks and cars."""
+"""Roads: pavement, tarmac, medians, lane marks, crossings and bridges."""
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from .canvas import ASPHALT, LAND, LAWN, METAL, PAVING, ROAD, VEGETATION, Canvas, Paint
-from .plan import Bend, Way
-from .style import Style, vary
+from .canvas import (
+    ASPHALT,
+    LAND,
+    LAWN,
+    PAVING,
+    ROAD,
+    SAND,
+    VEGETATION,
+    Canvas,
+    Paint,
+)
+from .plan import Plan, Way
+from .style import Colour, Style, mixed, scaled, vary
 
-_CARS = ((232, 232, 230), (236, 236, 234), (200, 202, 204), (60, 60, 64), (34, 34, 38),
-         (150, 40, 34), (206, 190, 150), (214, 150, 60), (70, 84, 120))
+_RANK = {"street": 0, "avenue": 1, "highway": 2}
+_LONGEST_BRIDGE = 150.0  # metres of water an avenue crosses; it ends at wider water
+
+
+@dataclass(frozen=True)
+class Road:
+    """A way as drawn: its ground line (n, 2), its tarmac, and whether the median is planted."""
+
+    way: Way
+    line: np.ndarray
+    tarmac: Colour
+    planted: bool
+
+    @property
+    def median(self) -> float:
+        """Width of the median in metres, 0 without one."""
+        return {"street": 0.0, "avenue": 2.6, "highway": 5.0}[self.way.kind] * (self.way.lanes > 2)
 
 
 def shifted(line: np.ndarray, offset: float) -> np.ndarray:
@@ -19,115 +46,118 @@ def shifted(line: np.ndarray, offset: float) -> np.ndarray:
     return line + np.column_stack([-run[:, 1], run[:, 0]]) * offset
 
 
+def along(line: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Return the points (n, 2) at `at` metres from the line's start."""
+    reach = lengths(line)
+    return np.column_stack([np.interp(at, reach, line[:, 0]), np.interp(at, reach, line[:, 1])])
+
+
+def lengths(line: np.ndarray) -> np.ndarray:
+    """Return the metres from the line's start to each of its points."""
+    return np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
+
+
+def box(centre: np.ndarray, angle: float, length: float, width: float) -> np.ndarray:
+    """Return the corners (4, 2) of a turned rectangle."""
+    run = np.array([np.cos(angle), np.sin(angle)]) * length / 2
+    side = np.array([-np.sin(angle), np.cos(angle)]) * width / 2
+    return np.asarray(centre) + np.array([run + side, run - side, -run - side, side - run])
+
+
+def disc(centre: np.ndarray, radius: float) -> np.ndarray:
+    """Return a ring (48, 2) around `centre`."""
+    turn = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    return np.asarray(centre) + np.column_stack([np.cos(turn), np.sin(turn)]) * radius
+
+
 def lay_roads(
-    canvas: Canvas, bend: Bend, ways: tuple[Way, ...], shore: np.ndarray, style: Style,
-    rng: np.random.Generator,
-) -> list[tuple[Way, np.ndarray]]:
-    """Draw every way; streets end at the shore, mains bridge it. Return the ground lines drawn."""
-    lines: list[tuple[Way, np.ndarray]] = []
-    for way in ways:
-        ground = bend.ground(way.points)
-        runs = [ground] if way.main else _dry_runs(canvas, ground, shore)
-        lines.extend((way, run) for run in runs)
-    ordered = sorted(lines, key=lambda pair: pair[0].main)
-    for way, line in ordered:
-        edge = 3.0 if way.main else 1.6
-        canvas.stroke(line, way.width + 2 * edge,
-                      Paint(vary(rng, style.paving, 0.04), LAND, PAVING, 0.12))
-    for way, line in ordered:
-        tone = vary(rng, style.asphalt, 0.06)
-        canvas.stroke(line, way.width + 0.5, Paint([c * 1.5 + 30 for c in tone]))
-        canvas.stroke(line, way.width, Paint(tone, ROAD, ASPHALT, 0.0))
-    for way, line in ordered:
-        _mark(canvas, way, line, style, rng)
-    canvas.free &= canvas.label != ROAD
-    canvas.free &= canvas.material != PAVING
-    return ordered
+    canvas: Canvas, plan: Plan, shore: np.ndarray, style: Style, rng: np.random.Generator
+) -> list[Road]:
+    """Draw every way; streets end at the shore, mains bridge it."""
+    roads: list[Road] = []
+    for way in sorted(plan.ways, key=lambda way: _RANK[way.kind]):
+        ground = plan.bend.ground(way.points)
+        tarmac = vary(rng, style.asphalt, 0.07)
+        planted = bool(rng.random() < 0.8 - 0.5 * style.dryness)
+        runs = [ground] if way.kind == "highway" else _dry_runs(
+            canvas, ground, shore, 0.0 if way.kind == "street" else _LONGEST_BRIDGE)
+        roads.extend(Road(way, run, tarmac, planted) for run in runs)
+    for road in roads:
+        _foundation(canvas, road, style, rng)
+    for road in roads:
+        canvas.stroke(road.line, road.way.width + 0.6, Paint(mixed(road.tarmac, (190,) * 3, 0.45)))
+        canvas.stroke(road.line, road.way.width, Paint(road.tarmac, ROAD, ASPHALT, 0.0))
+    for road in roads:
+        wear(canvas, road)
+        furnish(canvas, road, style, rng)
+    return roads
 
 
-def _dry_runs(canvas: Canvas, line: np.ndarray, shore: np.ndarray) -> list[np.ndarray]:
+def open_roads(canvas: Canvas) -> None:
+    """Finish the roads once their crossings are laid: nothing may be built on them."""
+    canvas.free &= (canvas.label != ROAD) & (canvas.material != PAVING)
+
+
+def _dry_runs(
+    canvas: Canvas, line: np.ndarray, shore: np.ndarray, span: float
+) -> list[np.ndarray]:
+    """Cut a line where it meets water, unless a bridge of `span` metres will do."""
     pixels = np.round(line * canvas.scale).astype(int)
     rows = np.clip(pixels[:, 1], 0, canvas.shape[0] - 1)
     cols = np.clip(pixels[:, 0], 0, canvas.shape[1] - 1)
     dry = shore[rows, cols] > 9
     cuts = np.flatnonzero(np.diff(dry.astype(np.int8))) + 1
+    reach = lengths(line)
+    for start, end in zip(cuts, cuts[1:]):
+        if not dry[start] and reach[end] - reach[start - 1] < span:
+            dry[start:end] = True
+    cuts = np.flatnonzero(np.diff(dry.astype(np.int8))) + 1
     return [run for run, keep in zip(np.split(line, cuts), np.split(dry, cuts))
             if keep[0] and len(run) > 2]
 
 
-def _mark(
-    canvas: Canvas, way: Way, line: np.ndarray, style: Style, rng: np.random.Generator
-) -> None:
-    """Paint lane lines; wide mains get a planted or paved median."""
-    white = Paint([c * 0.45 + 112 for c in style.asphalt])
-    half = way.width / 2
-    if way.lanes == 2:
-        _dashes(canvas, line, 0.0, white)
+def _foundation(canvas: Canvas, road: Road, style: Style, rng: np.random.Generator) -> None:
+    """Draw verge and pavement under the tarmac."""
+    kind, width = road.way.kind, road.way.width
+    if kind == "highway":
+        canvas.stroke(road.line, width + 22, Paint(vary(rng, style.sand, 0.05), LAND, SAND))
+    edge = {"street": float(rng.choice([0.9, 1.5, 2.0])), "avenue": 2.6, "highway": 1.2}[kind]
+    canvas.stroke(road.line, width + 2 * edge,
+                  Paint(vary(rng, style.paving, 0.05), LAND, PAVING, 0.12))
+
+
+def wear(canvas: Canvas, road: Road) -> None:
+    """Darken the wheel paths of every lane a little."""
+    lane = (road.way.width - road.median) / road.way.lanes
+    for index in range(road.way.lanes):
+        side = index - (road.way.lanes - 1) / 2
+        path = shifted(road.line, side * lane + np.sign(side) * road.median / 2)
+        canvas.stroke(path, lane * 0.42, Paint(scaled(road.tarmac, 0.93)))
+
+
+def furnish(canvas: Canvas, road: Road, style: Style, rng: np.random.Generator) -> None:
+    """Paint lane lines and build the median."""
+    white = Paint(mixed(road.tarmac, (225, 225, 220), 0.42))
+    half, lanes = road.way.width / 2, road.way.lanes
+    if lanes == 2:
+        if road.way.kind == "avenue" or rng.random() < 0.3:
+            _dashes(canvas, road.line, 0.0, white)
         return
-    planted = rng.random() < 0.6 - 0.3 * style.dryness
-    median = Paint(vary(rng, style.lawn, 0.1), VEGETATION, LAWN, 0.1) if planted else Paint(
-        vary(rng, style.paving, 0.05), LAND, PAVING, 0.1)
-    canvas.stroke(line, 2.9, Paint([c * 0.9 for c in style.paving], LAND, PAVING, 0.12))
-    canvas.stroke(line, 2.1, median)
-    lane = (half - 1.8) / (way.lanes / 2)
+    filling = Paint(vary(rng, style.lawn, 0.1), VEGETATION, LAWN, 0.1) if road.planted else (
+        Paint(vary(rng, style.paving, 0.06), LAND, PAVING, 0.1))
+    canvas.stroke(road.line, road.median, Paint(scaled(style.paving, 0.95), LAND, PAVING, 0.12))
+    canvas.stroke(road.line, road.median - 0.8, filling)
+    lane = (half - road.median / 2) / (lanes / 2)
     for side in (-1, 1):
-        canvas.stroke(shifted(line, side * (half - 0.5)), 0.15, white)
-        for index in range(1, way.lanes // 2):
-            _dashes(canvas, line, side * (1.8 + index * lane), white)
+        canvas.stroke(shifted(road.line, side * (half - 0.4)), 0.15, white)
+        for index in range(1, lanes // 2):
+            _dashes(canvas, road.line, side * (road.median / 2 + index * lane), white)
 
 
 def _dashes(canvas: Canvas, line: np.ndarray, offset: float, paint: Paint) -> None:
     path = shifted(line, offset)
-    reach = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
-    for start in np.arange(0, reach[-1] - 3, 9.0):
-        at = np.array([start, start + 3.0])
-        dash = np.column_stack([np.interp(at, reach, path[:, 0]), np.interp(at, reach, path[:, 1])])
-        canvas.stroke(dash, 0.2, paint)
+    starts = np.arange(0, max(lengths(path)[-1] - 3, 0), 9.0)
+    for start, end in zip(along(path, starts), along(path, starts + 3.0)):
+        canvas.stroke(np.array([start, end]), 0.2, paint)
 
 
-def park_car(
-    canvas: Canvas, centre: np.ndarray, angle: float, rng: np.random.Generator
-) -> None:
-    """Draw one car; the class under it stays."""
-    length, width = rng.uniform(4.0, 5.2), rng.uniform(1.75, 2.0)
-    colour = vary(rng, _CARS[rng.integers(len(_CARS))], 0.05)
-    canvas.polygon(box(centre, angle, length, width), Paint(colour, None, METAL, 1.3))
-    glass = np.asarray(centre) + np.array([np.cos(angle), np.sin(angle)]) * length * 0.16
-    canvas.polygon(box(glass, angle, 0.7, width * 0.85), Paint((40, 44, 50), None, METAL, 1.4))
-
-
-def box(centre: np.ndarray, angle: float, length: float, width: float) -> np.ndarray:
-    """Return the corners (4, 2) of a turned rectangle."""
-    along = np.array([np.cos(angle), np.sin(angle)]) * length / 2
-    side = np.array([-np.sin(angle), np.cos(angle)]) * width / 2
-    return np.asarray(centre) + np.array([along + side, along - side, -along - side, side - along])
-
-
-def drive_cars(
-    canvas: Canvas, lines: list[tuple[Way, np.ndarray]], rng: np.random.Generator
-) -> None:
-    """Put traffic on the lanes and parked cars along the kerbs."""
-    for way, line in lines:
-        lane = 3.4 if way.main else way.width / 4 + 0.9
-        gap = rng.uniform(18, 60) if way.main else rng.uniform(25, 90)
-        reach = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(line, axis=0), axis=1))])
-        for lane_index in range(way.lanes):
-            side = lane_index - (way.lanes - 1) / 2
-            offset = side * lane + np.sign(side) * (1.3 if way.lanes > 2 else 0)
-            path = shifted(line, offset)
-            at = np.cumsum(rng.exponential(gap, int(reach[-1] / gap) + 1) + 7)
-            _row_of_cars(canvas, path, reach, at[at < reach[-1] - 4], side < 0, rng)
-
-
-def _row_of_cars(
-    canvas: Canvas, path: np.ndarray, reach: np.ndarray, at: np.ndarray, backwards: bool,
-    rng: np.random.Generator,
-) -> None:
-    for where in at:
-        x, x2 = np.interp([where, where + 1], reach, path[:, 0])
-        y, y2 = np.interp([where, where + 1], reach, path[:, 1])
-        row, col = int(y * canvas.scale), int(x * canvas.scale)
-        if 0 <= row < canvas.shape[0] and 0 <= col < canvas.shape[1] and (
-                canvas.label[row, col] == ROAD):
-            angle = float(np.arctan2(y2 - y, x2 - x)) + (np.pi if backwards else 0.0)
-            park_car(canvas, np.array([x, y]), angle, rng)

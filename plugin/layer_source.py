@@ -51,7 +51,7 @@ def engine_source(
     if provider.name() == "gdal" and _is_as_in_file(layer, uri):
         return uri
     clone = provider.clone()
-    if clone is None or not clone.isValid():
+    if clone is None:
         raise InputError(
             tr("The layer '{0}' cannot be read a second time; check its source.").format(
                 layer.name()

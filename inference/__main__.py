@@ -12,7 +12,7 @@ from pathlib import Path
 from .catalog import Catalog
 from .errors import GeoSiftError
 
-_CACHE_BYTES = 96 * 2**20  # rasterio takes bytes here, GDAL itself megabytes
+_CACHE_BYTES = 64 * 2**20  # rasterio takes bytes here, GDAL itself megabytes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

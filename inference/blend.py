@@ -89,6 +89,7 @@ class Blender:
         self._corners = [span.start for span in row_spans], [span.start for span in col_spans]
         self._height = row_spans[-1].stop
         self._band_start = 0
+        self._taken: int | None = None
         tallest = max(weights.support.length for weights in self._rows)
         self._band: Scores = np.zeros((channels, tallest, col_spans[-1].stop), np.float32)
 
@@ -97,6 +98,7 @@ class Blender:
 
         The array is spent: it is weighted in place.
         """
+        self._drop_taken()
         rows, cols = self._rows[row], self._cols[col]
         top, left = self._corners[0][row], self._corners[1][col]
         part = scores[
@@ -112,17 +114,26 @@ class Blender:
         band = self._band[:, first : first + rows.support.length]
         band[:, :, cols.support.start : cols.support.stop] += part
 
-    def take(self, tile_row: int) -> Scores:
-        """The rows that are final once row `tile_row` of tiles is in: (channels, rows, width)."""
-        last = tile_row + 1 == len(self._rows)
-        stop = self._height if last else self._rows[tile_row + 1].support.start
-        ready = stop - self._band_start
-        done = self._band[:, :ready].copy()
-        kept = self._rows[tile_row].support.stop - stop
-        self._band[:, :kept] = self._band[:, ready : ready + kept].copy()
+    def take(self, row: int) -> Scores:
+        """The rows that are final once row `row` of tiles is in: (channels, rows, width).
+
+        A view, good until the next call of `add` or `take`.
+        """
+        self._drop_taken()
+        last = row + 1 == len(self._rows)
+        stop = self._height if last else self._rows[row + 1].support.start
+        self._taken = stop - self._band_start
+        return self._band[:, : self._taken]
+
+    def _drop_taken(self) -> None:
+        """Move what later tiles still add to up to the top, and clear the rest."""
+        if self._taken is None:
+            return
+        kept = self._band.shape[1] - self._taken
+        self._band[:, :kept] = self._band[:, self._taken :].copy()
         self._band[:, kept:] = 0.0
-        self._band_start = stop
-        return done
+        self._band_start += self._taken
+        self._taken = None
 
 
 def _not_one(values: Scores) -> tuple[Span, ...]:

@@ -48,29 +48,36 @@ class ScoreRows:
     Keeps only the last score rows that answer rows still to come are made of.
     """
 
-    def __init__(self, rows: Axis, cols: Axis, *, height: int, width: int) -> None:
+    def __init__(
+        self, rows: Axis, cols: Axis, *, height: int, width: int, channels: int
+    ) -> None:
         self._rows, self._cols = rows, cols
         self._height, self._width = height, width
         self._next = 0
         self._first = 0
-        self._scores: Planes | None = None
+        self._kept: Planes = np.zeros((channels, 0, cols.length), np.float32)
 
     def feed(self, strip: Planes) -> Iterator[tuple[int, list[Plane]]]:
         """Add the next strip (channels, rows, width); yields (answer row, planes of some rows)."""
-        kept = self._scores
-        scores = strip if kept is None else np.concatenate([kept, strip], axis=1)
-        available = self._first + scores.shape[1]
+        available = self._first + self._kept.shape[1] + strip.shape[1]
         while self._next < self._height:
             stop = min(self._next + CHUNK_ROWS, self._height)
             first, last = self._rows.needed(self._next, stop)
             if last > available:
                 break
-            part = scores[:, first - self._first : last - self._first]
+            part = self._part(strip, first, last)
             yield self._next, self._planes(part, first_score=first, height=stop - self._next)
             self._next = stop
         keep = self._rows.needed(min(self._next, self._height - 1), self._height)[0]
-        self._scores = scores[:, keep - self._first :].copy()
+        self._kept = self._part(strip, keep, available).copy()
         self._first = keep
+
+    def _part(self, strip: Planes, first: int, last: int) -> Planes:
+        """Score rows [first, last), out of those kept and those that just came."""
+        first, last, border = first - self._first, last - self._first, self._kept.shape[1]
+        if first >= border:
+            return strip[:, first - border : last - border]
+        return np.concatenate([self._kept[:, first:last], strip[:, : max(last - border, 0)]], axis=1)
 
     def _planes(self, scores: Planes, *, first_score: int, height: int) -> list[Plane]:
         factor = _enlargement(self._rows, self._cols)

@@ -35,31 +35,45 @@ class Tile:
     window: Window
 
 
+def fitting_tile(length: int, *, tile: int, halo: int, multiple: int) -> int:
+    """The smallest side that cuts `length` pixels into no more tiles than `tile` does.
+
+    One large tile and one sliver cost more than two middling ones; never above `tile`.
+    """
+    if length <= tile:
+        return _round_up(length, multiple)
+    count = -(-(length - 2 * halo) // _share(tile, halo, multiple))
+    even = _round_up(-(-(length - 2 * halo) // count), multiple)
+    return min(_round_up(even + 2 * halo, multiple), tile)
+
+
 def spans(length: int, *, tile: int, halo: int, multiple: int) -> tuple[Span, ...]:
-    """Cut an axis of `length` pixels into overlapping stretches of at most `tile` pixels.
+    """Cut an axis of `length` pixels into overlapping stretches of `tile` pixels.
 
     Laws: they cover [0, length); each lies inside; each start is a multiple of `multiple`;
-    neighbours overlap by at least twice the `halo`. Every start being a multiple of the network's
+    neighbours overlap by at least twice the `halo`; each, filled up to a multiple of `multiple`,
+    has the same length (unless one stretch is all). Every start being a multiple of the network's
     total stride is what makes a tile's answer the same as the whole raster's: shifted by less, the
-    network samples other pixels. The shares are made equal, because one large tile and one sliver
-    cost more than two middling ones.
+    network samples other pixels. The same length everywhere means the network's memory is
+    allocated once: the last stretch begins earlier instead of being shorter.
     """
+    if length <= tile:
+        return (Span(0, length),)
+    share = _share(tile, halo, multiple)
+    last = _round_up(length - tile, multiple)
+    starts = [*range(0, last, share), last]
+    return tuple(Span(start, min(start + tile, length)) for start in starts)
+
+
+def _share(tile: int, halo: int, multiple: int) -> int:
+    """Pixels from one tile's start to the next."""
     share = (tile - 2 * halo) // multiple * multiple
     if share < multiple:
         raise ValueError(
             f"a tile of {tile} pixels has no room for a halo of {halo} on both sides "
             f"and {multiple} pixels of its own; take a larger tile or less overlap"
         )
-    if length <= tile:
-        return (Span(0, length),)
-    count = -(-(length - 2 * halo) // share)
-    even = _round_up(-(-(length - 2 * halo) // count), multiple)
-    size = _round_up(even + 2 * halo, multiple)
-    cut: list[Span] = []
-    while not cut or cut[-1].stop < length:
-        start = len(cut) * even
-        cut.append(Span(start, min(start + size, length)))
-    return tuple(cut)
+    return share
 
 
 def _round_up(value: int, multiple: int) -> int:
@@ -70,23 +84,24 @@ def _round_up(value: int, multiple: int) -> int:
 class TileGrid(Sequence[Tile]):
     """Row-major tiles over a raster of `height` x `width` pixels, made as they are asked for.
 
-    `tile` is the largest side, `halo` the pixels a tile sees beyond its share on inner sides,
-    `multiple` the network's total stride; all in pixels of this raster.
+    `tile_height` and `tile_width` are the size of a tile, `halo` the pixels it sees beyond its
+    share on inner sides, `multiple` the network's total stride; all in pixels of this raster.
     """
 
     height: int
     width: int
-    tile: int
+    tile_height: int
+    tile_width: int
     halo: int
     multiple: int = 1
 
     @cached_property
     def row_spans(self) -> tuple[Span, ...]:
-        return spans(self.height, tile=self.tile, halo=self.halo, multiple=self.multiple)
+        return spans(self.height, tile=self.tile_height, halo=self.halo, multiple=self.multiple)
 
     @cached_property
     def col_spans(self) -> tuple[Span, ...]:
-        return spans(self.width, tile=self.tile, halo=self.halo, multiple=self.multiple)
+        return spans(self.width, tile=self.tile_width, halo=self.halo, multiple=self.multiple)
 
     def __len__(self) -> int:
         return len(self.row_spans) * len(self.col_spans)

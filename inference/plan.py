@@ -6,12 +6,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from .card import BlendSettings, ModelCard
 from .decide import Axis
 from .errors import InputError
 from .frame import Frame
-from .grid import TileGrid
+from .grid import TileGrid, fitting_tile
 from .window import Window
 
 BLOCK_WIDTH = 8192
@@ -32,8 +33,8 @@ class Plan:
     """The geometry of one run.
 
     `network` is the whole raster at the network's resolution, `whole` the whole raster on the grid
-    of the answer, `wanted` the part of that grid to answer. `tile` and `blend` are in network
-    pixels.
+    of the answer, `wanted` the part of that grid to answer. `tile` (the largest side) and `blend`
+    are in network pixels.
     """
 
     network: Frame
@@ -50,8 +51,10 @@ class Plan:
         return self.whole.crop(self.wanted)
 
     def blocks(self) -> Iterator[Block]:
-        """Column blocks from left to right; together they are the wanted window."""
-        step = min(BLOCK_WIDTH, self._columns_for(BLOCK_WIDTH))
+        """Column blocks of equal width from left to right; together they are the wanted window."""
+        most = min(BLOCK_WIDTH, self._columns_for(BLOCK_WIDTH))
+        count = -(-self.wanted.width // most)
+        step = -(-self.wanted.width // count // _ANSWER_ALIGNMENT) * _ANSWER_ALIGNMENT
         for first in range(0, self.wanted.width, step):
             width = min(step, self.wanted.width - first)
             answer = Window(
@@ -60,9 +63,19 @@ class Plan:
             yield Block(answer, self._context(answer))
 
     def grid(self, block: Block) -> TileGrid:
-        """The tiles of a block, counted from the corner of its context."""
+        """The tiles of a block, counted from the corner of its context; one size for all blocks."""
+        height = max(other.context.height for other in self.blocks())
+        width = max(other.context.width for other in self.blocks())
+        fit = partial(
+            fitting_tile, tile=self.tile, halo=self.blend.halo, multiple=self.multiple
+        )
         return TileGrid(
-            block.context.height, block.context.width, self.tile, self.blend.halo, self.multiple
+            block.context.height,
+            block.context.width,
+            fit(height),
+            fit(width),
+            self.blend.halo,
+            self.multiple,
         )
 
     def axes(self, block: Block) -> tuple[Axis, Axis]:

@@ -55,7 +55,7 @@ def segment(
         for block in blocks:
             rows = _BlockRows(plan, block, engine, answer)
             ask = partial(_scores, view, plan, block, engine, zone)
-            for tile, scores in _in_order(pool, plan.grid(block), ask, ahead=engine.workers + 2):
+            for tile, scores in _in_order(pool, plan.grid(block), ask, ahead=engine.workers + 1):
                 if cancelled():
                     raise Cancelled("Cancelled; nothing was written.")
                 rows.add(tile, scores)
@@ -125,7 +125,9 @@ class _BlockRows:
         )
         rows, cols = plan.axes(block)
         size = block.answer
-        self._rows = ScoreRows(rows, cols, height=size.height, width=size.width)
+        self._rows = ScoreRows(
+            rows, cols, height=size.height, width=size.width, channels=engine.session.channels
+        )
 
     def add(self, tile: Tile, scores: Scores | None) -> None:
         if scores is not None:

@@ -73,6 +73,9 @@ def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = threads_per_call
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # Planning memory for each shape of tile keeps a third more of it than allocating as it goes,
+    # at the same speed.
+    options.enable_mem_pattern = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(

@@ -17,7 +17,7 @@ import numpy as np
 import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
-from rasterio.enums import ColorInterp
+from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import RasterioError
 from rasterio.windows import Window as RasterioWindow
 
@@ -143,7 +143,7 @@ class RasterSink:
                 count=1, dtype="uint8", nodata=NODATA, crs=frame.crs,
                 transform=frame.transform if georeferenced else None,
                 tiled=True, blockxsize=BLOCK, blockysize=BLOCK,
-                compress="DEFLATE", zlevel=1, bigtiff="IF_SAFER",
+                bigtiff="IF_SAFER",
             )  # fmt: skip
             if legend.colors:
                 self._dataset.write_colormap(1, _colormap(legend.colors))
@@ -174,14 +174,23 @@ class RasterSink:
         with _writing(self.path):
             self._dataset.update_tags(**self._legend.tags)
             self._dataset.update_tags(1, **_statistics(self._histogram))
+            self._dataset.build_overviews(self._overview_factors(), Resampling.nearest)
             self._dataset.close()
             rasterio.shutil.copy(
                 self._scratch, self._file.partial, driver="COG", compress="DEFLATE", level=3,
-                blocksize=BLOCK, overview_resampling="NEAREST", num_threads="ALL_CPUS",
+                blocksize=BLOCK, overviews="FORCE_USE_EXISTING", num_threads="ALL_CPUS",
                 bigtiff="IF_SAFER",
             )  # fmt: skip
             self._require_whole()
             self._scratch.unlink()
+
+    def _overview_factors(self) -> list[int]:
+        """2, 4, 8, ... until everything fits into one block.
+
+        Made here and not by the COG driver, which would compress and expand them once more.
+        """
+        longest = max(self._dataset.height, self._dataset.width)
+        return [2**level for level in range(1, 32) if longest > BLOCK * 2 ** (level - 1)]
 
     def _require_whole(self) -> None:
         """The last block is written last: if it can be read, the disk did not fill up."""

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Small networks with a known answer, made with onnx: what the engine's tests run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from geosift.inference.card import ModelCard
+
+COLORS = ("#C0392B", "#E8C48A", "#7F8C8D", "#27AE60", "#2980B9")
+
+
+def save(
+    folder: Path,
+    name: str,
+    nodes: list[onnx.NodeProto],
+    weights: dict[str, np.ndarray],
+    *,
+    channels: int,
+    classes: int,
+    dtype: str = "uint8",
+    stride: int = 1,
+    multiple: int = 1,
+    tile: int = 256,
+    halo: int = 32,
+    ring: int = 8,
+    fade: int = 16,
+    resolution: float | None = None,
+    **changes: Any,
+) -> ModelCard:
+    """Write the network and a card for it; `changes` replace entries of the card."""
+    kind = TensorProto.UINT8 if dtype == "uint8" else TensorProto.FLOAT
+    graph = helper.make_graph(
+        nodes,
+        name,
+        [helper.make_tensor_value_info("image", kind, ["n", channels, "h", "w"])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", classes, "oh", "ow"])],
+        [numpy_helper.from_array(value, key) for key, value in weights.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    path = folder / f"{name}.onnx"
+    onnx.save(model, path)
+    card = {
+        "schema": 1,
+        "id": name,
+        "name": name.capitalize(),
+        "kind": "segmentation",
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "bytes": path.stat().st_size,
+        "licence": "GPL-2.0-or-later",
+        "input": {
+            "bands": [f"band{index}" for index in range(1, channels + 1)],
+            "dtype": dtype,
+            "mean": [0.0] * channels,
+            "std": [1.0] * channels,
+            "resolution_m": resolution,
+            "stride_multiple": multiple,
+            "tile": tile,
+        },
+        "output": {"activation": "logits", "stride": stride},
+        "classes": [
+            {"id": index, "name": f"class {index}", "color": COLORS[index % len(COLORS)]}
+            for index in range(classes)
+        ],
+        "blend": {"halo": halo, "ring": ring, "fade": fade},
+    }
+    card.update(changes)
+    path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
+    return ModelCard.load(path.with_suffix(".json"))
+
+
+def identity(folder: Path, *, levels: int = 250, channels: int = 1, **options: Any) -> ModelCard:
+    """Answers class v where the first band is v (0 .. levels - 1, larger values the last class).
+
+    Score of class c is 2vc - c * c, which is largest where c is nearest to v: -(v - c)^2 without
+    the part all classes share.
+    """
+    ids = np.arange(levels, dtype=np.float32)
+    kernel = np.zeros((levels, channels, 1, 1), np.float32)
+    kernel[:, 0, 0, 0] = 2 * ids
+    nodes = [
+        helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
+        helper.make_node("Conv", ["x", "kernel", "bias"], ["scores"]),
+    ]
+    weights = {"kernel": kernel, "bias": -ids * ids}
+    return save(
+        folder, "identity", nodes, weights, channels=channels, classes=levels, **options
+    )
+
+
+def smooth(
+    folder: Path, *, classes: int = 3, reach: int = 9, stride: int = 2, seed: int = 0, **options: Any
+) -> ModelCard:
+    """Random local scores: a strided convolution over `reach` pixels of three bands.
+
+    Its answer at a pixel depends on pixels up to reach / 2 away and on nothing else, so tiles with
+    a halo beyond that must agree with the whole raster exactly (to rounding).
+    """
+    rng = np.random.default_rng(seed)
+    kernel = rng.normal(size=(classes, 3, reach, reach)).astype(np.float32) / (255 * reach)
+    before = (reach - stride) // 2
+    after = reach - stride - before
+    nodes = [
+        helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
+        helper.make_node(
+            "Conv", ["x", "kernel"], ["scores"], strides=[stride, stride],
+            pads=[before, before, after, after],
+        ),
+    ]  # fmt: skip
+    return save(
+        folder, "smooth", nodes, {"kernel": kernel}, channels=3, classes=classes,
+        stride=stride, **{"multiple": stride, **options},
+    )  # fmt: skip

@@ -34,7 +34,7 @@ def expose(
     height, width = size
     small = cv2.resize(picture, (width + 2 * margin, height + 2 * margin),
                        interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.45, 0.75))
+    small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.42, 0.66))
     small = small[margin : margin + height, margin : margin + width]
     return _sense(small, rng)
 
@@ -92,13 +92,13 @@ def _shadow(canvas: Canvas, style: Style) -> np.ndarray:
 
 def _sense(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Sharpen as providers do, stretch, cast, add noise, and sometimes compress."""
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.2)
-    picture = picture + np.float32(rng.uniform(0.2, 0.9)) * (picture - soft)
+    soft = cv2.GaussianBlur(picture, (0, 0), 1.0)
+    picture = picture + np.float32(rng.uniform(0.4, 1.3)) * (picture - soft)
     cast = 1 + rng.normal(0, 0.012, 3)
     gain, pivot = rng.uniform(0.95, 1.3), rng.uniform(90, 140)
     picture = (picture - pivot) * (gain * cast).astype(np.float32) + np.float32(
         pivot + rng.normal(0, 8))
-    shot = rng.uniform(1.0, 4.0)
+    shot = rng.uniform(1.5, 5.5)
     picture = picture + rng.standard_normal(picture.shape, dtype=np.float32) * np.float32(shot)
     image = np.clip(picture, 0, 255).astype(np.uint8)
     if rng.random() < 0.4:

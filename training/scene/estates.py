@@ -17,7 +17,7 @@ def flats(site: Site, block: Block) -> None:
     """Blocks of flats around courts of lawn and paving."""
     rng, lush = site.rng, block.district.lush
     site.pave(site.outline(block), block.district.ground)
-    site.clutter(block, 60)
+    site.clutter(block, 110)
     for cell in _cells(site, block, (26, 42)):
         if rng.random() < 0.15:
             car_park(site, cell)
@@ -36,7 +36,7 @@ def towers(site: Site, block: Block) -> None:
     """A podium with a tower or two on every plot, and parking between."""
     rng = site.rng
     site.pave(site.outline(block), block.district.ground)
-    site.clutter(block, 60)
+    site.clutter(block, 110)
     for cell in _cells(site, block, (38, 58)):
         if rng.random() < 0.25:
             car_park(site, cell)
@@ -58,7 +58,7 @@ def works(site: Site, block: Block) -> None:
     rng = site.rng
     yard = mixed(site.style.sand, site.style.paving, rng.uniform(0.2, 0.8))
     site.cover(site.outline(block), Paint(vary(rng, scaled(yard, 0.92), 0.06), LAND, SAND))
-    site.clutter(block, 50)
+    site.clutter(block, 80)
     for cell in _cells(site, block, (26, 60)):
         if rng.random() < 0.2:
             _yard(site, cell)

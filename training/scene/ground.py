@@ -17,11 +17,13 @@ def lay_sand(canvas: Canvas, style: Style, rng: np.random.Generator) -> None:
     salt = _patches(fractal_noise(rng, shape, cell=60 * scale, octaves=7, gain=0.66), 0.9, 2.2)
     damp = _patches(fractal_noise(rng, shape, cell=45 * scale, octaves=6, gain=0.66), 1.0, 2.5)
     warm = fractal_noise(rng, shape, cell=90 * scale, octaves=3)
-    strength = rng.uniform(0.06, 0.22, 2)
+    strength = rng.uniform(0.08, 0.26, 2)
     value = 1 + 0.05 * tone + np.float32(strength[0]) * salt - np.float32(strength[1]) * damp
     for band, sign in enumerate((1.0, 0.2, -1.2)):
         layer = np.float32(style.sand[band]) * value * (1 + np.float32(0.016 * sign) * warm)
         canvas.colour[..., band] = np.clip(layer, 0, 255)
+    swell = fractal_noise(rng, shape, cell=28 * scale, octaves=6, gain=0.55)
+    canvas.height += np.float32(rng.uniform(0.1, 0.55)) * swell
 
 
 def _patches(noise: np.ndarray, threshold: float, sharp: float) -> np.ndarray:
@@ -33,12 +35,12 @@ def lay_tracks(canvas: Canvas, rng: np.random.Generator) -> None:
     """Drive wheel tracks and dirt roads over the bare ground, and strew it with litter."""
     width, height = canvas.extent
     hectares = width * height / 10000
-    for _ in range(int(rng.poisson(hectares * 1.1)) + 1):
+    for _ in range(int(rng.poisson(hectares * 2.4)) + 1):
         course = rng.uniform(0, 2 * np.pi) + np.cumsum(rng.normal(0, 0.10, 36))
         step = np.column_stack([np.cos(course), np.sin(course)]) * 6
         path = rng.uniform(-0.1, 1.1, 2) * (width, height) + np.cumsum(step, axis=0)
         side = np.column_stack([-step[:, 1], step[:, 0]]) / 6
-        shade = float(rng.choice([rng.uniform(0.86, 0.95), rng.uniform(1.04, 1.12)]))
+        shade = float(rng.choice([rng.uniform(0.84, 0.95), rng.uniform(1.04, 1.14)]))
         if rng.random() < 0.3:
             shade_ground(canvas, path, rng.uniform(3.5, 6), 1 + (shade - 1) * 0.6)
         for offset in (-0.9, 0.9):

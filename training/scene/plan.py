@@ -180,7 +180,7 @@ def _draw_mains(rng: np.random.Generator, reach: float) -> list[Main]:
 def _gaps(mains: list[Main], reach: float) -> list[tuple[float, float]]:
     """Return the spans between main lines, clear of their pavements and verges."""
     edges = [(-reach, 0.0)]
-    edges += [(main.at, main.width / 2 + (13 if main.kind == "highway" else 6)) for main in mains]
+    edges += [(main.at, main.width / 2 + (16 if main.kind == "highway" else 6)) for main in mains]
     edges += [(reach, 0.0)]
     return [(a + wide_a, b - wide_b) for (a, wide_a), (b, wide_b) in zip(edges, edges[1:])
             if b - wide_b - a - wide_a > 12]

@@ -75,14 +75,17 @@ def lay_roads(
 ) -> list[Road]:
     """Draw every way; streets end at the shore, mains bridge it."""
     roads: list[Road] = []
-    for way in sorted(plan.ways, key=lambda way: _RANK[way.kind]):
+    highways = [way for way in plan.ways if way.kind == "highway"]
+    service = [Way(shifted(way.points, side * (way.width / 2 + 10.5)), 6.4, 2, "street")
+               for way in highways for side in (-1, 1)]
+    for way in sorted((*plan.ways, *service), key=lambda way: _RANK[way.kind]):
         ground = plan.bend.ground(way.points)
         tarmac = vary(rng, style.asphalt, 0.07)
         planted = bool(rng.random() < 0.8 - 0.5 * style.dryness)
         runs = [ground] if way.kind == "highway" else _dry_runs(
             canvas, ground, shore, 0.0 if way.kind == "street" else _LONGEST_BRIDGE)
         roads.extend(Road(way, run, tarmac, planted) for run in runs)
-    for road in roads:
+    for road in reversed(roads):  # a highway's verge lies under the streets that meet it
         _foundation(canvas, road, style, rng)
     for road in roads:
         canvas.stroke(road.line, road.way.width + 0.6, Paint(mixed(road.tarmac, (190,) * 3, 0.45)))
@@ -120,7 +123,7 @@ def _foundation(canvas: Canvas, road: Road, style: Style, rng: np.random.Generat
     """Draw verge and pavement under the tarmac."""
     kind, width = road.way.kind, road.way.width
     if kind == "highway":
-        canvas.stroke(road.line, width + 22, Paint(vary(rng, style.sand, 0.05), LAND, SAND))
+        canvas.stroke(road.line, width + 28, Paint(vary(rng, style.sand, 0.05), LAND, SAND))
     edge = {"street": float(rng.choice([0.9, 1.5, 2.0])), "avenue": 2.6, "highway": 1.2}[kind]
     canvas.stroke(road.line, width + 2 * edge,
                   Paint(vary(rng, style.paving, 0.05), LAND, PAVING, 0.12))

@@ -71,11 +71,11 @@ class Site:
             if not self.canvas.open_at(spot):
                 continue
             angle = self.bend.angle + self.rng.choice([0, np.pi / 2])
-            length, width = self.rng.gamma(2.0, (2.6, 1.2)) + 0.5
+            length, width = self.rng.gamma(2.0, (2.2, 0.8)) + 0.4
             piece = self.canvas.patch(box(spot, angle, length, width))
             if self.canvas.fits(piece):
-                tone = self.canvas.colour[self.canvas.at(spot)] * self.rng.uniform(0.78, 1.16)
-                self.canvas.paint(piece, Paint(tone, None, None, self.rng.choice([0.0, 0.3, 1.0])))
+                tone = self.canvas.colour[self.canvas.at(spot)] * self.rng.uniform(0.88, 1.10)
+                self.canvas.paint(piece, Paint(tone, None, None, self.rng.choice([0.0, 0.0, 0.0, 0.4, 1.2])))
 
     def simple(
         self, block: Block, *, share: tuple[float, float], height: float,

@@ -33,7 +33,7 @@ format: ## lay the code out as make lint wants it
 
 bench: ## measure speed, memory and seams; JSON and a table in build/bench
 	@scripts/env.sh test
-	@scripts/pyqgis.sh scripts/bench.py $(ARGS)
+	@scripts/pyqgis.sh scripts/bench $(ARGS)
 
 package: ## build/geosift.zip, as the QGIS plugin repository wants it, from the last commit
 	@scripts/package.sh build/geosift.zip

@@ -69,10 +69,10 @@ make_venv() {
     "$python" -m venv --clear "$@" "$folder"
 }
 
-# install_requirements FOLDER FILE: only when FILE or the constraints changed since the last time.
+# install_requirements FOLDER FILE: only when FILE or its constraints changed since the last time.
 install_requirements() {
     stamp=$1/.geosift-$(basename "$2" .txt)
-    wanted=$(cat requirements*.txt constraints.txt | sha256sum)
+    wanted=$(cat requirements.txt "$2" constraints.txt | sha256sum)
     if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
         return 0
     fi

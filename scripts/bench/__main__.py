@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Measure GeoSift: speed as ratios within this run, memory, seams, the cost of loading the plugin.
+
+scripts/pyqgis.sh scripts/bench [--image FILE] [--height N --width N] [--rounds N] [--short]
+Writes build/bench/bench.json and prints a table. A missed limit is shown, and is no failure: times
+on a busy machine are not to be trusted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from processes import ROOT, engine_command, peak_megabytes, plugin_load_milliseconds, qgis_command
+from scene import make_scene, repeat
+from seams import measure_seams
+from speed import network_alone, one_at_a_time, read_tiles, timed, whole_run
+from twin import float_twin
+
+from geosift.inference.card import ModelCard
+from geosift.inference.catalog import Catalog
+from geosift.inference.session import Session
+
+FOLDER = ROOT / "build" / "bench"
+SEAM_SIDE = 2048
+WIDE = 100_000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table; `limit` is the bound it should keep, with its direction."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float | None = None
+    at_most: bool = True
+
+    @property
+    def verdict(self) -> str:
+        if self.limit is None:
+            return ""
+        kept = self.value <= self.limit if self.at_most else self.value >= self.limit
+        return "ok" if kept else "MISSED"
+
+
+def speed_figures(image: Path, card: ModelCard, *, rounds: int, workers: int) -> Iterator[Figure]:
+    """The least seconds of each way, taken turn about so that a busy moment hits all alike."""
+    twin = float_twin(card, FOLDER / "float")
+    out = FOLDER / "classes.tif"
+    tiles, float_tiles = read_tiles(image, card), read_tiles(image, twin)
+    session, float_session = Session(card), Session(twin)
+    ways = {
+        "run": lambda: whole_run(image, card, out, workers=workers),
+        "network": lambda: network_alone(tiles, session, workers=workers),
+        "float run": lambda: whole_run(image, twin, out, workers=workers),
+        "float network": lambda: network_alone(float_tiles, float_session, workers=workers),
+        "float in turn": lambda: one_at_a_time(image, twin, FOLDER / "in_turn.tif"),
+    }
+    seconds = {name: [timed(way) for _ in range(1)] for name, way in ways.items()}
+    for _ in range(rounds - 1):
+        for name, way in ways.items():
+            seconds[name].append(timed(way))
+    least = {name: min(values) for name, values in seconds.items()}
+    wanted = tiles.plan.answer.height * tiles.plan.answer.width
+    speed, alone = wanted / least["run"], tiles.pixels / least["network"]
+    for name, value in least.items():
+        yield Figure(f"{name}, seconds", value, "s")
+    yield Figure("whole run / its network alone", least["run"] / least["network"], "x", 1.08)
+    gain = least["float in turn"] / least["float run"]
+    yield Figure("gain over one tile at a time, float", gain, "x", 1.25, at_most=False)
+    yield Figure("output pixels a second", speed / 1e6, "MPix/s")
+    yield Figure("output pixels / network pixels a second", speed / alone, "x", 0.60, at_most=False)
+
+
+def memory_figures(image: Path, *, width: int, short: bool) -> Iterator[Figure]:
+    out = FOLDER / "classes.tif"
+    once = peak_megabytes(engine_command(image, out))
+    yield Figure("peak memory, engine", once, "MB", 700)
+    yield Figure("peak memory, qgis_process", peak_megabytes(qgis_command(image, out)), "MB")
+    if short:
+        return
+    larger = repeat(image, FOLDER / "sixteen.vrt", down=4, across=4)
+    grown = peak_megabytes(engine_command(larger, out))
+    yield Figure("peak memory, 16 times larger", grown, "MB", 1.1 * once)
+    wide = repeat(image, FOLDER / "wide.vrt", down=1, across=-(-WIDE // width), height=1500)
+    yield Figure(
+        f"peak memory, {WIDE:,} wide", peak_megabytes(engine_command(wide, out)), "MB", 700
+    )
+
+
+def seam_figures(image: Path, card: ModelCard) -> Iterator[Figure]:
+    for seams in measure_seams(image, card, FOLDER):
+        words = f"{seams.tiles} tiles of {seams.tile}"
+        yield Figure(f"differs from one shot, {words}", 100 * seams.differing, "%", 0.10)
+        yield Figure(f"network pixels per pixel, {words}", seams.computed, "x", 1.5)
+
+
+def print_table(figures: list[Figure]) -> None:
+    wide = max(len(figure.name) for figure in figures)
+    for figure in figures:
+        bound = ""
+        if figure.limit is not None:
+            bound = f"{'<=' if figure.at_most else '>='} {figure.limit:.4g}"
+        value = f"{figure.value:.4g}"
+        print(f"{figure.name:<{wide}}  {value:>8} {figure.unit:<7}{bound:<11}{figure.verdict}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--image", type=Path, help="instead of a made scene")
+    parser.add_argument("--height", type=int, default=4438)
+    parser.add_argument("--width", type=int, default=6447)
+    parser.add_argument("--rounds", type=int, default=3, help="of which the least time counts")
+    parser.add_argument("--short", action="store_true", help="without the largest rasters")
+    options = parser.parse_args()
+    workers = os.cpu_count() or 1
+    card = Catalog().find("landcover")
+    metres = card.resolution_m or 1.0
+    size = {"height": options.height, "width": options.width}
+    print(f"bench: {options.width} x {options.height} pixels, {workers} workers", flush=True)
+    scene = make_scene(FOLDER / "scene.tif", resolution_m=metres, **size)
+    image = options.image or scene
+    small = make_scene(FOLDER / "seams.tif", height=SEAM_SIDE, width=SEAM_SIDE, resolution_m=metres)
+    figures = []
+    for part in (
+        speed_figures(image, card, rounds=options.rounds, workers=workers),
+        memory_figures(scene, width=options.width, short=options.short),
+        seam_figures(small, card),
+        [Figure("loading the plugin", plugin_load_milliseconds(), "ms", 50)],
+    ):
+        for figure in part:
+            figures.append(figure)
+            print(f"bench: {figure.name}: {figure.value:.4g} {figure.unit}", flush=True)
+    words = {"machine": platform.processor() or platform.machine(), "workers": workers, **size}
+    rows = [{**asdict(figure), "verdict": figure.verdict} for figure in figures]
+    report = FOLDER / "bench.json"
+    report.write_text(json.dumps({**words, "figures": rows}, indent=2), encoding="utf-8")
+    print()
+    print_table(figures)
+    print(f"\nwritten: {report.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Seconds: a whole run, its network alone, and the way of the nearest peer, turn about."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+import rasterio
+
+from geosift.inference.card import ModelCard
+from geosift.inference.job import SegmentJob, SegmentResult, run
+from geosift.inference.plan import Plan, make_plan
+from geosift.inference.prepare import Stretch, View, network_shape
+from geosift.inference.session import Session
+from geosift.inference.source import FileSource
+from geosift.inference.window import Window
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The tiles a run computes, read and prepared: images (1, bands, height, width) and places."""
+
+    plan: Plan
+    images: tuple[np.ndarray, ...]
+    windows: tuple[Window, ...]
+
+    @property
+    def pixels(self) -> int:
+        return sum(image.shape[2] * image.shape[3] for image in self.images)
+
+
+def read_tiles(image: Path, card: ModelCard) -> Tiles:
+    """Every tile of a run at its default settings, in memory."""
+    with FileSource(str(image), bands=None, names=card.bands) as source:
+        plan, view = _lay_out(source, card)
+        windows = list(_windows(plan))
+        images = [view.prepare(*view.read(window))[np.newaxis] for window in windows]
+    return Tiles(plan, tuple(images), tuple(windows))
+
+
+def _lay_out(source: FileSource, card: ModelCard) -> tuple[Plan, View]:
+    shape = network_shape(source, card.resolution_m, lambda text: None)
+    plan = make_plan(
+        source.frame, card, network_shape=shape, grid="input", extent=None, overlap=None
+    )
+    return plan, View(source, card, Stretch.for_source(source), *shape)
+
+
+def _windows(plan: Plan) -> list[Window]:
+    return [
+        Window(
+            block.context.row_off + tile.window.row_off,
+            block.context.col_off + tile.window.col_off,
+            tile.window.height,
+            tile.window.width,
+        )
+        for block in plan.blocks()
+        for tile in plan.grid(block)
+    ]
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def whole_run(image: Path, card: ModelCard, out: Path, *, workers: int) -> SegmentResult:
+    return run(SegmentJob(str(image), card, out, threads=workers))
+
+
+def network_alone(tiles: Tiles, session: Session, *, workers: int) -> None:
+    """The same network calls as a run's, by as many workers, and nothing else."""
+
+    def ask(image: np.ndarray) -> None:
+        session.run(image)
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(ask, tiles.images))
+
+
+def one_at_a_time(image: Path, card: ModelCard, out: Path) -> None:
+    """Read, ask, decide, paste, tile after tile: one session with all threads, as peers do.
+
+    Same network, tiles and reader as a whole run; no blending, the result held in memory.
+    """
+    options = onnxruntime.SessionOptions()
+    session = onnxruntime.InferenceSession(
+        str(card.path), sess_options=options, providers=["CPUExecutionProvider"]
+    )
+    name = session.get_inputs()[0].name
+    with FileSource(str(image), bands=None, names=card.bands) as source:
+        plan, view = _lay_out(source, card)
+        whole = np.full((plan.network.height, plan.network.width), 255, np.uint8)
+        for window in _windows(plan):
+            prepared = view.prepare(*view.read(window))[np.newaxis]
+            scores = session.run(None, {name: prepared})[0][0]
+            classes = scores.argmax(axis=0).astype(np.uint8)
+            full = cv2.resize(
+                classes,
+                (prepared.shape[3], prepared.shape[2]),
+                interpolation=cv2.INTER_NEAREST,
+            )
+            rows = slice(window.row_off, window.row_off + window.height)
+            cols = slice(window.col_off, window.col_off + window.width)
+            whole[rows, cols] = full[: window.height, : window.width]
+        with rasterio.open(image) as like:
+            profile = {"crs": like.crs, "transform": like.transform}
+    with rasterio.open(
+        out,
+        "w",
+        driver="GTiff",
+        count=1,
+        dtype="uint8",
+        height=whole.shape[0],
+        width=whole.shape[1],
+        tiled=True,
+        compress="deflate",
+        **profile,
+    ) as file:
+        file.write(whole, 1)

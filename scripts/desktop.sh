@@ -9,7 +9,7 @@ folder=$root/build/desktop
 project=$folder/sample.qgs
 picture=$folder/window.png
 mkdir -p "$folder"
-if [ ! -e "$project" ]; then
+if [ ! -e "$project" ] || [ "$root/resources/sample/scene.tif" -nt "$project" ]; then
     echo "desktop: making the sample project $project"
     "$root/scripts/pyqgis.sh" "$root/scripts/sample_project.py" "$root/resources/sample/scene.tif" "$project"
 fi

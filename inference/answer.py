@@ -20,7 +20,7 @@ from .window import Window
 from .zone import Zone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """Takes score planes on the grid of the answer; writes classes, and confidence if wanted.
 

@@ -16,7 +16,7 @@ from .window import Window
 _COLUMNS = 2048
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClassArea:
     """One row of the area table; `area_m2` is None where the raster has no CRS."""
 

@@ -18,7 +18,7 @@ from .grid import Span
 Scores = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Weights:
     """Where one stretch of an axis counts, and how much: `values[i]` belongs to `support.start + i`."""
 
@@ -49,13 +49,13 @@ def axis_weights(cut: tuple[Span, ...], *, ring: int, fade: int) -> tuple[Weight
             values *= side[::-1]
         raw.append(values)
     total = np.zeros(end)
-    for span, values in zip(cut, raw, strict=True):
+    for span, values in zip(cut, raw):
         total[span.start : span.stop] += values
     if total.min() <= 0.0:
         raise ValueError(f"ring {ring} leaves pixels no tile answers for; the overlap is too small")
     return tuple(
         _trimmed(span, values / total[span.start : span.stop])
-        for span, values in zip(cut, raw, strict=True)
+        for span, values in zip(cut, raw)
     )
 
 
@@ -144,4 +144,4 @@ def _not_one(values: Scores) -> tuple[Span, ...]:
     breaks = np.flatnonzero(np.diff(differs) > 1)
     starts = np.concatenate(([differs[0]], differs[breaks + 1]))
     stops = np.concatenate((differs[breaks], [differs[-1]])) + 1
-    return tuple(Span(int(a), int(b)) for a, b in zip(starts, stops, strict=True))
+    return tuple(Span(int(a), int(b)) for a, b in zip(starts, stops))

@@ -21,7 +21,7 @@ _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClassInfo:
     """One class: its pixel value, name, colour `#RRGGBB`, and other words for it."""
 
@@ -36,7 +36,7 @@ class ClassInfo:
         return int(self.color[1:3], 16), int(self.color[3:5], 16), int(self.color[5:7], 16)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BlendSettings:
     """How tiles overlap, in pixels at the network's resolution.
 
@@ -66,7 +66,7 @@ class BlendSettings:
         return BlendSettings(halo, ring, min(int(self.fade * scale), 2 * (halo - ring)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelCard:
     """What one network needs and means; made by `load`, never changed.
 

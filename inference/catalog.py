@@ -12,7 +12,7 @@ from .errors import CardError
 BUNDLED = Path(__file__).resolve().parent.parent / "resources" / "models"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """Finds model cards; reads JSON only, loads no network."""
 

@@ -19,7 +19,7 @@ CHUNK_ROWS = 128
 """Rows decided at once, so that the planes of a chunk stay in the processor's cache."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Axis:
     """How one axis of the answer lies on the axis of the scores.
 

@@ -71,7 +71,7 @@ _TRIGGERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Feature:
     """One polygon: closed rings of (x, y) map coordinates, outer first, and its field values."""
 

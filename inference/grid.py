@@ -10,7 +10,7 @@ from functools import cached_property
 from .window import Window
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """A stretch of one axis, in pixels: `start` included, `stop` not."""
 
@@ -26,7 +26,7 @@ class Span:
         return Span(self.start // factor, -(-self.stop // factor))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tile:
     """One window of the grid and its place: `row` and `col` count tiles, not pixels."""
 

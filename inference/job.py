@@ -31,7 +31,7 @@ _SEGMENT_SHARE = 90.0
 """Percent of the progress bar that segmenting takes when polygons follow it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SegmentJob:
     """What to segment, with what, into which files.
 
@@ -97,7 +97,7 @@ class SegmentJob:
                 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SegmentResult:
     """What a run made: files, area per class, seconds per stage, and what to tell the user.
 

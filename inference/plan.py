@@ -20,7 +20,7 @@ BLOCK_WIDTH = 8192
 _ANSWER_ALIGNMENT = 512
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """One column block: `answer` in pixels of the answer, `context` in network pixels around it."""
 
@@ -28,7 +28,7 @@ class Block:
     context: Window
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """The geometry of one run.
 
@@ -159,7 +159,7 @@ def window_of_extent(frame: Frame, extent: tuple[float, float, float, float]) ->
     xmin, ymin, xmax, ymax = extent
     to_pixel = ~frame.map_transform
     corners = [to_pixel * (x, y) for x in (xmin, xmax) for y in (ymin, ymax)]
-    cols, rows = zip(*corners, strict=True)
+    cols, rows = zip(*corners)
     tiny = 1e-6  # an extent copied from a layer should not gain a pixel by rounding
     top, left = math.floor(min(rows) + tiny), math.floor(min(cols) + tiny)
     bottom, right = math.ceil(max(rows) - tiny), math.ceil(max(cols) - tiny)

@@ -22,7 +22,7 @@ Ring = NDArray[np.int32]
 _PIXELS_AT_ONCE = 4_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Region:
     """Connected pixels of one class: outer ring first (clockwise on screen), then its holes."""
 
@@ -30,7 +30,7 @@ class Region:
     rings: tuple[Ring, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measures:
     """What lies inside each region, in the order of the regions; arrays of one value a region.
 
@@ -97,7 +97,7 @@ def measure(found: list[Region], frame: Frame, confidence: Path | None) -> Measu
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Edges:
     """All vertical edges: region, column, first and last row, +1 at a region's right and -1 left."""
 

@@ -22,7 +22,7 @@ MAX_ENLARGEMENT = 4.0
 """Pixels of the network per pixel of the raster, along a side; beyond it there is nothing to see."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stretch:
     """Linear map of each band from `low`..`high` to 0..255, values outside clipped."""
 
@@ -36,7 +36,7 @@ class Stretch:
     def apply(self, pixels: Pixels) -> NDArray[np.float32]:
         """(bands, height, width) of any type to float32 within 0..255; NaN becomes 0."""
         out = np.empty(pixels.shape, np.float32)
-        for band, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
+        for band, (low, high) in enumerate(zip(self.low, self.high)):
             values = np.nan_to_num(pixels[band].astype(np.float64), posinf=high, neginf=low)
             scaled = (values - low) * (255.0 / (high - low))
             out[band] = np.clip(scaled, 0.0, 255.0)
@@ -70,7 +70,7 @@ class Stretch:
         return cls(tuple(lows), tuple(highs))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """A raster as a network sees it: at the network's resolution, in its type and its scaling.
 
@@ -164,7 +164,7 @@ def _standardised(
 ) -> NDArray[np.float32]:
     """(x - mean) / std of each band, float32."""
     out = image.astype(np.float32)
-    for band, (centre, spread) in enumerate(zip(mean, std, strict=True)):
+    for band, (centre, spread) in enumerate(zip(mean, std)):
         cv2.subtract(out[band], centre, dst=out[band])
         cv2.multiply(out[band], 1.0 / spread, dst=out[band])
     return out

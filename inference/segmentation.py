@@ -24,7 +24,7 @@ from .window import Window
 from .zone import Zone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Engine:
     """What computes: a network, the number of threads that ask it, and the clock that watches."""
 

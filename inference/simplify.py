@@ -98,7 +98,7 @@ def _arcs(path: Ring, meets: NDArray[np.intp]) -> Iterator[Ring]:
     """A closed path cut at the given points."""
     turned = np.concatenate([path[meets[0] : -1], path[: meets[0] + 1]])
     cuts = [*(meets - meets[0]), len(turned) - 1]
-    for start, stop in zip(cuts[:-1], cuts[1:], strict=True):
+    for start, stop in zip(cuts[:-1], cuts[1:]):
         yield turned[start : stop + 1]
 
 

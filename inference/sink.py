@@ -32,7 +32,7 @@ NODATA = NODATA_CLASS
 _ABANDONED_S = 24 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Legend:
     """What the numbers of a one-band raster mean: names and colours by value, and tags."""
 

@@ -22,7 +22,7 @@ Pixels = NDArray[Any]
 Validity = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Box:
     """A rectangle in pixel coordinates of a raster, edges anywhere: rows `top`..`bottom`."""
 

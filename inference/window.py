@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class Window:
     """A rectangle of whole pixels: rows from `row_off`, columns from `col_off`.
 

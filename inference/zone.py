@@ -58,7 +58,7 @@ class Zone:
         for geometry in self.geometries:
             left, bottom, right, top = geometry_bounds(geometry)
             corners = [to_pixel * (x, y) for x in (left, right) for y in (bottom, top)]
-            cols, rows = zip(*corners, strict=True)
+            cols, rows = zip(*corners)
             boxes.append((min(rows), min(cols), max(rows), max(cols)))
         return np.array(boxes, np.float64)
 

@@ -82,7 +82,7 @@ def table_row(
     size = image.shape[1]
     fit = fitting_tile(size, tile=tile, halo=halo, multiple=card.stride_multiple)
     grid = TileGrid(size, size, fit, fit, halo, card.stride_multiple)
-    answers = [session.run(fill_up(image[:, *tile.window.slices()], 32)[None])[0] for tile in grid]
+    answers = [session.run(fill_up(image[(slice(None), *tile.window.slices())], card.stride_multiple)[None])[0] for tile in grid]
     cells = []
     for weighting in WEIGHTINGS:
         ring, fade = int(weighting.ring * halo), int(weighting.fade * halo)
@@ -101,7 +101,7 @@ def blend(grid: TileGrid, answers: list[Scores], card: ModelCard, *, ring: int, 
         channels=len(card.classes), ring=ring // stride, fade=fade // stride,
     )  # fmt: skip
     rows = []
-    for tile, scores in zip(grid, answers, strict=True):
+    for tile, scores in zip(grid, answers):
         blender.add(tile.row, tile.col, scores.copy())
         if tile.col + 1 == len(grid.col_spans):
             rows.append(blender.take(tile.row).copy())

@@ -66,7 +66,8 @@ class GeoSiftDock(QgsDockWidget):
         """Put a run as the form asks for into the queue; says what is missing when it cannot."""
         self.notice.hide()
         try:
-            run = Run(self.form.title(), ALGORITHM, self.form.parameters())
+            parameters = self.form.parameters()
+            run = Run(self.form.title(), ALGORITHM, parameters)
         except GeoSiftError as error:
             self.notice.say(str(error))
             return None

@@ -35,7 +35,7 @@ class ResultPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._report: RunReport | None = None
+        self._areas: list[ReportedArea] = []
         self.title = QLabel()
         self.title.setObjectName("resultTitle")
         self.title.setWordWrap(True)
@@ -56,11 +56,10 @@ class ResultPanel(QWidget):
 
     def show_report(self, title: str, report: RunReport, seconds: float) -> None:
         """Show the areas of a run, largest class first."""
-        self._report = report
+        self._areas = sorted(report.areas, key=lambda each: each.share, reverse=True)
         self.title.setText(title)
-        areas = sorted(report.areas, key=lambda each: each.share, reverse=True)
-        self.chart.set_shares([Share(each.name, each.color, each.share) for each in areas])
-        self._fill(areas)
+        self.chart.set_shares([Share(each.name, each.color, each.share) for each in self._areas])
+        self._fill()
         words = tr("{0} · took {1}").format(report.engine, duration_words(seconds))
         self.engine.setText(words)
         self.show()
@@ -68,7 +67,7 @@ class ResultPanel(QWidget):
     def table_text(self) -> str:
         """The table with full numbers, tabs between columns, for a spreadsheet."""
         lines = [tr("Class\tPixels\tSquare metres\tShare")]
-        for area in self._report.areas if self._report else ():
+        for area in self._areas:
             metres = "" if area.area_m2 is None else f"{area.area_m2:.2f}"
             lines.append(f"{area.name}\t{area.pixels}\t{metres}\t{area.share:.6f}")
         return "\n".join(lines)
@@ -92,14 +91,14 @@ class ResultPanel(QWidget):
     def _copy(self) -> None:
         QApplication.clipboard().setText(self.table_text())
 
-    def _fill(self, areas: list[ReportedArea]) -> None:
-        factor, unit = _unit(areas)
+    def _fill(self) -> None:
+        factor, unit = _unit(self._areas)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self.table.clear()
         self.table.setHeaderLabels([tr("Class"), tr("Area ({0})").format(unit), tr("Share")])
         for column in (_AREA, _SHARE):
             self.table.headerItem().setTextAlignment(column, right)
-        for area in areas:
+        for area in self._areas:
             size = area.pixels if area.area_m2 is None else area.area_m2 / factor
             item = QTreeWidgetItem([area.name, number_words(size), share_words(area.share)])
             item.setIcon(_NAME, _swatch(area.color, self.fontMetrics().height()))

@@ -91,7 +91,7 @@ class SegmentForm(QWidget):
         try:
             self.about.setText(_about(self.model.card()))
         except GeoSiftError as error:
-            self.about.setText(escape(str(error)))
+            self.about.setText(escape(str(error), quote=False))
 
 
 def _about(card: ModelCard) -> str:

@@ -19,9 +19,10 @@ class VerticalScroll(QScrollArea):
         body.installEventFilter(self)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt fixes the name)
+        body = self.widget()
+        least = max(body.minimumWidth(), body.minimumSizeHint().width())
         bar = self.verticalScrollBar().sizeHint().width()
-        least = self.widget().minimumSizeHint().width() + bar
-        return QSize(least, super().minimumSizeHint().height())
+        return QSize(least + bar, super().minimumSizeHint().height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802
         if event.type() == QEvent.Type.LayoutRequest:

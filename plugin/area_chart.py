@@ -90,7 +90,5 @@ class AreaChart(QWidget):
 
 def text_color_on(background: QColor) -> QColor:
     """Black or white, whichever reads better on the colour (luma of ITU-R BT.601)."""
-    luma = (
-        0.299 * background.red() + 0.587 * background.green() + 0.114 * background.blue()
-    )
+    luma = 0.299 * background.red() + 0.587 * background.green() + 0.114 * background.blue()
     return QColor("#1a1a1a") if luma > _BRIGHT else QColor("#ffffff")

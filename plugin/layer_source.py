@@ -19,7 +19,7 @@ from ..inference.errors import InputError
 from .i18n import tr
 
 _MOST_PIXELS = 1_000_000_000
-"""Of a layer without pixels of its own (a map server): beyond, a forgotten extent is more likely."""
+"""Of a layer without pixels of its own (a map server): beyond, an extent was forgotten."""
 
 
 @dataclass(frozen=True)

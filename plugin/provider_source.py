@@ -70,9 +70,7 @@ class ProviderSource:
             feedback.canceled.connect(
                 self._block_feedback.cancel, Qt.ConnectionType.DirectConnection
             )
-        pixel = Affine.scale(
-            grid.extent.width() / grid.width, -grid.extent.height() / grid.height
-        )
+        pixel = Affine.scale(grid.extent.width() / grid.width, -grid.extent.height() / grid.height)
         corner = Affine.translation(grid.extent.xMinimum(), grid.extent.yMaximum())
         crs = CRS.from_wkt(grid.crs_wkt) if grid.crs_wkt else None
         self.frame = Frame(grid.height, grid.width, corner * pixel, crs)
@@ -116,8 +114,8 @@ class ProviderSource:
         if not types <= set(_TYPES):
             raise InputError(
                 tr(
-                    "The layer '{0}' has pixels of a type that cannot be segmented (complex numbers?): "
-                    "give a raster of whole or real numbers."
+                    "The layer '{0}' has pixels that are neither whole nor real numbers: give a "
+                    "raster of such, for instance the amplitude of complex ones."
                 ).format(self.name)
             )
         return np.result_type(*(_TYPES[each] for each in types))
@@ -147,9 +145,7 @@ class ProviderSource:
             )
         return block
 
-    def _read_image(
-        self, rectangle: QgsRectangle, rows: int, cols: int
-    ) -> tuple[Pixels, Validity]:
+    def _read_image(self, rectangle: QgsRectangle, rows: int, cols: int) -> tuple[Pixels, Validity]:
         block = self._block(1, rectangle, rows, cols)
         argb = np.frombuffer(block.data().data(), np.uint32).reshape(rows, cols)
         alpha = (argb >> 24) & 255
@@ -160,9 +156,7 @@ class ProviderSource:
         pixels = np.stack([channels[band - 1] for band in self.bands]).astype(np.uint8)
         return pixels, alpha > 0
 
-    def _read_bands(
-        self, rectangle: QgsRectangle, rows: int, cols: int
-    ) -> tuple[Pixels, Validity]:
+    def _read_bands(self, rectangle: QgsRectangle, rows: int, cols: int) -> tuple[Pixels, Validity]:
         """A pixel is nodata where all chosen bands are, and not finite where any of them is."""
         planes, gaps = [], np.ones((rows, cols), bool)
         for band in self.bands:
@@ -195,20 +189,14 @@ def _position(names: tuple[str, ...], name: str) -> int | None:
     return names.index(name) + 1 if name in names else None
 
 
-def _shrink(
-    pixels: Pixels, valid: Validity, height: int, width: int
-) -> tuple[Pixels, Validity]:
+def _shrink(pixels: Pixels, valid: Validity, height: int, width: int) -> tuple[Pixels, Validity]:
     """Mean over the valid pixels under each coarser one; valid where any of them is."""
-    weight = cv2.resize(
-        valid.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA
-    )
+    weight = cv2.resize(valid.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
     safe = np.maximum(weight, np.float32(1e-6))
     planes = []
     for band in pixels:
         masked = np.where(valid, band, 0).astype(np.float64)
-        planes.append(
-            cv2.resize(masked, (width, height), interpolation=cv2.INTER_AREA) / safe
-        )
+        planes.append(cv2.resize(masked, (width, height), interpolation=cv2.INTER_AREA) / safe)
     mean = np.stack(planes)
     whole = np.issubdtype(pixels.dtype, np.integer)
     return (np.rint(mean) if whole else mean).astype(pixels.dtype), weight > 0

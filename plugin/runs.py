@@ -41,6 +41,7 @@ class Run(QObject):
     """One call of an algorithm: what it shall do, how far it is, what came of it."""
 
     changed = pyqtSignal()
+    over = pyqtSignal(object)
 
     def __init__(self, title: str, algorithm_id: str, parameters: dict[str, Any]) -> None:
         super().__init__()
@@ -130,6 +131,7 @@ class Run(QObject):
     def _finish(self, state: str, error: str) -> None:
         self.state, self.error, self._task = state, error, None
         self.changed.emit()
+        self.over.emit(self)
 
 
 class RunQueue(QObject):
@@ -145,7 +147,7 @@ class RunQueue(QObject):
     def add(self, run: Run) -> None:
         """Put a run at the end of the queue."""
         self.runs.append(run)
-        run.changed.connect(lambda: self._follow(run))
+        run.over.connect(self._leave)
         self.changed.emit()
         self._start_next()
 
@@ -156,12 +158,11 @@ class RunQueue(QObject):
         for run in list(self.runs):
             run.wait(wait_seconds)
 
-    def _follow(self, run: Run) -> None:
-        if run.is_over and run in self.runs:
-            self.runs.remove(run)
-            self.changed.emit()
-            self.finished.emit(run)
-            self._start_next()
+    def _leave(self, run: Run) -> None:
+        self.runs.remove(run)
+        self.changed.emit()
+        self.finished.emit(run)
+        self._start_next()
 
     def _start_next(self) -> None:
         if self.runs and all(run.state == WAITING for run in self.runs):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How results look: class colours come from the model card, confidence is one hue from light to dark."""
+"""How results look: classes in the colours of the card, confidence in one hue."""
 
 from __future__ import annotations
 

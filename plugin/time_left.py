@@ -25,15 +25,17 @@ class TimeLeft:
         if step <= 0 or seconds <= 0:
             return
         newest = step / seconds
-        self._rate = (
-            newest if self._rate is None else _MEMORY * self._rate + (1 - _MEMORY) * newest
-        )
+        self._rate = newest if self._rate is None else _MEMORY * self._rate + (1 - _MEMORY) * newest
         self._last_percent, self._last_time = percent, now
 
     def seconds(self, now: float) -> float | None:
         """Seconds left at time `now`; None while nothing can be said."""
         elapsed = now - self._start
-        if self._rate is None or elapsed < _SOONEST_SECONDS or self._last_percent < _SOONEST_PERCENT:
+        if (
+            self._rate is None
+            or elapsed < _SOONEST_SECONDS
+            or self._last_percent < _SOONEST_PERCENT
+        ):
             return None
         overall = self._last_percent / max(self._last_time - self._start, 1e-6)
         at_update = (100.0 - self._last_percent) / (0.5 * overall + 0.5 * self._rate)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +42,7 @@ class VectorTarget:
 
 def vector_target(wanted: str, context: QgsProcessingContext) -> VectorTarget:
     """The target for a destination as Processing gives it; raises OutputError for databases."""
-    extension = os.path.splitext(wanted)[1].lower()
+    extension = Path(wanted).suffix.lower()
     if extension == ".gpkg" and not wanted.lower().startswith("ogr:"):
         return VectorTarget(Path(wanted), wanted)
     known = extension.lstrip(".") in QgsVectorFileWriter.supportedFormatExtensions()
@@ -61,7 +60,7 @@ def _convert(
     layer: QgsVectorLayer, path: str, context: QgsProcessingContext, feedback: QgsProcessingFeedback
 ) -> None:
     options = QgsVectorFileWriter.SaveVectorOptions()
-    extension = os.path.splitext(path)[1].lstrip(".")
+    extension = Path(path).suffix.lstrip(".")
     options.driverName = QgsVectorFileWriter.driverForExtension(extension)
     options.feedback = feedback
     transforms = context.transformContext()

@@ -14,7 +14,7 @@ def duration_words(seconds: float) -> str:
     """`0.8 s`, `12 s`, `3 min 20 s` or `2 h 5 min`."""
     if seconds < 10:
         return tr("{0} s").format(QLocale().toString(float(seconds), "f", 1))
-    whole = int(round(seconds))
+    whole = round(seconds)
     if whole < 60:
         return tr("{0} s").format(whole)
     if whole < 3600:
@@ -29,7 +29,7 @@ def time_left_words(seconds: float | None) -> str:
     if seconds < 5:
         return tr("a few seconds left")
     if seconds < 55:
-        return tr("about {0} seconds left").format(int(round(seconds / 5) * 5) or 5)
+        return tr("about {0} seconds left").format(round(seconds / 5) * 5)
     minutes = round(seconds / 60)
     if minutes <= 1:
         return tr("about a minute left")
@@ -39,7 +39,7 @@ def time_left_words(seconds: float | None) -> str:
 
 
 def area_unit(total_m2: float) -> tuple[float, str]:
-    """Square metres in the unit, and its sign, in which a table adding up to `total_m2` reads well."""
+    """The unit that suits a table adding up to `total_m2`: its square metres and its sign."""
     if total_m2 < HECTARE:
         return 1.0, tr("m²")
     if total_m2 < 10 * SQUARE_KILOMETRE:
@@ -48,7 +48,7 @@ def area_unit(total_m2: float) -> tuple[float, str]:
 
 
 def number_words(value: float) -> str:
-    """Three significant digits below 1000, whole numbers with grouping above: `0.0123`, `12.3`, `1,234`."""
+    """Three digits below 100, whole numbers with grouping above: `0.012`, `12.3`, `1,234`."""
     if value == 0 or abs(value) >= 100:
         return QLocale().toString(float(value), "f", 0)
     if abs(value) < 0.001:

@@ -27,7 +27,7 @@ def patchwork(height: int, width: int, *, seed: int = 7) -> np.ndarray:
 
 
 def write_raster(path: Path, pixels: np.ndarray, **profile: Any) -> Path:
-    """A GeoTIFF of (bands, height, width) with 1 m pixels in UTM, unless `profile` says otherwise."""
+    """A GeoTIFF of (bands, height, width), 1 m pixels in UTM unless `profile` says otherwise."""
     bands, height, width = pixels.shape
     standard = {
         "driver": "GTiff",

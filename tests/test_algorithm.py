@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`geosift:segment`: the same pixels from everywhere, every parameter, and clear refusals."""
 
+# ruff: noqa: N802 (QGIS fixes these names)
 from __future__ import annotations
 
 import gc
@@ -152,7 +153,15 @@ def test_processing_gives_the_pixels_of_the_engine(scene, truth, tmp_path) -> No
 
 def test_qgis_process_gives_the_pixels_of_the_engine(scene, truth, tmp_path, qgis_process) -> None:
     output = tmp_path / "out.tif"
-    command = [*qgis_process, "run", ID, "--", f"INPUT={scene}", "MODEL=landcover", f"OUTPUT={output}"]
+    command = [
+        *qgis_process,
+        "run",
+        ID,
+        "--",
+        f"INPUT={scene}",
+        "MODEL=landcover",
+        f"OUTPUT={output}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stdout + done.stderr
     np.testing.assert_array_equal(read_pixels(output), truth)
@@ -264,7 +273,9 @@ def test_confidence_report_and_areas(scene, truth, tmp_path) -> None:
         assert float(rows[area["name"]]["area_m2"]) == pytest.approx(area["area_m2"])
 
 
-@pytest.mark.parametrize("name", ["p.gpkg", "p.geojson", "p.shp", "TEMPORARY_OUTPUT", "memory:mine"])
+@pytest.mark.parametrize(
+    "name", ["p.gpkg", "p.geojson", "p.shp", "TEMPORARY_OUTPUT", "memory:mine"]
+)
 def test_polygons_in_any_format(name: str, scene, truth, tmp_path) -> None:
     place = name if ":" in name or name.isupper() else str(tmp_path / name)
     answer = segment(scene, tmp_path / "out.tif", POLYGONS=place)["POLYGONS"]
@@ -285,7 +296,9 @@ def test_small_polygons_are_left_out(scene, tmp_path) -> None:
     assert min(areas) >= 50
 
 
-def test_results_to_be_loaded_arrive_named_styled_and_grouped(scene, tmp_path, qgis_new_project) -> None:
+def test_results_to_be_loaded_arrive_named_styled_and_grouped(
+    scene, tmp_path, qgis_new_project
+) -> None:
     from processing.gui.Postprocessing import handleAlgorithmResults
 
     project = QgsProject.instance()
@@ -412,7 +425,9 @@ def test_refuses_outputs_it_cannot_make(scene, tmp_path) -> None:
     assert "POLYGONS cannot be written" in refused(
         scene, tmp_path / "o.tif", POLYGONS=str(tmp_path / "p.xyzzy")
     )
-    assert "no/such/folder" in refused(scene, tmp_path / "o.tif", CONFIDENCE="/no/such/folder/c.tif")
+    assert "no/such/folder" in refused(
+        scene, tmp_path / "o.tif", CONFIDENCE="/no/such/folder/c.tif"
+    )
 
 
 def test_refuses_places_off_the_raster(scene, tmp_path) -> None:
@@ -429,7 +444,15 @@ def test_refuses_a_raster_without_a_valid_pixel(tmp_path) -> None:
 
 def test_qgis_process_ends_with_one_and_a_sentence(scene, tmp_path, qgis_process) -> None:
     output = tmp_path / "out.tif"
-    command = [*qgis_process, "run", ID, "--", f"INPUT={scene}", "MODEL=nothing", f"OUTPUT={output}"]
+    command = [
+        *qgis_process,
+        "run",
+        ID,
+        "--",
+        f"INPUT={scene}",
+        "MODEL=nothing",
+        f"OUTPUT={output}",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert done.returncode == 1
     assert "There is no model 'nothing'" in done.stdout + done.stderr

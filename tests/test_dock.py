@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The dock, used as a person does: by clicking."""
 
+# ruff: noqa: N802, N815 (QGIS fixes these names)
 from __future__ import annotations
 
 import gc
@@ -186,13 +187,17 @@ def test_the_result_is_shown_in_numbers_and_colours(dock, interface, scene, trut
     assert dock.result.engine.text().startswith("CPU, ")
     table = dock.result.table
     names = [table.topLevelItem(row).text(0) for row in range(table.topLevelItemCount())]
-    counts = {info.name: int((truth == info.id).sum()) for info in Catalog().find("landcover").classes}
+    counts = {
+        info.name: int((truth == info.id).sum()) for info in Catalog().find("landcover").classes
+    }
     assert names == sorted(names, key=lambda name: -counts[name])
     assert table.headerItem().text(1) == "Area (ha)"
     assert not table.topLevelItem(0).icon(0).isNull()
     assert table.topLevelItem(0).text(2).endswith(" %")
     assert dock.result.chart.share_at(1).name == names[0]
-    click(next(button for button in dock.result.findChildren(QToolButton) if "Copy" in button.text()))
+    click(
+        next(button for button in dock.result.findChildren(QToolButton) if "Copy" in button.text())
+    )
     lines = QApplication.clipboard().text().splitlines()
     assert len(lines) == 6
     assert lines[1].split("\t")[:2] == [names[0], str(counts[names[0]])]
@@ -201,7 +206,9 @@ def test_the_result_is_shown_in_numbers_and_colours(dock, interface, scene, trut
 def test_zoom_to_the_result(dock, interface, scene) -> None:
     interface.setActiveLayer(add_raster(scene))
     run_to_the_end(dock)
-    click(next(button for button in dock.result.findChildren(QToolButton) if "Zoom" in button.text()))
+    click(
+        next(button for button in dock.result.findChildren(QToolButton) if "Zoom" in button.text())
+    )
     assert interface.zoomed_to.name() == "scene, Land cover"
 
 
@@ -329,7 +336,9 @@ def test_a_run_that_fails_says_why_in_dock_and_message_bar(dock, interface, tmp_
     failed = run_to_the_end(dock)
     assert failed.state == FAILED
     assert "no valid pixel" in dock.notice.label.text()
-    assert any(kind == "critical" and "no valid pixel" in text for kind, text in interface.bar.messages)
+    assert any(
+        kind == "critical" and "no valid pixel" in text for kind, text in interface.bar.messages
+    )
     assert len(QgsProject.instance().mapLayers()) == 1
 
 
@@ -382,7 +391,9 @@ def test_runs_queue_and_go_one_after_another(dock, interface, scene, truth) -> N
     click(dock.run_list.rows()[2].button)
     wait_until(lambda: len(over) == 3)
     assert sorted(each.state for each in over) == [CANCELLED, DONE, DONE]
-    results = [layer for layer in QgsProject.instance().mapLayers().values() if layer.name() != "scene"]
+    results = [
+        layer for layer in QgsProject.instance().mapLayers().values() if layer.name() != "scene"
+    ]
     assert len(results) == 2
     for layer in results:
         np.testing.assert_array_equal(read_pixels(layer.source()), truth)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Loading the plugin: cheap, complete, and undone by unloading."""
 
+# ruff: noqa: N802 (QGIS fixes these names)
 from __future__ import annotations
 
 import json
@@ -39,7 +40,11 @@ def loads(plain_environment: Mapping[str, str]) -> list[dict[str, object]]:
     answers = []
     for _ in range(3):
         run = subprocess.run(
-            [sys.executable, "-c", _LOAD], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", _LOAD],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         answers.append(json.loads(run.stdout.splitlines()[-1]))
     return answers

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How results look and read: renderers from the card, places in the layer tree, numbers in words."""
+"""How results look and read: renderers, places in the layer tree, numbers in words."""
 
 from __future__ import annotations
 
@@ -129,9 +129,7 @@ def test_time_left(seconds: float | None, words: str) -> None:
     assert time_left_words(seconds) == words
 
 
-@pytest.mark.parametrize(
-    ("total", "unit"), [(900, "m²"), (5e4, "ha"), (9.9e6, "ha"), (2e7, "km²")]
-)
+@pytest.mark.parametrize(("total", "unit"), [(900, "m²"), (5e4, "ha"), (9.9e6, "ha"), (2e7, "km²")])
 def test_area_units(total: float, unit: str) -> None:
     assert area_unit(total)[1] == unit
 

@@ -46,7 +46,9 @@ class SegmentAlgorithm(QgsProcessingAlgorithm):
         return "segmentation"
 
     def tags(self) -> list[str]:
-        words = tr("segmentation,land cover,classify,deep learning,onnx,ai,buildings,roads,polygons")
+        words = tr(
+            "segmentation,land cover,classify,deep learning,onnx,ai,buildings,roads,polygons"
+        )
         return words.split(",")
 
     def shortDescription(self) -> str:  # noqa: N802

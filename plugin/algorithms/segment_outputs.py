@@ -100,9 +100,7 @@ class SegmentRun:
             bands=inputs.bands,
             extent=inputs.extent,
             mask=inputs.mask,
-            grid=self._algorithm.parameterAsEnumString(
-                self._parameters, names.GRID, self._context
-            ),
+            grid=self._algorithm.parameterAsEnumString(self._parameters, names.GRID, self._context),
             resolution=self._number(names.RESOLUTION),
             overlap=None if overlap is None else int(overlap),
             threads=None if threads is None else int(threads),

@@ -65,13 +65,13 @@ def _what_and_where() -> list[QgsProcessingParameterDefinition]:
             model,
             tr(
                 "The model to use: the id of an installed one, such as landcover, or the path of "
-                "an .onnx file with its model card (.json) beside it."
+                "an .onnx file with its card (.json) beside it."
             ),
         ),
         _helped(
             bands,
             tr(
-                "The bands the model shall see, in its own order (for instance 4 3 2 for red, green "
+                "The bands the model shall see, in its own order (such as 4 3 2 for red, green "
                 "and blue of many satellite scenes). Empty: chosen by colour interpretation."
             ),
         ),
@@ -101,7 +101,7 @@ def _how() -> list[QgsProcessingParameterDefinition]:
         _number(
             RESOLUTION,
             tr("Metres per pixel for the network"),
-            tr("The ground resolution at which the network sees the raster. Empty: the model's own."),
+            tr("The ground resolution the network sees. Empty: the model's own."),
             whole=False,
             minimum=1e-6,
         ),
@@ -126,7 +126,7 @@ def _how() -> list[QgsProcessingParameterDefinition]:
                 OVERLAP,
                 tr("Overlap of tiles (pixels)"),
                 tr(
-                    "Pixels of context around each tile, at the network's resolution. More is slower "
+                    "Pixels of context around each tile, as the network sees them. More is slower "
                     "and hides tile edges better. Empty: what was measured best for the model."
                 ),
             )
@@ -161,7 +161,7 @@ def _results() -> list[QgsProcessingParameterDefinition]:
     return [
         _helped(
             classes,
-            tr("The class of each pixel: a cloud-optimised GeoTIFF, one byte a pixel, 255 = no data."),
+            tr("The class of each pixel: a cloud-optimised GeoTIFF, one byte each, 255 = no data."),
         ),
         _helped(
             confidence,

@@ -55,7 +55,7 @@ class RunRow(QFrame):
 
     def refresh(self) -> None:
         """Show how far the run is now."""
-        self.bar.setValue(int(round(10 * self.run.percent)))
+        self.bar.setValue(round(10 * self.run.percent))
         if self.run.feedback.isCanceled():
             self.status.setText(tr("stopping"))
         elif self.run.state == WAITING:

@@ -8,7 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from plugin_helpers import CRS, NORTH, WEST, add_raster, patchwork, write_raster
+from plugin_helpers import (
+    CRS,
+    NORTH,
+    WEST,
+    add_raster,
+    patchwork,
+    read_pixels,
+    wait_until,
+    write_raster,
+)
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsPointXY,
@@ -19,10 +28,12 @@ from qgis.core import (
 )
 from real_data import real_rasters
 
+import geosift
 from geosift.inference.errors import InputError
 from geosift.inference.source import Box, FileSource
 from geosift.plugin.layer_source import ProviderGrid, engine_source
 from geosift.plugin.provider_source import ProviderSource
+from geosift.plugin.runs import DONE, Run
 
 _RGB = ("red", "green", "blue")
 _READABLE = [
@@ -171,6 +182,32 @@ def test_resolution_of_a_map_server_is_on_the_ground(tile_server: QgsRasterLayer
     grid = engine_source(tile_server, extent=QgsRectangle(0, y, 2000, y + 2000), metres=1.0)
     assert grid.width == pytest.approx(1000, rel=0.01)
     assert grid.height == pytest.approx(1000, rel=0.01)
+
+
+def test_a_map_server_is_segmented_in_the_background(
+    tile_server: QgsRasterLayer, qgis_processing, tmp_path: Path
+) -> None:
+    """Threads of the engine ask a provider that was cloned on the main thread."""
+    plugin = geosift.classFactory(None)
+    plugin.initProcessing()
+    QgsProject.instance().addMapLayer(tile_server)
+    output, confidence = tmp_path / "classes.tif", tmp_path / "confidence.tif"
+    parameters = {
+        "INPUT": tile_server.id(),
+        "EXTENT": f"0,{_TILE_M},-{_TILE_M},0 [EPSG:3857]",
+        "OUTPUT": str(output),
+        "CONFIDENCE": str(confidence),
+    }
+    run = Run("tiles", "geosift:segment", parameters)
+    run.start()
+    wait_until(lambda: run.is_over)
+    assert run.state == DONE, run.error
+    classes = read_pixels(output)
+    size = round(_TILE_M)
+    assert classes.shape == pytest.approx((size, size), abs=2)
+    assert (classes[: size // 4 - 2, : size // 4 - 2] == 255).all()
+    assert (classes[size // 3 :, :] != 255).all()
+    plugin.unload()
 
 
 def test_a_virtual_raster_is_read_through_its_provider(tmp_path: Path) -> None:

@@ -108,6 +108,16 @@ class FileSource:
         self._flags_gaps = any(MaskFlags.all_valid not in flag for flag in dataset.mask_flag_enums)
         is_float = np.issubdtype(self.dtype, np.floating)
         self.may_have_gaps = self._flags_gaps or is_float or self._palette_has_gaps
+        self._require_whole()
+
+    def _require_whole(self) -> None:
+        """Read the first and the last pixel: most files that were cut short fail here.
+
+        Their overviews may well be whole, and a coarser answer would hide that the file is not.
+        """
+        bottom, right = self.frame.height, self.frame.width
+        for box in (Box(0, 0, 1, 1), Box(bottom - 1, right - 1, bottom, right)):
+            self._read_file(box, 1, 1, Resampling.nearest)
 
     @property
     def _file_bands(self) -> tuple[int, ...]:

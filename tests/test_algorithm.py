@@ -373,6 +373,15 @@ def test_many_rasters_one_after_another(scene, truth, tmp_path) -> None:
         np.testing.assert_array_equal(read_pixels(tmp_path / f"{index}.tif"), truth)
 
 
+def test_outputs_left_empty_in_the_batch_dialog_are_not_made(scene, tmp_path) -> None:
+    """That dialog gives a destination without a place for them, not nothing."""
+    nowhere = QgsProcessingOutputLayerDefinition("", QgsProject.instance())
+    optional = {"CONFIDENCE": nowhere, "POLYGONS": nowhere, "AREAS": nowhere, "REPORT": ""}
+    answer = segment(scene, tmp_path / "out.tif", **optional)
+    assert not set(optional) & set(answer)
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".tif", ".xml"}
+
+
 @pytest.mark.parametrize("dialog", ["AlgorithmDialog", "BatchAlgorithmDialog"])
 def test_dialogs_show_the_models_in_a_list(dialog: str, qgis_app) -> None:
     from processing.gui.wrappers import WidgetWrapperFactory

@@ -75,15 +75,15 @@ class SegmentRun:
 
     def _destinations(self) -> dict[str, str]:
         """The paths of the files the user wants, by output name."""
-        wanted = {
+        paths = {
             name: self._algorithm.parameterAsOutputLayer(self._parameters, name, self._context)
             for name in (names.OUTPUT, names.CONFIDENCE, names.POLYGONS)
             if self._parameters.get(name)
         }
-        report = self._algorithm.parameterAsFileOutput(
+        paths[names.REPORT] = self._algorithm.parameterAsFileOutput(
             self._parameters, names.REPORT, self._context
         )
-        return {**wanted, names.REPORT: report} if report else wanted
+        return {name: path for name, path in paths.items() if path}
 
     def _job(
         self, inputs: SegmentInputs, answers: dict[str, str], polygons: Path | None
@@ -141,6 +141,8 @@ class SegmentRun:
             QgsWkbTypes.Type.NoGeometry,
             QgsCoordinateReferenceSystem(),
         )
+        if sink is None:  # batch dialogs give a destination without a place: not wanted
+            return {}
         write_areas(sink, result.areas)
         del sink
         return {names.AREAS: layer_id}

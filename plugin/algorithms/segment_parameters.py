@@ -108,7 +108,7 @@ def _how() -> list[QgsProcessingParameterDefinition]:
         _number(
             MIN_AREA,
             tr("Smallest polygon (square metres)"),
-            tr("Polygons with a smaller area are left out of the polygon layer."),
+            tr("Polygons with a smaller area (of pixels, where there is no CRS) are left out."),
             whole=False,
             default=0.0,
         ),

@@ -3,11 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import time
-import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -18,18 +13,16 @@ import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, Resampling
-from rasterio.errors import RasterioError
 from rasterio.windows import Window as RasterioWindow
 
 from .card import NODATA_CLASS, ModelCard
-from .errors import OutputError
 from .frame import Frame
 from .pam import write_pam
+from .partial_file import PartialFile, writing
 from .window import Window
 
 BLOCK = 512
 NODATA = NODATA_CLASS
-_ABANDONED_S = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -50,80 +43,6 @@ class Legend:
         )
 
 
-class PartialFile:
-    """A file that has another name until it is whole; removed unless it was committed.
-
-    Whatever kills the process, nothing under the final name is ever half written.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = Path(path)
-        _require_writable(self.path)
-        _remove_abandoned(self.path)
-        self.partial = self._sibling("part")
-        self._siblings = [self.partial]
-
-    def _sibling(self, ending: str) -> Path:
-        unique = uuid.uuid4().hex[:8]
-        return self.path.parent / f".{self.path.name}.{unique}.geosift-{ending}"
-
-    def scratch(self) -> Path:
-        """A further temporary file beside it, removed with it."""
-        extra = self._sibling("tmp")
-        self._siblings.append(extra)
-        return extra
-
-    def commit(self) -> Path:
-        """Give the finished file its name, in one step."""
-        with _writing(self.path):
-            os.replace(self.partial, self.path)
-        self.discard()
-        return self.path
-
-    def discard(self) -> None:
-        """Remove whatever is left of it."""
-        for path in self._siblings:
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".aux.xml").unlink(missing_ok=True)
-            path.with_name(path.name + ".ovr").unlink(missing_ok=True)
-
-
-def _require_writable(path: Path) -> None:
-    folder = path.parent
-    if not folder.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {folder}; create it first.")
-    if path.is_dir():
-        raise OutputError(f"{path} cannot be written: it is a folder; give a file name in it.")
-    probe = folder / f".{uuid.uuid4().hex}.geosift-tmp"
-    with _writing(path):
-        probe.touch()
-        probe.unlink()
-
-
-def _remove_abandoned(path: Path) -> None:
-    """What a killed run left of this same output, a day or more ago."""
-    for left in path.parent.glob(f".{_literal(path.name)}.*.geosift-*"):
-        with contextlib.suppress(OSError):
-            if time.time() - left.stat().st_mtime > _ABANDONED_S:
-                left.unlink()
-
-
-def _literal(name: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
-
-
-@contextlib.contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn what goes wrong while writing into one sentence."""
-    try:
-        yield
-    except (RasterioError, OSError) as error:
-        raise OutputError(
-            f"{path} cannot be written ({error}); check that the folder may be written to, "
-            "that the disk is not full, and that no other program has the file open."
-        ) from error
-
-
 class RasterSink:
     """One uint8 band, written window by window, finished as a Cloud Optimized GeoTIFF.
 
@@ -137,7 +56,7 @@ class RasterSink:
         self._scratch = self._file.scratch()
         self._histogram = np.zeros(256, np.int64)
         georeferenced = frame.is_georeferenced or not frame.transform.is_identity
-        with _writing(self.path):
+        with writing(self.path):
             self._dataset = rasterio.open(
                 self._scratch, "w", driver="GTiff", height=frame.height, width=frame.width,
                 count=1, dtype="uint8", nodata=NODATA, crs=frame.crs,
@@ -162,7 +81,7 @@ class RasterSink:
     def write(self, window: Window, pixels: NDArray[np.uint8]) -> None:
         """Write (height, width) pixels of `window`."""
         where = RasterioWindow(window.col_off, window.row_off, window.width, window.height)
-        with _writing(self.path):
+        with writing(self.path):
             self._dataset.write(pixels, 1, window=where)
 
     def count(self, histogram: NDArray[np.int64]) -> None:
@@ -171,7 +90,7 @@ class RasterSink:
 
     def finish(self) -> None:
         """Make the COG, still under its temporary name."""
-        with _writing(self.path):
+        with writing(self.path):
             self._dataset.update_tags(**self._legend.tags)
             self._dataset.update_tags(1, **_statistics(self._histogram))
             self._dataset.build_overviews(self._overview_factors(), Resampling.nearest)
@@ -201,7 +120,7 @@ class RasterSink:
         """Give the finished raster its name; class names go beside it, where GDAL keeps them."""
         sidecar = self.path.with_name(self.path.name + ".aux.xml")
         if self._legend.names:
-            with _writing(sidecar):
+            with writing(sidecar):
                 write_pam(
                     sidecar, self._legend.names, self._legend.colors, self._histogram
                 )

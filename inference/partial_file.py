@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Files that do not exist until they are whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from rasterio.errors import RasterioError
+
+from .errors import OutputError
+
+_ABANDONED_S = 24 * 3600.0
+
+
+class PartialFile:
+    """A file that has another name until it is whole; removed unless it was committed.
+
+    Whatever kills the process, nothing under the final name is ever half written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        _require_writable(self.path)
+        _remove_abandoned(self.path)
+        self.partial = self._sibling("part")
+        self._siblings = [self.partial]
+
+    def _sibling(self, ending: str) -> Path:
+        unique = uuid.uuid4().hex[:8]
+        return self.path.parent / f".{self.path.name}.{unique}.geosift-{ending}"
+
+    def scratch(self) -> Path:
+        """A further temporary file beside it, removed with it."""
+        extra = self._sibling("tmp")
+        self._siblings.append(extra)
+        return extra
+
+    def commit(self) -> Path:
+        """Give the finished file its name, in one step."""
+        with writing(self.path):
+            os.replace(self.partial, self.path)
+        self.discard()
+        return self.path
+
+    def discard(self) -> None:
+        """Remove whatever is left of it."""
+        for path in self._siblings:
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".aux.xml").unlink(missing_ok=True)
+            path.with_name(path.name + ".ovr").unlink(missing_ok=True)
+
+
+def _require_writable(path: Path) -> None:
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {folder}; create it first.")
+    if path.is_dir():
+        raise OutputError(f"{path} cannot be written: it is a folder; give a file name in it.")
+    probe = folder / f".{uuid.uuid4().hex}.geosift-tmp"
+    with writing(path):
+        probe.touch()
+        probe.unlink()
+
+
+def _remove_abandoned(path: Path) -> None:
+    """What a killed run left of this same output, a day or more ago."""
+    for left in path.parent.glob(f".{_literal(path.name)}.*.geosift-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_S:
+                left.unlink()
+
+
+def _literal(name: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in name)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what goes wrong while writing into one sentence."""
+    try:
+        yield
+    except (RasterioError, OSError) as error:
+        raise OutputError(
+            f"{path} cannot be written ({error}); check that the folder may be written to, "
+            "that the disk is not full, and that no other program has the file open."
+        ) from error

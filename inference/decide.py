@@ -68,7 +68,8 @@ class ScoreRows:
             part = self._part(strip, first, last)
             yield self._next, self._planes(part, first_score=first, height=stop - self._next)
             self._next = stop
-        keep = self._rows.needed(min(self._next, self._height - 1), self._height)[0]
+        needed = self._rows.needed(min(self._next, self._height - 1), self._height)[0]
+        keep = min(needed, available)  # an answer may begin below the first strip
         self._kept = self._part(strip, keep, available).copy()
         self._first = keep
 

@@ -119,3 +119,69 @@ def smooth(
         folder, "smooth", nodes, {"kernel": kernel}, channels=3, classes=classes,
         stride=stride, **{"multiple": stride, **options},
     )  # fmt: skip
+
+
+def digit(
+    folder: Path, *, channel: int = 0, channels: int = 3, divisor: int = 1, base: int = 16,
+    **options: Any,
+) -> ModelCard:  # fmt: skip
+    """Answers one digit of a band's value v: class (v // divisor) % base.
+
+    Two of these read all 256 values back with 32 score planes instead of 256.
+    """
+    pick = np.zeros((1, channels, 1, 1), np.float32)
+    pick[0, channel] = 1.0 / divisor
+    ids = np.arange(base, dtype=np.float32)
+    nodes = [
+        helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
+        helper.make_node("Conv", ["x", "pick"], ["share"]),
+        helper.make_node("Floor", ["share"], ["whole"]),
+        helper.make_node("Mul", ["whole", "part"], ["higher"]),
+        helper.make_node("Floor", ["higher"], ["carried"]),
+        helper.make_node("Mul", ["carried", "base"], ["rest"]),
+        helper.make_node("Sub", ["whole", "rest"], ["digit"]),
+        helper.make_node("Conv", ["digit", "kernel", "bias"], ["scores"]),
+    ]
+    weights = {
+        "pick": pick,
+        "part": np.array(1.0 / base, np.float32),
+        "base": np.array(base, np.float32),
+        "kernel": (2 * ids).reshape(base, 1, 1, 1),
+        "bias": -ids * ids,
+    }
+    name = f"digit{channel}_{divisor}"
+    return save(folder, name, nodes, weights, channels=channels, classes=base, **options)
+
+
+def levels(folder: Path, *, steps: int = 4, **options: Any) -> ModelCard:
+    """Answers which of steps ** 3 colours is nearest: class (r * steps + g) * steps + b."""
+    values = np.linspace(0, 255, steps)
+    colors = np.stack(np.meshgrid(values, values, values, indexing="ij"), -1).reshape(-1, 3)
+    kernel = (2 * colors).astype(np.float32)[:, :, None, None]
+    nodes = [
+        helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
+        helper.make_node("Conv", ["x", "kernel", "bias"], ["scores"]),
+    ]
+    weights = {"kernel": kernel, "bias": -(colors**2).sum(axis=1).astype(np.float32)}
+    return save(
+        folder, "levels", nodes, weights, channels=3, classes=len(colors), **options
+    )
+
+
+def bright(folder: Path, *, stride: int = 2, channels: int = 1, **options: Any) -> ModelCard:
+    """Class 1 where the first band's mean over `stride` x `stride` pixels is above 127, else 0.
+
+    Score j is the mean of pixels [j * stride, (j + 1) * stride): it lies exactly where the card's
+    output stride says, so a shape drawn in the raster must come back where it was drawn.
+    """
+    kernel = np.zeros((2, channels, stride, stride), np.float32)
+    kernel[0, 0], kernel[1, 0] = -1.0 / stride**2, 1.0 / stride**2
+    nodes = [
+        helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
+        helper.make_node("Conv", ["x", "kernel", "bias"], ["scores"], strides=[stride, stride]),
+    ]
+    weights = {"kernel": kernel, "bias": np.array([127.5, -127.5], np.float32)}
+    return save(
+        folder, "bright", nodes, weights, channels=channels, classes=2, stride=stride,
+        **{"multiple": stride, **options},
+    )  # fmt: skip

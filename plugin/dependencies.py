@@ -15,7 +15,7 @@ def missing_package_words(error: ImportError) -> str:
     """One sentence that names the package and the command which installs it."""
     module = (error.name or str(error)).split(".")[0]
     sentence = tr(
-        "GeoSift needs the Python package '{0}', which QGIS's Python {1} cannot import ({2}); "
+        "GeoSift needs the Python package {0}, which QGIS's Python {1} cannot import ({2}); "
         "install it with: {3} , then start QGIS again."
     )
     version = "{}.{}".format(*sys.version_info)

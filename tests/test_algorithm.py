@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,9 +41,11 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt.QtWidgets import QWidget
+from real_data import real_rasters
 
 import geosift
 from geosift.inference.catalog import Catalog
+from geosift.inference.errors import GeoSiftError
 from geosift.inference.job import SegmentJob, run
 
 ID = "geosift:segment"
@@ -187,7 +190,32 @@ def test_a_temporary_output_is_a_geotiff(scene) -> None:
     assert segment(scene, "TEMPORARY_OUTPUT")["OUTPUT"].endswith(".tif")
 
 
+@pytest.mark.parametrize("path", real_rasters(), ids=lambda path: path.name)
+def test_real_rasters_give_the_same_or_are_refused_alike(path: Path, tmp_path) -> None:
+    card = Catalog().find("landcover")
+    try:
+        run(SegmentJob(source=str(path), card=card, output=tmp_path / "truth.tif"))
+    except GeoSiftError as error:
+        said = refused(path, tmp_path / "out.tif")
+        assert str(error) in said or "cannot be read as a raster" in said
+        return
+    answer = segment(path, tmp_path / "out.tif")
+    np.testing.assert_array_equal(
+        read_pixels(answer["OUTPUT"]), read_pixels(tmp_path / "truth.tif")
+    )
+
+
 # Parameters
+
+
+def test_an_extent_of_a_raster_without_a_crs_counts_pixels(tmp_path) -> None:
+    """As QGIS shows such rasters: rows go down from 0 as negative y."""
+    scene = write_raster(tmp_path / "plain.tif", patchwork(*SIZE), crs=None, transform=None)
+    whole = read_pixels(segment(scene, tmp_path / "whole.tif")["OUTPUT"])
+    answer = segment(scene, tmp_path / "part.tif", EXTENT="10,110,-120,-20")
+    part = read_pixels(answer["OUTPUT"])
+    assert part.shape == (100, 100)
+    assert (part == whole[20:120, 10:110]).mean() > 0.9
 
 
 def test_an_extent_in_another_crs_is_cut_out(scene, truth, tmp_path) -> None:
@@ -425,6 +453,19 @@ def test_refuses_unknown_models_and_bands(scene, tmp_path) -> None:
     assert "needs 3 bands" in refused(scene, tmp_path / "o.tif", BANDS=[1, 2])
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("GRID", "1", "GRID is 'input' or 'network', not '1'."),
+        ("THREADS", 0, "THREADS is a number, at least 1, not '0'."),
+        ("RESOLUTION", "fine", "RESOLUTION is a number, at least 1e-06, not 'fine'."),
+        ("MIN_AREA", -1, "MIN_AREA is a number, at least 0, not '-1'."),
+    ],
+)
+def test_refuses_other_values(name: str, value: Any, sentence: str, scene, tmp_path) -> None:
+    assert sentence in refused(scene, tmp_path / "o.tif", **{name: value})
+
+
 def test_refuses_outputs_it_cannot_make(scene, tmp_path) -> None:
     assert "ending in .tif" in refused(scene, tmp_path / "out.png")
     assert "same file as INPUT" in refused(scene, scene)
@@ -491,3 +532,22 @@ def test_progress_only_grows(scene, tmp_path) -> None:
     processing.run(ID, {"INPUT": str(scene), "OUTPUT": str(tmp_path / "o.tif")}, feedback=feedback)
     assert feedback.percents == sorted(feedback.percents)
     assert feedback.percents[-1] == 100
+
+
+@pytest.mark.parametrize("package", ["onnxruntime", "cv2"])
+def test_a_missing_package_is_named_with_the_command_that_installs_it(
+    package: str, scene, tmp_path, qgis_process
+) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / f"{package}.py").write_text(
+        f"raise ModuleNotFoundError(\"No module named '{package}'\", name='{package}')"
+    )
+    output = tmp_path / "out.tif"
+    command = [*qgis_process, "run", ID, "--", f"INPUT={scene}", f"OUTPUT={output}"]
+    environment = {**os.environ, "PYTHONPATH": str(hidden)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, env=environment)
+    assert done.returncode == 1
+    assert f"GeoSift needs the Python package {package}" in done.stderr
+    assert "pip install" in done.stderr or "apt install" in done.stderr
+    assert not output.exists()

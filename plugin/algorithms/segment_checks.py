@@ -34,6 +34,7 @@ def first_complaint(
         _about_input(algorithm, parameters, context)
         or _about_model(algorithm, parameters, context)
         or _about_bands(algorithm, parameters, context)
+        or _about_choices(algorithm, parameters)
         or _about_outputs(algorithm, parameters, context)
     )
 
@@ -82,6 +83,28 @@ def _about_bands(
             wrong[0], available
         )
     return ""
+
+
+def _about_choices(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any]) -> str:
+    grid = parameters.get(names.GRID, names.GRIDS[0])
+    if isinstance(grid, (str, int)) and grid not in names.GRIDS:
+        return tr("GRID is '{0}' or '{1}', not '{2}'.").format(*names.GRIDS, grid)
+    for definition in algorithm.parameterDefinitions():
+        value = parameters.get(definition.name())
+        if definition.type() != "number" or not isinstance(value, (str, int, float)):
+            continue
+        if value != "" and not _is_number(value, least=definition.minimum()):
+            return tr("{0} is a number, at least {1:g}, not '{2}'.").format(
+                definition.name(), definition.minimum(), value
+            )
+    return ""
+
+
+def _is_number(value: str | float, *, least: float) -> bool:
+    try:
+        return float(value) >= least
+    except ValueError:
+        return False
 
 
 def _about_outputs(

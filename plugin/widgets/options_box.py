@@ -68,7 +68,7 @@ class OptionsBox(QgsCollapsibleGroupBox):
             field.setToolTip(helps[name])
         form.addRow(self.confidence)
         form.addRow(self.polygons)
-        form.addRow(tr("At least"), self.min_area)
+        form.addRow(tr("Smallest"), self.min_area)
         form.addRow(tr("Resolution"), self.resolution)
         form.addRow(tr("Pixels"), self.grid)
         form.addRow(tr("Save to"), self.file)

@@ -12,8 +12,6 @@ from pathlib import Path
 from .catalog import Catalog
 from .errors import GeoSiftError
 
-_CACHE_BYTES = 64 * 2**20  # rasterio takes bytes here, GDAL itself megabytes
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
@@ -69,9 +67,7 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _segment(options: argparse.Namespace) -> int:
-    import rasterio  # here, so that `models` and `--help` answer without it
-
-    from .job import SegmentJob, run
+    from .job import SegmentJob, run  # here, so that `models` and `--help` answer at once
 
     job = SegmentJob(
         source=options.input,
@@ -90,8 +86,7 @@ def _segment(options: argparse.Namespace) -> int:
         simplify=options.simplify,
     )
     bar = _ProgressBar()
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
-        result = run(job, progress=bar.show, message=bar.note)
+    result = run(job, progress=bar.show, message=bar.note)
     bar.end()
     for row in result.areas:
         area = "" if row.area_m2 is None else f"{row.area_m2:16,.0f} m2"

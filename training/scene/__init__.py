@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Generated aerial scenes with exact truth: believable towns, drawn with numpy and OpenCV only."""
+
 from __future__ import annotations
 
 import numpy as np
 
-from .blocks import fill_block, line_roads
+from .blocks import fill_block, line_road
 from .camera import expose, truth_of
 from .canvas import Canvas
 from .cars import drive_cars
@@ -21,6 +22,7 @@ __all__ = ["FIRST_SAMPLE_SEED", "generate"]
 
 FIRST_SAMPLE_SEED = 1_000_000
 _FACTOR = 2  # sub-pixels along a pixel's side
+_TOPICS = ("style", "ground", "plan", "roads", "plants", "camera", "blocks", "verges")
 _MARGIN = 24  # pixels drawn around the scene so that shadows and crowns reach in
 
 
@@ -39,28 +41,35 @@ def generate(
     if min(height, width) < 1 or not 0.1 <= resolution_m <= 5:
         raise ValueError(
             f"A scene needs a size of at least 1 x 1 pixels and 0.1 to 5 metres a pixel; "
-            f"asked for {height} x {width} at {resolution_m}. Change size or resolution_m.")
+            f"asked for {height} x {width} at {resolution_m}. Change size or resolution_m."
+        )
     shape = tuple((side + 2 * _MARGIN) * _FACTOR for side in (height, width))
     canvas = Canvas(shape, _FACTOR / resolution_m)
-    rngs = [np.random.default_rng((seed, topic)) for topic in range(6)]
-    style = draw_style(rngs[0])
-    _draw(canvas, style, rngs)
+    style = draw_style(_dice(seed, "style"))
+    _draw(canvas, style, seed)
     frame = {"factor": _FACTOR, "margin": _MARGIN, "size": (height, width)}
-    return expose(canvas, style, rngs[5], **frame), truth_of(canvas, **frame)
+    return expose(canvas, style, _dice(seed, "camera"), **frame), truth_of(canvas, **frame)
 
 
-def _draw(canvas: Canvas, style: Style, rngs: list[np.random.Generator]) -> None:
-    lay_sand(canvas, style, rngs[1])
-    lay_tracks(canvas, rngs[1])
-    shore = shore_distance(canvas, rngs[1])
-    lay_water(canvas, shore, style, rngs[1])
-    plan = draw_plan(rngs[2], canvas.extent, style)
-    roads = lay_roads(canvas, plan, shore, style, rngs[3])
+def _dice(seed: int, topic: str) -> np.random.Generator:
+    return np.random.default_rng((seed, _TOPICS.index(topic)))
+
+
+def _draw(canvas: Canvas, style: Style, seed: int) -> None:
+    ground, road = _dice(seed, "ground"), _dice(seed, "roads")
+    lay_sand(canvas, style, ground)
+    lay_tracks(canvas, ground)
+    shore = shore_distance(canvas, ground)
+    lay_water(canvas, shore, style, ground)
+    plan = draw_plan(_dice(seed, "plan"), canvas.extent, style)
+    roads = lay_roads(canvas, plan, shore, style, road)
     for crossing in plan.crossings:
-        lay_crossing(canvas, plan.bend, crossing, style, rngs[3])
+        lay_crossing(canvas, plan.bend, crossing, style, road)
     open_roads(canvas)
-    site = Site(canvas, plan.bend, style, Nursery(canvas, style, rngs[4]), rngs[4])
-    for block in plan.blocks:
-        fill_block(site, block)
-    drive_cars(canvas, roads, rngs[3])
-    line_roads(site, roads)
+    plants = _dice(seed, "plants")
+    site = Site(canvas, plan.bend, style, Nursery.grown(canvas, style, plants), plants)
+    for index, block in enumerate(plan.blocks):
+        fill_block(site.with_rng(seed, _TOPICS.index("blocks"), index), block)
+    drive_cars(canvas, roads, road)
+    for index, way in enumerate(roads):
+        line_road(site.with_rng(seed, _TOPICS.index("verges"), index), way)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`python -m geosift.training.scene OUTFOLDER` writes the sample scene and its truth."""
+
 from __future__ import annotations
 
 import argparse

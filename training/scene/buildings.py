@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Buildings: footprints of several shapes, walls that lean with the view, roofs and what stands there."""
+"""Buildings: footprints, walls that lean with the view, roofs and what stands on them."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from .style import Colour, Style, scaled, vary
 
 @dataclass(frozen=True)
 class Building:
-    """One volume: ground outline (n, 2), `angle` of its axes, eaves height; roof flat, hip or sheet."""
+    """One volume: ground outline (n, 2), angle of its axes, eaves height; roof flat, hip, sheet."""
 
     outline: np.ndarray
     angle: float
@@ -87,7 +88,7 @@ def _walls(
     sun = np.array([np.cos(style.sun_azimuth), np.sin(style.sun_azimuth)])
     lit = 0.62 + 0.28 * float(-shift @ sun / np.hypot(*shift))
     steps = max(int(np.hypot(*shift) * canvas.scale), 1)
-    per_floor = max(int(round(3.4 * steps / part.height)), 2)
+    per_floor = max(round(3.4 * steps / part.height), 2)
     for step in range(steps):
         share = step / steps
         tone = lit * (0.62 if step % per_floor < per_floor / 2 else 1.0)
@@ -105,14 +106,19 @@ def _pitch(canvas: Canvas, patch: Patch, height: float, slope: float) -> None:
 
 
 def _shrunk(patch: Patch, pixels: int) -> Patch:
-    inner = cv2.erode(patch.mask.view(np.uint8), np.ones((3, 3), np.uint8), iterations=pixels,
-                      borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    inner = cv2.erode(
+        patch.mask.view(np.uint8),
+        np.ones((3, 3), np.uint8),
+        iterations=pixels,
+        borderType=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    )
     return Patch(patch.row_off, patch.col_off, inner.view(bool))
 
 
 def _flat(canvas: Canvas, patch: Patch, top: Building, rng: np.random.Generator) -> None:
     """Add a parapet, and on the deck patches of screed, a stair house and machines."""
-    deck = _shrunk(patch, max(int(round(0.4 * canvas.scale)), 1))
+    deck = _shrunk(patch, max(round(0.4 * canvas.scale), 1))
     rim = Patch(patch.row_off, patch.col_off, patch.mask & ~deck.mask)
     canvas.paint(rim, Paint(scaled(top.colour, 1.12), None, None, top.height + 0.8))
     area = float(patch.mask.sum()) / canvas.scale**2
@@ -137,8 +143,15 @@ class _Stand:
             corners = box(self.rng.uniform(low, high), self.top.angle, *self.rng.uniform(*size, 2))
             patch = self.canvas.patch(corners)
             if patch.mask.any() and patch.lies_in(self.deck):
-                self.canvas.paint(patch, Paint(vary(self.rng, colour, 0.10), None,
-                                               METAL if rise else None, self.top.height + rise))
+                self.canvas.paint(
+                    patch,
+                    Paint(
+                        vary(self.rng, colour, 0.10),
+                        None,
+                        METAL if rise else None,
+                        self.top.height + rise,
+                    ),
+                )
 
 
 def _ribs(canvas: Canvas, patch: Patch, top: Building, rng: np.random.Generator) -> None:

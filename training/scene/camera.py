@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From the board to a picture: texture, sun and shadow, optics, sensor; and the truth beside it."""
+
 from __future__ import annotations
 
 import cv2
@@ -23,7 +24,12 @@ TEXTURE = {
 
 
 def expose(
-    canvas: Canvas, style: Style, rng: np.random.Generator, *, factor: int, margin: int,
+    canvas: Canvas,
+    style: Style,
+    rng: np.random.Generator,
+    *,
+    factor: int,
+    margin: int,
     size: tuple[int, int],
 ) -> np.ndarray:
     """Return the picture uint8 (h, w, 3) of the board inside its margin (pixels of the picture)."""
@@ -32,21 +38,22 @@ def expose(
     dark = _shadow(canvas, style)[..., None]
     picture *= 1 - dark * (1 - np.array(style.shadow, np.float32))
     height, width = size
-    small = cv2.resize(picture, (width + 2 * margin, height + 2 * margin),
-                       interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        picture, (width + 2 * margin, height + 2 * margin), interpolation=cv2.INTER_AREA
+    )
     small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.42, 0.66))
     small = small[margin : margin + height, margin : margin + width]
     return _sense(small, rng)
 
 
 def truth_of(canvas: Canvas, *, factor: int, margin: int, size: tuple[int, int]) -> np.ndarray:
-    """Return the majority class uint8 (h, w) of every pixel's sub-pixels; ties go to the rarer class."""
+    """Return the majority class uint8 (h, w) of every pixel's sub-pixels, the lower on a tie."""
     height, width = size
     rows = slice(margin * factor, (margin + height) * factor)
     cols = slice(margin * factor, (margin + width) * factor)
     label = canvas.label[rows, cols].reshape(height, factor, width, factor)
-    votes = [(label == value).sum(axis=(1, 3)) for value in range(5)]
-    return np.argmax(votes, axis=0).astype(np.uint8)
+    votes = [(label == value).sum(axis=(1, 3), dtype=np.uint8) for value in range(5)]
+    return np.argmax(np.stack(votes), axis=0).astype(np.uint8)
 
 
 def _texture(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
@@ -55,8 +62,11 @@ def _texture(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     total = np.ones(shape, np.float32)
     for index, cell in enumerate((1.0, 1.0 * scale, 3.0 * scale, 12.0 * scale)):
         strength = table[:, index][canvas.material]
-        noise = smooth_noise(rng, shape, cell) if index < 2 else fractal_noise(
-            rng, shape, cell=cell, octaves=2)
+        noise = (
+            smooth_noise(rng, shape, cell)
+            if index < 2
+            else fractal_noise(rng, shape, cell=cell, octaves=2)
+        )
         total += strength * noise
     return np.clip(total, 0.2, 2.0)
 
@@ -83,8 +93,14 @@ def _shadow(canvas: Canvas, style: Style) -> np.ndarray:
     for power in range(int(np.ceil(np.log2(max(reach, 1)))) + 1):
         jump = 2**power
         move = np.float32([[1, 0, -round(step_x * jump)], [0, 1, -round(step_y * jump)]])
-        towards = cv2.warpAffine(ray, move, canvas.shape[::-1], flags=cv2.INTER_NEAREST,
-                                 borderMode=cv2.BORDER_CONSTANT, borderValue=-100.0)
+        towards = cv2.warpAffine(
+            ray,
+            move,
+            canvas.shape[::-1],
+            flags=cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=-100.0,
+        )
         np.maximum(ray, towards - np.float32(jump * drop), out=ray)
     hidden = (ray > canvas.height + 0.25).astype(np.float32)
     return cv2.blur(hidden, (3, 3))
@@ -97,7 +113,8 @@ def _sense(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     cast = 1 + rng.normal(0, 0.012, 3)
     gain, pivot = rng.uniform(0.95, 1.3), rng.uniform(90, 140)
     picture = (picture - pivot) * (gain * cast).astype(np.float32) + np.float32(
-        pivot + rng.normal(0, 8))
+        pivot + rng.normal(0, 8)
+    )
     shot = rng.uniform(1.5, 5.5)
     picture = picture + rng.standard_normal(picture.shape, dtype=np.float32) * np.float32(shot)
     image = np.clip(picture, 0, 255).astype(np.uint8)

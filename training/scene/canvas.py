@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The drawing board: colour, class, material and height of every sub-pixel of a scene."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ _SHIFT = 4  # cv2 takes vertices as fixed-point numbers with this many binary pl
 
 @dataclass(frozen=True)
 class Paint:
-    """What a brush leaves behind; None leaves what is there. Colour is RGB 0..255, height in metres."""
+    """What a brush leaves; None leaves what is there. Colour: RGB 0..255, height: metres."""
 
     colour: tuple[float, float, float] | np.ndarray | None = None
     label: int | None = None
@@ -47,15 +48,19 @@ class Patch:
         """Tell whether every pixel of this patch is one of `outer`."""
         row, col = self.row_off - outer.row_off, self.col_off - outer.col_off
         height, width = self.mask.shape
-        if row < 0 or col < 0 or row + height > outer.mask.shape[0] or (
-                col + width > outer.mask.shape[1]):
+        if (
+            row < 0
+            or col < 0
+            or row + height > outer.mask.shape[0]
+            or (col + width > outer.mask.shape[1])
+        ):
             return False
         return bool(outer.mask[row : row + height, col : col + width][self.mask].all())
 
 
 @dataclass
 class Canvas:
-    """A board of (rows, cols) sub-pixels, `scale` of them a metre; points are (n, 2) x, y in metres."""
+    """A board of (rows, cols) sub-pixels, `scale` a metre; points are (n, 2) x, y in metres."""
 
     shape: tuple[int, int]
     scale: float
@@ -82,19 +87,21 @@ class Canvas:
         pixels = np.asarray(points, np.float64) * self.scale
         low = np.floor(pixels.min(axis=0)).astype(int) - 1
         high = np.ceil(pixels.max(axis=0)).astype(int) + 2
-        col0, row0 = np.clip(low, 0, (self.shape[1], self.shape[0]))
-        col1, row1 = np.clip(high, 0, (self.shape[1], self.shape[0]))
+        rows, cols = self.shape
+        col0, row0 = min(max(int(low[0]), 0), cols), min(max(int(low[1]), 0), rows)
+        col1, row1 = min(max(int(high[0]), 0), cols), min(max(int(high[1]), 0), rows)
         mask = np.zeros((max(row1 - row0, 0), max(col1 - col0, 0)), np.uint8)
         if mask.size:
             fixed = np.round((pixels - (col0, row0)) * (1 << _SHIFT)).astype(np.int32)
             cv2.fillPoly(mask, [fixed], 1, lineType=cv2.LINE_8, shift=_SHIFT)
-        return Patch(int(row0), int(col0), mask.view(bool))
+        return Patch(row0, col0, mask.view(bool))
 
     def paint(self, patch: Patch, paint: Paint) -> None:
         """Put `paint` on the patch."""
         window, mask = patch.window, patch.mask
         if paint.colour is not None:
-            self.colour[window][mask] = np.clip(paint.colour, 0, 255).astype(np.uint8)
+            colour = np.minimum(np.maximum(paint.colour, 0), 255)
+            self.colour[window][mask] = colour.astype(np.uint8)
         if paint.label is not None:
             self.label[window][mask] = paint.label
         if paint.material is not None:
@@ -109,7 +116,7 @@ class Canvas:
     def stroke(self, points: np.ndarray, width: float, paint: Paint) -> None:
         """Draw a line of `width` metres (at least one sub-pixel) through the points."""
         fixed = np.round(np.asarray(points) * self.scale * (1 << _SHIFT)).astype(np.int32)
-        thick = max(int(round(width * self.scale)), 1)
+        thick = max(round(width * self.scale), 1)
         targets = (
             (self.colour, None if paint.colour is None else tuple(float(c) for c in paint.colour)),
             (self.label, paint.label),

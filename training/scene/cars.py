@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Cars and lorries; the class under them stays."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -8,8 +9,17 @@ from .canvas import METAL, ROAD, Canvas, Paint
 from .roads import Road, along, box, lengths, shifted
 from .style import vary
 
-_COLOURS = ((236, 236, 234), (200, 202, 204), (128, 130, 134), (52, 52, 56), (32, 32, 36),
-            (140, 44, 38), (196, 182, 150), (206, 152, 70), (66, 78, 108))
+_COLOURS = (
+    (236, 236, 234),
+    (200, 202, 204),
+    (128, 130, 134),
+    (52, 52, 56),
+    (32, 32, 36),
+    (140, 44, 38),
+    (196, 182, 150),
+    (206, 152, 70),
+    (66, 78, 108),
+)
 _ODDS = (0.46, 0.17, 0.11, 0.11, 0.08, 0.02, 0.03, 0.01, 0.01)
 
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Where main ways meet: junctions, roundabouts and overpasses."""
+
 from __future__ import annotations
 
 import numpy as np
 
+from .bend import Bend
 from .canvas import ASPHALT, LAND, LAWN, PAVING, ROAD, VEGETATION, WATER, Canvas, Paint
-from .plan import Bend, Crossing
+from .plan import Crossing
 from .roads import Road, box, disc, furnish, wear
 from .style import Colour, Style, mixed, scaled, vary
 
@@ -37,7 +39,11 @@ def _wet(canvas: Canvas, ring: np.ndarray) -> bool:
 
 
 def _roundabout(
-    canvas: Canvas, centre: np.ndarray, radius: float, tarmac: Colour, style: Style,
+    canvas: Canvas,
+    centre: np.ndarray,
+    radius: float,
+    tarmac: Colour,
+    style: Style,
     rng: np.random.Generator,
 ) -> None:
     pavement = canvas.patch(disc(centre, radius + 2.2)).within(canvas.label != ROAD)

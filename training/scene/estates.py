@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Big buildings on shared ground: flats, towers, works and malls, with their car parks."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -22,8 +23,13 @@ def flats(site: Site, block: Block) -> None:
         if rng.random() < 0.15:
             car_park(site, cell)
             continue
-        site.simple(cell, share=tuple(rng.uniform(0.55, 0.85, 2)), height=rng.uniform(9, 20),
-                    shapes=("rectangle", "l", "u", "t", "step"), roof="flat")
+        site.simple(
+            cell,
+            share=tuple(rng.uniform(0.55, 0.85, 2)),
+            height=rng.uniform(9, 20),
+            shapes=("rectangle", "l", "u", "t", "step"),
+            roof="flat",
+        )
         if rng.random() < lush:
             court = cell.part(*rng.uniform(0, 0.3, 2), *rng.uniform(0.7, 1, 2))
             site.nursery.lawn(site.canvas.patch(site.outline(court)), care=0.7)
@@ -37,6 +43,10 @@ def towers(site: Site, block: Block) -> None:
     rng = site.rng
     site.pave(site.outline(block), block.district.ground)
     site.clutter(block, 110)
+    for _ in range(int(rng.poisson(4 * block.district.lush))):
+        low = rng.uniform(0.02, 0.7, 2)
+        court = block.part(*low, *(low + rng.uniform(0.08, 0.3, 2)))
+        site.nursery.lawn(site.canvas.patch(site.outline(court)), care=0.8)
     for cell in _cells(site, block, (38, 58)):
         if rng.random() < 0.25:
             car_park(site, cell)
@@ -44,11 +54,17 @@ def towers(site: Site, block: Block) -> None:
         centre, angle = site.spot(cell, 0.5, 0.5)
         size = np.array(cell.size) * rng.uniform(0.6, 0.85, 2)
         colour = site.roof_colour(cell)
-        podium = Building(placed(footprint(rng, *size, ("rectangle", "step")), centre, angle), angle,
-                          rng.uniform(6, 12), "flat", colour)
+        podium = Building(
+            placed(footprint(rng, *size, ("rectangle", "step")), centre, angle),
+            angle,
+            rng.uniform(6, 12),
+            "flat",
+            colour,
+        )
         core = footprint(rng, *(size * rng.uniform(0.4, 0.6, 2)), ("rectangle", "t", "step", "u"))
-        shaft = Building(placed(core, centre, angle), angle, rng.uniform(24, 62), "flat",
-                         vary(rng, colour, 0.08))
+        shaft = Building(
+            placed(core, centre, angle), angle, rng.uniform(24, 62), "flat", vary(rng, colour, 0.08)
+        )
         build(site.canvas, [podium, shaft], site.style, rng)
     _green_edges(site, block)
 
@@ -63,9 +79,13 @@ def works(site: Site, block: Block) -> None:
         if rng.random() < 0.2:
             _yard(site, cell)
             continue
-        site.simple(cell, share=tuple(rng.uniform(0.7, 0.92, 2)), height=rng.uniform(5, 10),
-                    shapes=("rectangle", "rectangle", "l"),
-                    roof="sheet" if rng.random() < 0.8 else "flat")
+        site.simple(
+            cell,
+            share=tuple(rng.uniform(0.7, 0.92, 2)),
+            height=rng.uniform(5, 10),
+            shapes=("rectangle", "rectangle", "l"),
+            roof="sheet" if rng.random() < 0.8 else "flat",
+        )
 
 
 def mall(site: Site, block: Block) -> None:
@@ -77,14 +97,27 @@ def mall(site: Site, block: Block) -> None:
     centre, angle = site.spot(house, 0.5, 0.5)
     size = np.array(house.size)
     colour = site.roof_colour(house)
-    parts = [Building(placed(footprint(rng, *size, ("l", "step", "t")), centre, angle), angle,
-                      rng.uniform(8, 13), "flat", colour)]
+    parts = [
+        Building(
+            placed(footprint(rng, *size, ("l", "step", "t")), centre, angle),
+            angle,
+            rng.uniform(8, 13),
+            "flat",
+            colour,
+        )
+    ]
     for _ in range(int(rng.integers(2, 6))):
         wing = rng.uniform(0.15, 0.4, 2) * size
         offset = rng.uniform(-0.24, 0.24, 2) * size
-        parts.append(Building(placed(box(offset, 0, *wing), centre, angle), angle,
-                              rng.uniform(13, 19), str(rng.choice(["flat", "sheet"])),
-                              vary(rng, colour, 0.08)))
+        parts.append(
+            Building(
+                placed(box(offset, 0, *wing), centre, angle),
+                angle,
+                rng.uniform(13, 19),
+                str(rng.choice(["flat", "sheet"])),
+                vary(rng, colour, 0.08),
+            )
+        )
     build(site.canvas, parts, site.style, rng)
     car_park(site, lot)
     _green_edges(site, block)
@@ -110,8 +143,10 @@ def car_park(site: Site, block: Block) -> None:
                 park_car(canvas, spot, angle + np.pi / 2, rng)
         if shaded and row % 2:
             centre, angle = site.spot(block, 0.5, v / depth)
-            canvas.polygon(box(centre, angle, length - 8, 5.2),
-                           Paint(vary(rng, (206, 202, 194), 0.05), BUILDING, METAL, 3.0))
+            canvas.polygon(
+                box(centre, angle, length - 8, 5.2),
+                Paint(vary(rng, (206, 202, 194), 0.05), BUILDING, METAL, 3.0),
+            )
         elif planted:
             us = np.arange(5, length - 4, 8.5) / length
             spots = np.array([site.spot(block, u, (v + 2.7) / depth)[0] for u in us]).reshape(-1, 2)
@@ -128,8 +163,12 @@ def _yard(site: Site, cell: Block) -> None:
             spot, angle = site.spot(cell, u, v)
             patch = site.canvas.patch(box(spot, angle, *rng.uniform(1.5, 4.5, 2)))
             if rng.random() < 0.6 and site.canvas.fits(patch):
-                site.canvas.paint(patch, Paint(vary(rng, goods[rng.integers(3)], 0.1), None, METAL,
-                                               rng.uniform(0.8, 2.5)))
+                site.canvas.paint(
+                    patch,
+                    Paint(
+                        vary(rng, goods[rng.integers(3)], 0.1), None, METAL, rng.uniform(0.8, 2.5)
+                    ),
+                )
     for spot in site.points(cell, 2.0, 4.0):
         if site.canvas.open_at(spot):
             park_lorry(site.canvas, spot, rng.uniform(0, np.pi), rng)
@@ -138,10 +177,13 @@ def _yard(site: Site, cell: Block) -> None:
 def _cells(site: Site, block: Block, grain: tuple[float, float]) -> list[Block]:
     """Cut a block into a loose grid of building plots."""
     length, depth = block.size
-    columns = max(int(round(length / site.rng.uniform(*grain))), 1)
-    rows = max(int(round(depth / site.rng.uniform(*grain))), 1)
-    return [block.part(c / columns, r / rows, (c + 1) / columns, (r + 1) / rows)
-            for r in range(rows) for c in range(columns)]
+    columns = max(round(length / site.rng.uniform(*grain)), 1)
+    rows = max(round(depth / site.rng.uniform(*grain)), 1)
+    return [
+        block.part(c / columns, r / rows, (c + 1) / columns, (r + 1) / rows)
+        for r in range(rows)
+        for c in range(columns)
+    ]
 
 
 def _green_edges(site: Site, block: Block) -> None:

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Open ground: parks, golf, sports, farms, desert and building sites."""
+"""Green ground: parks, golf, sports and farms."""
+
 from __future__ import annotations
 
 import numpy as np
 
-from .canvas import LAND, LAWN, METAL, PAVING, SAND, SEA, VEGETATION, WATER, Paint, Patch
-from .cars import park_lorry
-from .ground import scrape, shade_ground
+from .canvas import LAND, LAWN, PAVING, SAND, SEA, VEGETATION, WATER, Paint, Patch
 from .noise import fractal_noise
 from .plan import Block
 from .roads import box, disc
@@ -72,54 +71,6 @@ def farm(site: Site, block: Block) -> None:
     site.nursery.scatter(site.points(block, 8), (1.5, 3.5))
 
 
-def desert(site: Site, block: Block) -> None:
-    """Nothing yet, but shrubs along the hollows and someone's wheel tracks."""
-    rng = site.rng
-    if rng.random() < 0.35:
-        scrape(site.canvas, site.canvas.patch(site.outline(block, rng.uniform(0, 6))),
-               vary(rng, site.style.sand, 0.06))
-    count = block.area / 350 * rng.uniform(0.05, 1.6) * (1.25 - site.style.dryness)
-    site.nursery.scatter(_clumped(site, block, count), (0.5, 1.8))
-
-
-def building_site(site: Site, block: Block) -> None:
-    """Levelled plots, a pit, heaps, materials and the first walls."""
-    rng, canvas = site.rng, site.canvas
-    for row in range(2):
-        for column in range(2):
-            plot = block.part(column / 2, row / 2, (column + 1) / 2, (row + 1) / 2)
-            scrape(canvas, canvas.patch(site.outline(plot, rng.uniform(1, 6))),
-                   vary(rng, site.style.sand, 0.10))
-    pit = block.part(*rng.uniform(0.1, 0.4, 2), *rng.uniform(0.5, 0.8, 2))
-    site.cover(site.outline(pit), Paint(scaled(site.style.sand, 0.78), LAND, SAND, -2.5))
-    for spot in _clumped(site, block, block.area / 130):
-        patch = canvas.patch(box(spot, rng.normal(site.bend.angle, 0.25),
-                                 *rng.gamma(2.0, (1.0, 0.5)) + 0.4))
-        if canvas.fits(patch):
-            tone = ((120, 116, 112), (186, 182, 178), (140, 120, 104))[rng.integers(3)]
-            canvas.paint(patch, Paint(vary(rng, tone, 0.2), LAND, METAL, rng.uniform(0.1, 0.9)))
-    for spot in _clumped(site, block, block.area / 1500):
-        _heap(site, spot, rng.uniform(1.5, 5))
-    for spot in site.points(block, 3, 6):
-        if canvas.open_at(spot):
-            park_lorry(canvas, spot, rng.uniform(0, np.pi), rng)
-    for _ in range(4):
-        a, b = site.points(block, 40)[:2] if block.area > 900 else np.zeros((2, 2))
-        shade_ground(canvas, np.array([a, b]), 3.0, rng.uniform(0.9, 1.08))
-
-
-def _heap(site: Site, spot: np.ndarray, radius: float) -> None:
-    """Tip a cone of sand."""
-    patch = site.canvas.patch(disc(spot, radius)).within(site.canvas.free)
-    rows, cols = np.nonzero(patch.mask)
-    y = (rows + patch.row_off) / site.canvas.scale - spot[1]
-    x = (cols + patch.col_off) / site.canvas.scale - spot[0]
-    rise = 0.6 * np.clip(radius - np.hypot(x, y), 0, None)
-    site.canvas.height[patch.window][rows, cols] = rise
-    view = site.canvas.colour[patch.window]
-    view[rows, cols] = np.clip(view[rows, cols] * site.rng.uniform(0.8, 1.05), 0, 255)
-
-
 def _path(site: Site, block: Block, paint: Paint, width: float) -> None:
     t = np.linspace(0, 1, 24)
     a, b = site.rng.uniform(0, 1, (2, 2))
@@ -130,35 +81,28 @@ def _path(site: Site, block: Block, paint: Paint, width: float) -> None:
     points = np.array([block.u0, block.v0]) + share * block.size
     line = site.bend.ground(points)
     cell = site.canvas.patch(site.outline(block))
-    kept = [site.canvas.free[row, col] for col, row in np.clip(
-        np.round(line * site.canvas.scale).astype(int), 0,
-        np.array(site.canvas.shape[::-1]) - 1)]
+    kept = [
+        site.canvas.free[row, col]
+        for col, row in np.clip(
+            np.round(line * site.canvas.scale).astype(int), 0, np.array(site.canvas.shape[::-1]) - 1
+        )
+    ]
     if cell.mask.any() and all(kept):
         site.canvas.stroke(line, width, paint)
 
 
 def _groves(site: Site, block: Block, *, per_tree: float) -> None:
-    site.nursery.scatter(_clumped(site, block, block.area / per_tree), (1.3, 4.2))
-
-
-def _clumped(site: Site, block: Block, count: float) -> np.ndarray:
-    """Return ground points that gather in clumps."""
-    seeds = site.points(block, max(count / 7, 1), 4.0)
-    if not len(seeds):
-        return seeds
-    number = int(site.rng.poisson(count))
-    around = seeds[site.rng.integers(len(seeds), size=number)]
-    points = around + site.rng.normal(0, 6.0, (number, 2))
-    pixels = np.round(points * site.canvas.scale).astype(int)
-    inside = ((pixels >= 0) & (pixels < site.canvas.shape[::-1])).all(axis=1)
-    points, pixels = points[inside], pixels[inside]
-    return points[site.canvas.free[pixels[:, 1], pixels[:, 0]]]
+    site.nursery.scatter(site.clumps(block, block.area / per_tree), (1.3, 4.2))
 
 
 def _blob(site: Site, spot: np.ndarray, radius: float, paint: Paint) -> None:
     turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
-    reach = radius * (1 + sum(site.rng.uniform(0, 0.22) * np.cos(k * turn + site.rng.uniform(0, 6))
-                              for k in (2, 3, 4)))
+    reach = radius * (
+        1
+        + sum(
+            site.rng.uniform(0, 0.22) * np.cos(k * turn + site.rng.uniform(0, 6)) for k in (2, 3, 4)
+        )
+    )
     ring = spot + np.column_stack([np.cos(turn), np.sin(turn)]) * reach[:, None]
     patch = site.canvas.patch(ring)
     if site.canvas.fits(patch):
@@ -169,7 +113,7 @@ def _blob(site: Site, spot: np.ndarray, radius: float, paint: Paint) -> None:
 
 def _pitch(site: Site, block: Block) -> None:
     """A football pitch with mown stripes and white lines."""
-    rng, canvas = site.rng, site.canvas
+    canvas = site.canvas
     centre, angle = site.spot(block, 0.5, 0.5)
     length = float(np.clip(max(block.size) * 0.9, 30, 100))
     width = length * 0.62
@@ -180,12 +124,14 @@ def _pitch(site: Site, block: Block) -> None:
     run = np.array([np.cos(turn), np.sin(turn)])
     for stripe in range(12):
         spot = centre + run * ((stripe + 0.5) / 12 - 0.5) * length
-        tone = scaled((84, 112, 62), 1.06 if stripe % 2 else 0.94)
+        tone = scaled((94, 114, 74), 1.06 if stripe % 2 else 0.94)
         canvas.polygon(box(spot, turn, length / 12 + 0.3, width), Paint(tone, VEGETATION, LAWN))
     white = Paint((214, 218, 208))
     field = box(centre, turn, length - 3, width - 3)
     canvas.stroke(np.vstack([field, field[:1]]), 0.25, white)
-    canvas.stroke(np.vstack([disc(centre, width * 0.14), disc(centre, width * 0.14)[:1]]), 0.25, white)
+    canvas.stroke(
+        np.vstack([disc(centre, width * 0.14), disc(centre, width * 0.14)[:1]]), 0.25, white
+    )
     canvas.stroke(box(centre, turn, 0.01, width - 3)[[0, 1]], 0.25, white)
     canvas.reserve(ground)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bare ground: sand, crusts, wheel tracks, scraped plots and litter."""
+
 from __future__ import annotations
 
 import cv2
@@ -11,7 +12,7 @@ from .style import Colour, Style
 
 
 def lay_sand(canvas: Canvas, style: Style, rng: np.random.Generator) -> None:
-    """Cover the board with bare ground: tone patches, salt crusts and damp hollows of many sizes."""
+    """Cover the board with bare ground: tone patches, salt crusts and damp hollows."""
     shape, scale = canvas.shape, canvas.scale
     tone = fractal_noise(rng, shape, cell=80 * scale, octaves=7, gain=0.68)
     salt = _patches(fractal_noise(rng, shape, cell=60 * scale, octaves=7, gain=0.66), 0.9, 2.2)
@@ -23,7 +24,7 @@ def lay_sand(canvas: Canvas, style: Style, rng: np.random.Generator) -> None:
         layer = np.float32(style.sand[band]) * value * (1 + np.float32(0.016 * sign) * warm)
         canvas.colour[..., band] = np.clip(layer, 0, 255)
     swell = fractal_noise(rng, shape, cell=28 * scale, octaves=6, gain=0.55)
-    canvas.height += np.float32(rng.uniform(0.1, 0.55)) * swell
+    canvas.height += np.float32(rng.uniform(0.08, 0.4)) * swell
 
 
 def _patches(noise: np.ndarray, threshold: float, sharp: float) -> np.ndarray:
@@ -69,8 +70,9 @@ def _litter(canvas: Canvas, rng: np.random.Generator, count: int) -> None:
     cols = rng.integers(0, canvas.shape[1] - 3, count)
     drift = smooth_noise(rng, canvas.shape, 50 * canvas.scale)[rows, cols]
     keep = drift > rng.normal(0.4, 0.5, count)
-    tones = np.where(rng.random(count) < 0.6, rng.uniform(0.55, 0.85, count),
-                     rng.uniform(1.1, 1.4, count))
+    tones = np.where(
+        rng.random(count) < 0.6, rng.uniform(0.55, 0.85, count), rng.uniform(1.1, 1.4, count)
+    )
     spans = rng.integers(1, 4, (count, 2))
     for row, col, tone, (tall, wide) in zip(rows[keep], cols[keep], tones[keep], spans[keep]):
         view = canvas.colour[row : row + tall, col : col + wide]

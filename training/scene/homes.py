@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where people live on the ground: villas in gardens, terraced rows, villas in rings."""
+"""Where people live on the ground: villas in gardens, and terraces."""
+
 from __future__ import annotations
 
 import numpy as np
 
 from .buildings import Building, build, placed
-from .canvas import ASPHALT, LAND, LAWN, PAVING, ROAD, SEA, VEGETATION, WATER, Paint
+from .canvas import LAND, PAVING, SEA, WATER, Paint
 from .cars import park_car
 from .plan import Block
-from .roads import box, disc
+from .roads import box
 from .site import Site
 from .style import scaled, vary
 
@@ -16,7 +17,7 @@ from .style import scaled, vary
 def villas(site: Site, block: Block) -> None:
     """Two rows of walled plots, back to back."""
     length, depth = block.size
-    count = max(int(round(length / block.district.plot)), 1)
+    count = max(round(length / block.district.plot), 1)
     rows = 2 if depth > 34 else 1
     for row in range(rows):
         for column in range(count):
@@ -33,14 +34,17 @@ def _plot(site: Site, plot: Block, street: float) -> None:
     site.pave(outline, district.ground, 0.06)
     _garden(site, plot, street)
     centre, angle = site.spot(plot, rng.uniform(0.47, 0.53), 0.5 + (street - 0.5) * 0.06)
-    _house(site, plot, centre, angle)
+    house(site, plot, centre, angle)
     _wall(site, outline)
     length, depth = plot.size
     if rng.random() < 0.6:
         spot, turn = site.spot(plot, float(rng.choice([0.16, 0.84])), street * 0.84 + 0.08)
         _park_at_home(site, spot, turn)
-    site.nursery.scatter(site.points(plot, 1 + 7 * district.lush * length * depth / 400, 1.0),
-                         (0.6, 2.6), palm=bool(rng.random() < 0.3))
+    site.nursery.scatter(
+        site.points(plot, 1 + 7 * district.lush * length * depth / 400, 1.0),
+        (0.6, 2.6),
+        palm=bool(rng.random() < 0.3),
+    )
     if rng.random() < district.lush:
         back = site.ring(plot, 2.2, 0.9)
         site.nursery.scatter(back[rng.random(len(back)) < 0.45], (0.7, 1.5))
@@ -75,7 +79,7 @@ def _pool(site: Site, spot: np.ndarray, turn: float) -> None:
         canvas.reserve(patch)
 
 
-def _house(site: Site, plot: Block, centre: np.ndarray, angle: float) -> None:
+def house(site: Site, plot: Block, centre: np.ndarray, angle: float) -> None:
     """A body and up to three wings of other heights."""
     rng, tiled = site.rng, plot.district.tiled
     length, depth = np.array(plot.size) * rng.uniform((0.58, 0.48), (0.80, 0.62))
@@ -86,21 +90,28 @@ def _house(site: Site, plot: Block, centre: np.ndarray, angle: float) -> None:
     for _ in range(int(rng.integers(1, 4))):
         size = rng.uniform(0.3, 0.6, 2) * (length, depth)
         reach = (np.array([length, depth]) - size) / 2
-        boxes.append((rng.uniform(-1, 1, 2).round() * reach * rng.uniform(0.7, 1, 2), size,
-                      rng.uniform(3.4, 8.0)))
+        boxes.append(
+            (
+                rng.uniform(-1, 1, 2).round() * reach * rng.uniform(0.7, 1, 2),
+                size,
+                rng.uniform(3.4, 8.0),
+            )
+        )
     for offset, size, height in boxes:
         corners = box(np.zeros(2), 0.0, *size) + offset
         roof = "hip" if tiled and rng.random() < 0.85 else "flat"
-        parts.append(Building(placed(corners, centre, angle), angle, height, roof,
-                              vary(rng, colour, 0.03)))
+        parts.append(
+            Building(placed(corners, centre, angle), angle, height, roof, vary(rng, colour, 0.03))
+        )
     build(site.canvas, parts, site.style, rng)
 
 
 def _wall(site: Site, outline: np.ndarray) -> None:
     ring = np.vstack([outline, outline[:1]])
     rows, cols = (np.round(ring * site.canvas.scale).astype(int)[:, ::-1]).T
-    inside = (rows >= 0) & (cols >= 0) & (rows < site.canvas.shape[0]) & (
-        cols < site.canvas.shape[1])
+    inside = (
+        (rows >= 0) & (cols >= 0) & (rows < site.canvas.shape[0]) & (cols < site.canvas.shape[1])
+    )
     if inside.all() and site.canvas.free[rows, cols].all():
         colour = vary(site.rng, (196, 191, 184), 0.05)
         site.canvas.stroke(ring, 0.3, Paint(colour, LAND, PAVING, 2.0))
@@ -129,16 +140,26 @@ def _terrace(site: Site, group: Block, units: int, height: float, *, back_high: 
     parts, tone = [], site.roof_colour(group, tiled=district.tiled)
     for unit in range(units):
         house = group.part(unit / units, 0, (unit + 1) / units, 1)
-        low, high = ((0.26 + 0.05 * (unit % 2), 0.68) if back_high
-                     else (0.32, 0.74 - 0.05 * (unit % 2)))
+        low, high = (
+            (0.26 + 0.05 * (unit % 2), 0.68) if back_high else (0.32, 0.74 - 0.05 * (unit % 2))
+        )
         body = house.part(0.0, low, 1.0, high)
         centre, angle = site.spot(body, 0.5, 0.5)
-        parts.append(Building(box(centre, angle, body.size[0] * 1.01, body.size[1]), angle,
-                              height + rng.uniform(-0.5, 0.5), "hip" if district.tiled else "flat",
-                              vary(rng, tone, 0.05)))
+        parts.append(
+            Building(
+                box(centre, angle, body.size[0] * 1.01, body.size[1]),
+                angle,
+                height + rng.uniform(-0.5, 0.5),
+                "hip" if district.tiled else "flat",
+                vary(rng, tone, 0.05),
+            )
+        )
         if district.tiled and rng.random() < 0.5:
-            parts.append(Building(box(centre, angle, 2.5, body.size[1] * 1.25), angle, height - 0.5,
-                                  "hip", tone))
+            parts.append(
+                Building(
+                    box(centre, angle, 2.5, body.size[1] * 1.25), angle, height - 0.5, "hip", tone
+                )
+            )
         yard = house.part(0, 0.70, 1, 0.99) if back_high else house.part(0, 0.01, 1, 0.30)
         if rng.random() < district.lush:
             site.nursery.lawn(site.canvas.patch(site.outline(yard, 0.3)), care=0.7)
@@ -147,46 +168,3 @@ def _terrace(site: Site, group: Block, units: int, height: float, *, back_high: 
         site.nursery.scatter(site.points(yard, 2.5 * district.lush, 0.5), (0.6, 1.8))
     standing = [part for part in parts if site.canvas.fits(site.canvas.patch(part.outline))]
     build(site.canvas, standing, site.style, rng)
-
-
-def rings(site: Site, block: Block) -> None:
-    """Villas around a ring street with a garden in its middle, wedges of lawn between them."""
-    rng, canvas, style = site.rng, site.canvas, site.style
-    centre, heading = site.spot(block, 0.5, 0.5)
-    radius = min(block.size) / 2
-    lush = block.district.lush
-    site.nursery.lawn(canvas.patch(site.outline(block, 1.0)), care=0.3 + 0.6 * lush)
-    site.nursery.scatter(site.points(block, block.area / 160 * lush), (1.2, 3.2))
-    inner = radius * rng.uniform(0.40, 0.50)
-    site.pave(disc(centre, radius * 0.98), block.district.ground)
-    tarmac = vary(rng, style.asphalt, 0.05)
-    way = Paint(tarmac, ROAD, ASPHALT, 0.0)
-    edge = 0 if block.size[0] > block.size[1] else 1
-    exit_end = site.spot(block, *((1.06, 0.5) if edge == 0 else (0.5, 1.06)))[0]
-    for shape in (disc(centre, inner), _strip(centre, exit_end, 6.5)):
-        patch = canvas.patch(shape).within(canvas.free)
-        canvas.paint(patch, way)
-    core = inner - 6.5
-    canvas.polygon(disc(centre, core), Paint(vary(rng, style.lawn, 0.08), VEGETATION, LAWN, 0.1))
-    turn = np.linspace(0, 2 * np.pi, 14, endpoint=False)
-    spokes = np.column_stack([np.cos(turn), np.sin(turn)])
-    site.nursery.scatter(centre + spokes * core * 0.75, (1.4, 2.4))
-    canvas.polygon(disc(centre, core * 0.4), Paint(style.paving, LAND, PAVING, 0.1))
-    canvas.free &= canvas.label != ROAD
-    reach = (inner + radius) / 2 + 0.5
-    count = int(2 * np.pi * reach / (block.district.plot * 1.05))
-    for index in range(count):
-        angle = heading + 2 * np.pi * index / count
-        spot = centre + np.array([np.cos(angle), np.sin(angle)]) * reach
-        half_length, half_depth = (radius - inner) * 0.5, np.pi * reach / count
-        plot = Block(-half_depth, -half_length, half_depth, half_length, block.district)
-        _house(site, plot, spot, angle + np.pi / 2)
-        fence = np.array([np.cos(angle + np.pi / count), np.sin(angle + np.pi / count)])
-        site.nursery.scatter(centre + fence * rng.uniform(inner + 2, radius - 1, (
-            int(rng.poisson(2 + 4 * lush)), 1)), (0.8, 2.2))
-
-
-def _strip(start: np.ndarray, end: np.ndarray, width: float) -> np.ndarray:
-    run = (end - start) / max(float(np.hypot(*(end - start))), 1e-6)
-    side = np.array([-run[1], run[0]]) * width / 2
-    return np.array([start + side, end + side, end - side, start - side])

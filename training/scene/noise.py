@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Random textures made by enlarging small grids of random numbers."""
+
 from __future__ import annotations
 
 import cv2
@@ -7,7 +8,7 @@ import numpy as np
 
 
 def smooth_noise(rng: np.random.Generator, shape: tuple[int, int], cell: float) -> np.ndarray:
-    """Return float32 (h, w) noise of mean 0 and deviation about 1 whose features span `cell` pixels."""
+    """Return float32 (h, w) noise, mean 0, deviation about 1, of features `cell` pixels wide."""
     height, width = shape
     if cell <= 1.0:
         return rng.standard_normal(shape, dtype=np.float32)
@@ -19,16 +20,28 @@ def smooth_noise(rng: np.random.Generator, shape: tuple[int, int], cell: float) 
 
 
 def fractal_noise(
-    rng: np.random.Generator, shape: tuple[int, int], *, cell: float, octaves: int, gain: float = 0.55
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    *,
+    cell: float,
+    octaves: int,
+    gain: float = 0.55,
 ) -> np.ndarray:
-    """Return float32 (h, w) noise of mean 0 and deviation about 1: octaves from `cell` pixels down."""
-    total = np.zeros(shape, np.float32)
+    """Return float32 (h, w) noise, mean 0, deviation about 1: octaves from `cell` pixels down.
+
+    Coarse to fine: every octave is added to the enlarged sum of the coarser ones, so that all of
+    them together cost little more than the finest.
+    """
+    total = np.zeros((1, 1), np.float32)
     weight, power = 1.0, 0.0
     for octave in range(octaves):
         size = cell / 2**octave
         if size < 1.0:
             break
-        total += np.float32(weight) * smooth_noise(rng, shape, size)
+        rows, cols = (max(round(side / size), 2) for side in shape)
+        total = cv2.resize(total, (cols, rows), interpolation=cv2.INTER_CUBIC)
+        total += np.float32(weight) * rng.standard_normal((rows, cols), dtype=np.float32)
         power += weight**2
         weight *= gain
-    return total / np.float32(max(power, 1e-6) ** 0.5 * 0.8)
+    total = cv2.resize(total, shape[::-1], interpolation=cv2.INTER_CUBIC)
+    return total * np.float32(1.25 / max(power, 1e-6) ** 0.5)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The town plan: a bent grid of highways, avenues and streets, and the blocks between them."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -7,31 +8,8 @@ from itertools import product
 
 import numpy as np
 
+from .bend import Bend, draw_bend
 from .style import Colour, Style, vary
-
-
-@dataclass(frozen=True)
-class Bend:
-    """Maps plan coordinates (u, v) to the ground (x, y), both metres: a turn and a few long waves."""
-
-    centre: tuple[float, float]
-    angle: float
-    waves: tuple[tuple[float, float, float, float, float], ...]  # ku, kv, du, dv, phase
-    swapped: bool = False  # u and v change places: a block's long side can always be u
-
-    def ground(self, uv: np.ndarray) -> np.ndarray:
-        """Return the ground points (n, 2) of plan points (n, 2)."""
-        source = np.asarray(uv, np.float64)[:, :: -1 if self.swapped else 1]
-        moved = source.copy()
-        for ku, kv, du, dv, phase in self.waves:
-            moved += np.sin(source @ (ku, kv) + phase)[:, None] * (du, dv)
-        cos, sin = np.cos(self.angle), np.sin(self.angle)
-        return moved @ np.array([[cos, sin], [-sin, cos]]) + self.centre
-
-    def heading(self, u: float, v: float) -> float:
-        """Return the ground angle of the plan's u axis at a point, radians."""
-        a, b = self.ground(np.array([[u - 2, v], [u + 2, v]]))
-        return float(np.arctan2(b[1] - a[1], b[0] - a[0]))
 
 
 @dataclass(frozen=True)
@@ -106,8 +84,13 @@ class Block:
     def part(self, u0: float, v0: float, u1: float, v1: float) -> Block:
         """Return the sub-block at shares 0..1 of the sides."""
         length, depth = self.size
-        return Block(self.u0 + u0 * length, self.v0 + v0 * depth, self.u0 + u1 * length,
-                     self.v0 + v1 * depth, self.district)
+        return Block(
+            self.u0 + u0 * length,
+            self.v0 + v0 * depth,
+            self.u0 + u1 * length,
+            self.v0 + v1 * depth,
+            self.district,
+        )
 
 
 @dataclass(frozen=True)
@@ -148,19 +131,7 @@ def draw_plan(rng: np.random.Generator, extent: tuple[float, float], style: Styl
     for (u0, u1), (v0, v1) in product(_gaps(mains_u, reach), _gaps(mains_v, reach)):
         _cut(rng, Block(u0, v0, u1, v1, _draw_district(rng, style)), ways, blocks)
     crossings = tuple(_cross(rng, a, b) for a, b in product(mains_u, mains_v))
-    return Plan(_draw_bend(rng, extent), tuple(ways), crossings, tuple(blocks))
-
-
-def _draw_bend(rng: np.random.Generator, extent: tuple[float, float]) -> Bend:
-    strength = float(rng.choice([0.0, 0.15, 0.32], p=[0.25, 0.4, 0.35]))
-    waves = []
-    for _ in range(3):
-        length, course, side = rng.uniform(300, 900), *rng.uniform(0, 2 * np.pi, 2)
-        k = 2 * np.pi / length
-        swing = strength / k * rng.uniform(0.4, 0.8)
-        waves.append((k * np.cos(course), k * np.sin(course), swing * np.cos(side),
-                      swing * np.sin(side), rng.uniform(0, 2 * np.pi)))
-    return Bend((extent[0] / 2, extent[1] / 2), float(rng.uniform(0, np.pi)), tuple(waves))
+    return Plan(draw_bend(rng, extent), tuple(ways), crossings, tuple(blocks))
 
 
 def _draw_mains(rng: np.random.Generator, reach: float) -> list[Main]:
@@ -182,8 +153,11 @@ def _gaps(mains: list[Main], reach: float) -> list[tuple[float, float]]:
     edges = [(-reach, 0.0)]
     edges += [(main.at, main.width / 2 + (16 if main.kind == "highway" else 6)) for main in mains]
     edges += [(reach, 0.0)]
-    return [(a + wide_a, b - wide_b) for (a, wide_a), (b, wide_b) in zip(edges, edges[1:])
-            if b - wide_b - a - wide_a > 12]
+    return [
+        (a + wide_a, b - wide_b)
+        for (a, wide_a), (b, wide_b) in zip(edges, edges[1:])
+        if b - wide_b - a - wide_a > 12
+    ]
 
 
 def _cross(rng: np.random.Generator, a: Main, b: Main) -> Crossing:
@@ -213,8 +187,9 @@ def _cut(rng: np.random.Generator, area: Block, ways: list[Way], blocks: list[Bl
     lengths, depths, tarmac = _GRAIN[area.district.use][:3]
     street = tarmac + 2 * _PAVEMENT
     along_u = bool(rng.integers(2))
-    u0, v0, u1, v1 = (area.u0, area.v0, area.u1, area.v1) if along_u else (
-        area.v0, area.u0, area.v1, area.u1)
+    u0, v0, u1, v1 = (
+        (area.u0, area.v0, area.u1, area.v1) if along_u else (area.v0, area.u0, area.v1, area.u1)
+    )
     half = street / 2
 
     def open_street(*ends: float) -> None:
@@ -235,7 +210,7 @@ def _slices(
     rng: np.random.Generator, span: tuple[float, float], grain: tuple[float, float], street: float
 ) -> list[tuple[float, float]]:
     length = span[1] - span[0]
-    count = max(int(round((length + street) / (rng.uniform(*grain) + street))), 1)
+    count = max(round((length + street) / (rng.uniform(*grain) + street)), 1)
     size = (length - (count - 1) * street) / count
     starts = span[0] + np.arange(count) * (size + street)
     return [(float(start), float(start + size)) for start in starts]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Roads: pavement, tarmac, medians, lane marks, crossings and bridges."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -76,14 +77,20 @@ def lay_roads(
     """Draw every way; streets end at the shore, mains bridge it."""
     roads: list[Road] = []
     highways = [way for way in plan.ways if way.kind == "highway"]
-    service = [Way(shifted(way.points, side * (way.width / 2 + 10.5)), 6.4, 2, "street")
-               for way in highways for side in (-1, 1)]
+    service = [
+        Way(shifted(way.points, side * (way.width / 2 + 10.5)), 6.4, 2, "street")
+        for way in highways
+        for side in (-1, 1)
+    ]
     for way in sorted((*plan.ways, *service), key=lambda way: _RANK[way.kind]):
         ground = plan.bend.ground(way.points)
         tarmac = vary(rng, style.asphalt, 0.07)
         planted = bool(rng.random() < 0.8 - 0.5 * style.dryness)
-        runs = [ground] if way.kind == "highway" else _dry_runs(
-            canvas, ground, shore, 0.0 if way.kind == "street" else _LONGEST_BRIDGE)
+        runs = (
+            [ground]
+            if way.kind == "highway"
+            else _dry_runs(canvas, ground, shore, 0.0 if way.kind == "street" else _LONGEST_BRIDGE)
+        )
         roads.extend(Road(way, run, tarmac, planted) for run in runs)
     for road in reversed(roads):  # a highway's verge lies under the streets that meet it
         _foundation(canvas, road, style, rng)
@@ -101,9 +108,7 @@ def open_roads(canvas: Canvas) -> None:
     canvas.free &= (canvas.label != ROAD) & (canvas.material != PAVING)
 
 
-def _dry_runs(
-    canvas: Canvas, line: np.ndarray, shore: np.ndarray, span: float
-) -> list[np.ndarray]:
+def _dry_runs(canvas: Canvas, line: np.ndarray, shore: np.ndarray, span: float) -> list[np.ndarray]:
     """Cut a line where it meets water, unless a bridge of `span` metres will do."""
     pixels = np.round(line * canvas.scale).astype(int)
     rows = np.clip(pixels[:, 1], 0, canvas.shape[0] - 1)
@@ -115,8 +120,11 @@ def _dry_runs(
         if not dry[start] and reach[end] - reach[start - 1] < span:
             dry[start:end] = True
     cuts = np.flatnonzero(np.diff(dry.astype(np.int8))) + 1
-    return [run for run, keep in zip(np.split(line, cuts), np.split(dry, cuts))
-            if keep[0] and len(run) > 2]
+    return [
+        run
+        for run, keep in zip(np.split(line, cuts), np.split(dry, cuts))
+        if keep[0] and len(run) > 2
+    ]
 
 
 def _foundation(canvas: Canvas, road: Road, style: Style, rng: np.random.Generator) -> None:
@@ -125,8 +133,9 @@ def _foundation(canvas: Canvas, road: Road, style: Style, rng: np.random.Generat
     if kind == "highway":
         canvas.stroke(road.line, width + 28, Paint(vary(rng, style.sand, 0.05), LAND, SAND))
     edge = {"street": float(rng.choice([0.9, 1.5, 2.0])), "avenue": 2.6, "highway": 1.2}[kind]
-    canvas.stroke(road.line, width + 2 * edge,
-                  Paint(vary(rng, style.paving, 0.05), LAND, PAVING, 0.12))
+    canvas.stroke(
+        road.line, width + 2 * edge, Paint(vary(rng, style.paving, 0.05), LAND, PAVING, 0.12)
+    )
 
 
 def wear(canvas: Canvas, road: Road) -> None:
@@ -146,8 +155,11 @@ def furnish(canvas: Canvas, road: Road, style: Style, rng: np.random.Generator) 
         if road.way.kind == "avenue" or rng.random() < 0.3:
             _dashes(canvas, road.line, 0.0, white)
         return
-    filling = Paint(vary(rng, style.lawn, 0.1), VEGETATION, LAWN, 0.1) if road.planted else (
-        Paint(vary(rng, style.paving, 0.06), LAND, PAVING, 0.1))
+    filling = (
+        Paint(vary(rng, style.lawn, 0.1), VEGETATION, LAWN, 0.1)
+        if road.planted
+        else (Paint(vary(rng, style.paving, 0.06), LAND, PAVING, 0.1))
+    )
     canvas.stroke(road.line, road.median, Paint(scaled(style.paving, 0.95), LAND, PAVING, 0.12))
     canvas.stroke(road.line, road.median - 0.8, filling)
     lane = (half - road.median / 2) / (lanes / 2)
@@ -162,5 +174,3 @@ def _dashes(canvas: Canvas, line: np.ndarray, offset: float, paint: Paint) -> No
     starts = np.arange(0, max(lengths(path)[-1] - 3, 0), 9.0)
     for start, end in zip(along(path, starts), along(path, starts + 3.0)):
         canvas.stroke(np.array([start, end]), 0.2, paint)
-
-

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The sample scene and its truth as georeferenced TIFF files."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 
 from . import FIRST_SAMPLE_SEED, generate
 
-SEED = FIRST_SAMPLE_SEED + 5
+SEED = FIRST_SAMPLE_SEED + 17
 SIZE = (1280, 1536)  # height, width in pixels
 RESOLUTION_M = 0.5
 CRS = "EPSG:32640"  # UTM zone 40 north
@@ -25,7 +26,7 @@ _TILE = {"tiled": True, "blockxsize": 256, "blockysize": 256}
 
 
 def write_sample(folder: Path) -> tuple[Path, Path]:
-    """Write scene.tif and truth.tif into `folder`, the same bytes every time; return their paths."""
+    """Write scene.tif and truth.tif into `folder`, always the same bytes; return their paths."""
     image, truth = generate(SEED, size=SIZE, resolution_m=RESOLUTION_M)
     folder.mkdir(parents=True, exist_ok=True)
     scene_path, truth_path = folder / "scene.tif", folder / "truth.tif"
@@ -38,8 +39,14 @@ def _profile(height: int, width: int, bands: int) -> dict[str, object]:
     from rasterio.transform import from_origin
 
     return {
-        "driver": "GTiff", "dtype": "uint8", "height": height, "width": width, "count": bands,
-        "crs": CRS, "transform": from_origin(*CORNER, RESOLUTION_M, RESOLUTION_M), **_TILE,
+        "driver": "GTiff",
+        "dtype": "uint8",
+        "height": height,
+        "width": width,
+        "count": bands,
+        "crs": CRS,
+        "transform": from_origin(*CORNER, RESOLUTION_M, RESOLUTION_M),
+        **_TILE,
     }
 
 
@@ -65,7 +72,9 @@ def _write_truth(path: Path, truth: np.ndarray) -> None:
     profile.update(compress="DEFLATE", zlevel=9, nodata=NODATA)
     with rasterio.open(path, "w", **profile) as target:
         target.write(truth, 1)
-        target.write_colormap(1, {value: _rgba(colour) for value, (_, colour) in enumerate(CLASSES)})
+        target.write_colormap(
+            1, {value: _rgba(colour) for value, (_, colour) in enumerate(CLASSES)}
+        )
         target.update_tags(1, **{f"CLASS_{value}": name for value, (name, _) in enumerate(CLASSES)})
     with rasterio.open(path, "r+") as target:
         target.build_overviews([2, 4, 8], Resampling.mode)

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the builders of all blocks share."""
+
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .bend import Bend
 from .buildings import Building, build, footprint, placed
 from .canvas import LAND, PAVING, Canvas, Paint
-from .plan import Bend, Block
+from .plan import Block
 from .plants import Nursery
 from .roads import box
 from .style import Colour, Style, vary
@@ -23,6 +25,11 @@ class Site:
     style: Style
     nursery: Nursery
     rng: np.random.Generator
+
+    def with_rng(self, *seed: int) -> Site:
+        """Return the site with dice of its own: what is built here moves nothing elsewhere."""
+        rng = np.random.default_rng(seed)
+        return replace(self, rng=rng, nursery=replace(self.nursery, rng=rng))
 
     def outline(self, block: Block, inset: float = 0.0) -> np.ndarray:
         """Return the ground outline of a block, its edges bent with the plan."""
@@ -52,6 +59,14 @@ class Site:
         number = int(self.rng.poisson(max(count, 0)))
         return self.bend.ground(self.rng.uniform(low, high, (number, 2)))
 
+    def clumps(self, block: Block, count: float) -> np.ndarray:
+        """Return about `count` free ground points (n, 2) that gather in clumps."""
+        seeds = self.points(block, max(count / 7, 1), 4.0)
+        number = int(self.rng.poisson(max(count, 0))) if len(seeds) else 0
+        around = seeds[self.rng.integers(max(len(seeds), 1), size=number)]
+        points = around + self.rng.normal(0, 6.0, (number, 2))
+        return points[[self.canvas.open_at(point) for point in points]]
+
     def ring(self, block: Block, spacing: float, inset: float) -> np.ndarray:
         """Return ground points (n, 2) `spacing` metres apart along a block's edge."""
         u0, v0, u1, v1 = block.u0 + inset, block.v0 + inset, block.u1 - inset, block.v1 - inset
@@ -75,11 +90,18 @@ class Site:
             piece = self.canvas.patch(box(spot, angle, length, width))
             if self.canvas.fits(piece):
                 tone = self.canvas.colour[self.canvas.at(spot)] * self.rng.uniform(0.88, 1.10)
-                self.canvas.paint(piece, Paint(tone, None, None, self.rng.choice([0.0, 0.0, 0.0, 0.4, 1.2])))
+                self.canvas.paint(
+                    piece, Paint(tone, None, None, self.rng.choice([0.0, 0.0, 0.0, 0.35]))
+                )
 
     def simple(
-        self, block: Block, *, share: tuple[float, float], height: float,
-        shapes: tuple[str, ...], roof: str,
+        self,
+        block: Block,
+        *,
+        share: tuple[float, float],
+        height: float,
+        shapes: tuple[str, ...],
+        roof: str,
     ) -> bool:
         """Build one volume over `share` (along u, v) of a block."""
         centre, angle = self.spot(block, 0.5, 0.5)

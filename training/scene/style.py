@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The character of one scene: climate, colours, sun and camera, all drawn from its seed."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -9,12 +10,35 @@ import numpy as np
 
 Colour = tuple[float, float, float]
 
-_SANDS = ((176, 172, 172), (192, 188, 186), (166, 164, 168), (186, 172, 152), (204, 200, 198),
-          (180, 170, 160))
-_WATERS = ((10, 13, 14), (16, 44, 28), (20, 32, 24), (22, 54, 60), (34, 40, 30), (14, 26, 40),
-           (12, 16, 14))
-_ROOFS = ((214, 210, 204), (232, 230, 226), (196, 192, 186), (170, 168, 168), (176, 178, 196),
-          (206, 194, 176), (138, 136, 138), (180, 164, 146), (240, 238, 232), (148, 150, 168))
+_SANDS = (
+    (176, 172, 172),
+    (192, 188, 186),
+    (166, 164, 168),
+    (186, 172, 152),
+    (204, 200, 198),
+    (180, 170, 160),
+)
+_WATERS = (
+    (10, 13, 14),
+    (16, 44, 28),
+    (20, 32, 24),
+    (22, 54, 60),
+    (34, 40, 30),
+    (14, 26, 40),
+    (12, 16, 14),
+)
+_ROOFS = (
+    (214, 210, 204),
+    (232, 230, 226),
+    (196, 192, 186),
+    (170, 168, 168),
+    (176, 178, 196),
+    (206, 194, 176),
+    (138, 136, 138),
+    (180, 164, 146),
+    (240, 238, 232),
+    (148, 150, 168),
+)
 _TILES = ((168, 110, 84), (152, 98, 78), (140, 108, 94), (180, 130, 98), (112, 100, 97))
 
 
@@ -50,7 +74,7 @@ def draw_style(rng: np.random.Generator) -> Style:
         sand=_near(rng, _SANDS[rng.integers(len(_SANDS))], 7),
         asphalt=_near(rng, (dark * 1.03, dark * 0.97, dark * 0.98), 2),
         paving=_near(rng, (152, 148, 147), 10),
-        leaf=_near(rng, (60 + 12 * dryness, 70 + 8 * dryness, 46 + 12 * dryness), 6),
+        leaf=_near(rng, (70 + 12 * dryness, 82 + 8 * dryness, 54 + 12 * dryness), 6),
         lawn=_near(rng, (84 + 28 * dryness, 98 + 14 * dryness, 62 + 20 * dryness), 8),
         water=_near(rng, _WATERS[rng.integers(len(_WATERS))], 4),
         roofs=tuple(roofs),

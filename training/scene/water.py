@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A body of water, its depth, and its bank."""
+
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from .canvas import LAND, PAVING, SAND, SEA, VEGETATION, WATER, CANOPY, Canvas
+from .canvas import CANOPY, PAVING, SAND, SEA, VEGETATION, WATER, Canvas
 from .noise import fractal_noise, smooth_noise
 from .style import Style, scaled
 
 
 def shore_distance(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     """Return float32 (rows, cols): metres to the shore, negative in the water."""
-    step = max(int(round(canvas.scale)), 1)
+    step = max(round(canvas.scale), 1)
     rows, cols = -(-canvas.shape[0] // step), -(-canvas.shape[1] // step)
     cell = step / canvas.scale  # metres a coarse pixel
     y, x = np.mgrid[0:rows, 0:cols].astype(np.float32) * np.float32(cell)
@@ -39,7 +40,10 @@ def _water_form(
     across = (y - centre[1]) * np.cos(angle) - (x - centre[0]) * np.sin(angle)
     kind = rng.choice(["canal", "coast", "lagoon"], p=[0.42, 0.2, 0.38])
     winding = sum(
-        rng.uniform(0.4, 1.0) * length * 0.11 * np.sin(2 * np.pi * along / length + rng.uniform(0, 6))
+        rng.uniform(0.4, 1.0)
+        * length
+        * 0.11
+        * np.sin(2 * np.pi * along / length + rng.uniform(0, 6))
         for length in rng.uniform(120, 420, 3)
     )
     if kind == "canal":
@@ -48,15 +52,21 @@ def _water_form(
         return across + 0.7 * winding + np.float32(rng.uniform(0.2, 0.35) * min(extent))
     bearing = np.arctan2(across, along)
     radius = min(min(extent), 420.0) * rng.uniform(0.10, 0.22)
-    lobes = sum(rng.uniform(0, 0.3) / k * np.cos(k * bearing + rng.uniform(0, 6)) for k in (1, 2, 3, 4))
+    lobes = sum(
+        rng.uniform(0, 0.3) / k * np.cos(k * bearing + rng.uniform(0, 6)) for k in (1, 2, 3, 4)
+    )
     return np.hypot(along * rng.uniform(0.5, 0.9), across) - radius * (1 + lobes)
 
 
 def lay_water(canvas: Canvas, shore: np.ndarray, style: Style, rng: np.random.Generator) -> None:
     """Fill the water, lighter where shallow, and build its bank."""
     bank = str(rng.choice(["quay", "beach", "stones", "reeds"]))
-    width = {"quay": rng.uniform(2.5, 6), "beach": rng.uniform(5, 14), "stones": 4.0,
-             "reeds": rng.uniform(3, 8)}[bank]
+    width = {
+        "quay": rng.uniform(2.5, 6),
+        "beach": rng.uniform(5, 14),
+        "stones": 4.0,
+        "reeds": rng.uniform(3, 8),
+    }[bank]
     _BANKS[bank](canvas, shore, width, style, rng)
     wet = shore < 0
     depth = np.clip(-shore[wet] / rng.uniform(3, 22), 0, 1)[:, None]
@@ -81,16 +91,18 @@ def _ripples(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     return cv2.warpAffine(drawn, turn, canvas.shape[::-1], borderMode=cv2.BORDER_REFLECT)
 
 
-def _quay(canvas: Canvas, shore: np.ndarray, width: float, style: Style,
-          rng: np.random.Generator) -> None:
+def _quay(
+    canvas: Canvas, shore: np.ndarray, width: float, style: Style, rng: np.random.Generator
+) -> None:
     for reach, tone in ((width, 1.0), (0.8, 1.2)):
         where = (shore >= 0) & (shore < reach)
         canvas.colour[where] = scaled(style.paving, tone)
         canvas.material[where] = PAVING
 
 
-def _beach(canvas: Canvas, shore: np.ndarray, width: float, style: Style,
-           rng: np.random.Generator) -> None:
+def _beach(
+    canvas: Canvas, shore: np.ndarray, width: float, style: Style, rng: np.random.Generator
+) -> None:
     ring = (shore >= 0) & (shore < width)
     light = 0.72 + 0.42 * np.clip(shore[ring] / 3, 0, 1)
     fade = np.clip((width - shore[ring]) / 3, 0, 1)
@@ -98,15 +110,17 @@ def _beach(canvas: Canvas, shore: np.ndarray, width: float, style: Style,
     canvas.material[ring] = SAND
 
 
-def _stones(canvas: Canvas, shore: np.ndarray, width: float, style: Style,
-            rng: np.random.Generator) -> None:
+def _stones(
+    canvas: Canvas, shore: np.ndarray, width: float, style: Style, rng: np.random.Generator
+) -> None:
     ring = (shore >= 0) & (shore < width)
     stones = smooth_noise(rng, canvas.shape, 1.1 * canvas.scale)[ring]
     canvas.colour[ring] = np.clip(112 + 36 * stones, 24, 230)[:, None]
 
 
-def _reeds(canvas: Canvas, shore: np.ndarray, width: float, style: Style,
-           rng: np.random.Generator) -> None:
+def _reeds(
+    canvas: Canvas, shore: np.ndarray, width: float, style: Style, rng: np.random.Generator
+) -> None:
     reach = width * (0.55 + 0.4 * smooth_noise(rng, canvas.shape, 9 * canvas.scale))
     ring = (shore >= 0) & (shore < reach)
     tone = smooth_noise(rng, canvas.shape, 1.5 * canvas.scale)[ring][:, None]
@@ -117,4 +131,3 @@ def _reeds(canvas: Canvas, shore: np.ndarray, width: float, style: Style,
 
 
 _BANKS = {"quay": _quay, "beach": _beach, "stones": _stones, "reeds": _reeds}
-__all__ = ["LAND", "lay_water", "shore_distance"]

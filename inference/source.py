@@ -105,6 +105,9 @@ class FileSource:
                 f"{self.name} has complex numbers; give a raster of real numbers, "
                 "for instance its amplitude."
             )
+        # rasterio refuses to read bands of several types in one go.
+        one_by_one = tuple((band,) for band in self._file_bands)
+        self._read_at_once = (self._file_bands,) if len(types) == 1 else one_by_one
         self.dtype = np.result_type(*types) if self._palette is None else np.dtype(np.uint8)
         self._flags_gaps = any(MaskFlags.all_valid not in flag for flag in dataset.mask_flag_enums)
         is_float = np.issubdtype(self.dtype, np.floating)
@@ -159,15 +162,18 @@ class FileSource:
         return pixels, valid
 
     def _read_file(self, box: Box, height: int, width: int, resampling: Resampling) -> Pixels:
-        shape = (len(self._file_bands), height, width)
         window = _rasterio_window(box)
         try:
-            return self._dataset.read(
-                list(self._file_bands), window=window, out_shape=shape, resampling=resampling,
-                out_dtype=self.dtype,
-            )  # fmt: skip
+            parts = [
+                self._dataset.read(
+                    list(bands), window=window, out_shape=(len(bands), height, width),
+                    resampling=resampling, out_dtype=self.dtype,
+                )
+                for bands in self._read_at_once
+            ]  # fmt: skip
         except (RasterioError, OSError) as error:
             raise InputError(_broken(self.name, error)) from error
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _read_mask(self, box: Box, height: int, width: int) -> Validity:
         try:

@@ -99,12 +99,11 @@ def _check_input(session: onnxruntime.InferenceSession, card: ModelCard) -> str:
             f"The network '{card.id}' takes the shape {shape}, its card promises "
             f"[n, {len(card.bands)}, height, width]; correct input.bands in the card."
         )
-    for side in shape[2:]:
-        if isinstance(side, int) and side != card.tile:
-            raise CardError(
-                f"The network '{card.id}' takes tiles of {side} pixels only, its card says "
-                f"{card.tile}; correct input.tile in the card."
-            )
+    if any(isinstance(side, int) for side in shape[2:]):
+        raise CardError(
+            f"The network '{card.id}' takes the shape {shape} only, GeoSift needs one that takes any "
+            "height and width; export it with both dynamic."
+        )
     return inputs[0].name
 
 

@@ -160,7 +160,7 @@ def run(
                 f"{source.name} has no valid pixel where an answer was wanted: all of it is nodata, "
                 "transparent or NaN."
             )
-        _finish(job, answer, plan, watch, cancelled, stack)
+        _finish(job, answer, plan, watch, progress, cancelled, stack)
         grids = [plan.grid(block) for block in plan.blocks()]
         wanted = plan.wanted.pixels * plan.network.window.pixels / plan.whole.window.pixels
         result = SegmentResult(
@@ -227,6 +227,7 @@ def _finish(
     answer: Answer,
     plan: Plan,
     watch: Stopwatch,
+    progress: Callable[[float], None],
     cancelled: Callable[[], bool],
     stack: ExitStack,
 ) -> None:
@@ -250,6 +251,7 @@ def _finish(
                 card=job.card,
                 min_area=job.min_area,
                 simplify=job.simplify,
+                progress=lambda done: progress(_SEGMENT_SHARE + done * (100.0 - _SEGMENT_SHARE)),
                 cancelled=cancelled,
             )
     if job.confidence is not None and answer.confidence is not None:

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .card import ModelCard
-from .errors import Cancelled
 from .frame import Frame
 from .geopackage import Feature, write_layer
-from .polygons import Measures, Region, Ring, measure, regions
+from .outlines import Outlines, Region, Ring
+from .polygons import Measures, measure, regions
 from .simplify import Simplifier
+from .telling import Tell, part, telling
 
 FIELDS = {
     "class_id": "INTEGER",
@@ -23,6 +24,7 @@ FIELDS = {
     "area_m2": "REAL",
     "pixels": "INTEGER",
 }
+_FEATURES_AT_ONCE = 200
 
 
 def write_polygons(
@@ -35,27 +37,36 @@ def write_polygons(
     card: ModelCard,
     min_area: float,
     simplify: float,
-    cancelled: Callable[[], bool],
+    progress: Callable[[float], None] = lambda done: None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> int:
     """Write the regions of a class raster to a new GeoPackage; returns how many.
 
     `confidence` in the layer is the mean percent inside, `area_m2` the ellipsoidal area of the
     pixels inside (NULL without a CRS), also where the outline was simplified (by `simplify`
     pixels). Regions below `min_area` (square metres, or pixels without a CRS) are left out.
+    `progress` is told 0..1.
     """
-    found = []
-    for region in regions(classes):
-        found.append(region)
-        if len(found) % 1000 == 0 and cancelled():
-            raise Cancelled("Cancelled; nothing was written.")
-    measures = measure(found, frame, confidence)
+    tell = telling(progress, cancelled)
+    found = regions(classes, progress=part(tell, 0.0, 0.3))
+    measures = measure(found, frame, confidence, progress=part(tell, 0.3, 0.6))
     shape = Simplifier.for_raster(classes, simplify) if simplify > 0 else _as_is
     features = _features(found, measures, frame, card.class_names, min_area, shape)
-    return write_layer(path, name=name, crs=frame.crs, fields=FIELDS, features=features)
+    told = _told(features, len(found), part(tell, 0.6, 1.0))
+    return write_layer(path, name=name, crs=frame.crs, fields=FIELDS, features=told)
+
+
+def _told(features: Iterator[Feature], count: int, tell: Tell) -> Iterator[Feature]:
+    """The same features, telling on the way how many have passed."""
+    for index, feature in enumerate(features):
+        if index % _FEATURES_AT_ONCE == 0:
+            tell(index / count)
+        yield feature
+    tell(1.0)
 
 
 def _features(
-    found: list[Region],
+    found: Outlines,
     measures: Measures,
     frame: Frame,
     names: dict[int, str],

@@ -3,31 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from rasterio.features import shapes
 from rasterio.windows import Window as RasterioWindow
 
-from .card import NODATA_CLASS
+from .corners import find_corners
 from .frame import Frame
+from .outlines import Outlines, ranges
+from .telling import part, telling
+from .tracing import trace
 
-Ring = NDArray[np.int32]
-"""(points, 2) pixel corners as (column, row), first point repeated at the end."""
-
-_PIXELS_AT_ONCE = 4_000_000
-
-
-@dataclass(frozen=True)
-class Region:
-    """Connected pixels of one class: outer ring first (clockwise on screen), then its holes."""
-
-    class_id: int
-    rings: tuple[Ring, ...]
+_PIXELS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -43,34 +34,32 @@ class Measures:
     confidence: NDArray[np.float64] | None
 
 
-def regions(raster: Path) -> Iterator[Region]:
-    """The connected regions of a class raster, nodata left out; pixels that share a side connect."""
-    with rasterio.open(raster) as dataset:
-        for geometry, value in shapes(rasterio.band(dataset, 1), connectivity=4):
-            if value != NODATA_CLASS:
-                yield Region(int(value), tuple(_rings(geometry["coordinates"], dataset.transform)))
+def regions(
+    raster: Path,
+    *,
+    progress: Callable[[float], None] = lambda done: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Outlines:
+    """The connected regions of a class raster, nodata left out; pixels that share a side connect.
+
+    `progress` is told 0..1. Memory grows with the outlines, not with the pixels; no call keeps
+    Python's lock for long, so that a window stays alive meanwhile.
+    """
+    tell = telling(progress, cancelled)
+    corners = find_corners(raster, part(tell, 0.0, 0.3))
+    found = trace(corners, part(tell, 0.3, 1.0))
+    tell(1.0)
+    return found
 
 
-def _rings(
-    coordinates: list[list[tuple[float, float]]], transform: rasterio.Affine
-) -> Iterator[Ring]:
-    """Rings in pixel corners, the outer one and the holes turning opposite ways."""
-    to_pixel = ~transform
-    for index, points in enumerate(coordinates):
-        xs, ys = np.asarray(points, np.float64).T
-        cols, rows = to_pixel * (xs, ys)
-        ring = np.rint(np.stack([cols, rows], axis=1)).astype(np.int32)
-        wanted = 1 if index == 0 else -1
-        yield ring if np.sign(doubled_area(ring)) == wanted else ring[::-1]
-
-
-def doubled_area(ring: Ring) -> int:
-    """Twice the signed area in pixels (the shoelace formula); positive is clockwise on screen."""
-    x, y = ring[:, 0].astype(np.int64), ring[:, 1].astype(np.int64)
-    return int((x[:-1] * y[1:] - x[1:] * y[:-1]).sum())
-
-
-def measure(found: list[Region], frame: Frame, confidence: Path | None) -> Measures:
+def measure(
+    found: Outlines,
+    frame: Frame,
+    confidence: Path | None,
+    *,
+    progress: Callable[[float], None] = lambda done: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Measures:
     """Sum over the pixels inside each region, exactly, without painting one of them.
 
     By Green's theorem on pixels: with the running sum of a quantity along each row, the sum inside
@@ -78,10 +67,13 @@ def measure(found: list[Region], frame: Frame, confidence: Path | None) -> Measu
     the vertical edges are visited, holes subtract themselves, and a region that spans the whole
     scene costs no more than its outline.
     """
+    tell = telling(progress, cancelled)
+    tell(0.0)
     edges = _Edges.of(found)
     count = len(found)
     pixels, area, weight = np.zeros(count), np.zeros(count), np.zeros(count)
     for first, last in _strips(frame):
+        tell(first / frame.height)
         which, rows, cols, sign = edges.within(first, last)
         pixels += np.bincount(which, sign * cols, count)
         if frame.is_georeferenced:
@@ -90,6 +82,7 @@ def measure(found: list[Region], frame: Frame, confidence: Path | None) -> Measu
         if confidence is not None:
             running = _running_sum(confidence, first, last)
             weight += np.bincount(which, sign * running[rows - first, cols], count)
+    tell(1.0)
     return Measures(
         pixels=np.rint(pixels).astype(np.int64),
         area_m2=area if frame.is_georeferenced else None,
@@ -99,40 +92,37 @@ def measure(found: list[Region], frame: Frame, confidence: Path | None) -> Measu
 
 @dataclass(frozen=True)
 class _Edges:
-    """All vertical edges: region, column, first and last row, +1 at a region's right and -1 left."""
+    """All vertical edges by their top: region, column, first and last row, +1 at a region's right
+    and -1 at its left.
+    """
 
     region: NDArray[np.int64]
-    col: NDArray[np.int64]
-    top: NDArray[np.int64]
-    bottom: NDArray[np.int64]
-    sign: NDArray[np.int64]
+    col: NDArray[np.int32]
+    top: NDArray[np.int32]
+    bottom: NDArray[np.int32]
+    sign: NDArray[np.int8]
 
     @classmethod
-    def of(cls, found: list[Region]) -> _Edges:
-        parts: list[NDArray[np.int64]] = [np.zeros((5, 0), np.int64)]
-        for index, region in enumerate(found):
-            for ring in region.rings:
-                col, start = ring[:-1].T.astype(np.int64)
-                end_col, end = ring[1:].T.astype(np.int64)
-                upright = col == end_col
-                col, start, end = col[upright], start[upright], end[upright]
-                ids = np.full(col.size, index, np.int64)
-                low, high = np.minimum(start, end), np.maximum(start, end)
-                parts.append(np.stack([ids, col, low, high, np.sign(end - start)]))
-        return cls(*np.concatenate(parts, axis=1))
+    def of(cls, found: Outlines) -> _Edges:
+        start, end = np.take(found.points, found.before, axis=0), found.points
+        upright = np.flatnonzero(start[:, 0] == end[:, 0])
+        col, start, end = end[upright, 0], start[upright, 1], end[upright, 1]
+        region = np.repeat(found.region_of_ring, np.diff(found.ring_start))[upright]
+        low, high = np.minimum(start, end), np.maximum(start, end)
+        order = np.argsort(low, kind="stable")
+        sign = np.sign(end - start).astype(np.int8)
+        return cls(*(np.take(values, order) for values in (region, col, low, high, sign)))
 
     def within(
         self, first: int, last: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """The edges cut into single rows of [first, last): region, row, column, sign."""
-        near = np.flatnonzero((self.top < last) & (self.bottom > first))
-        top = np.maximum(self.top[near], first)
+        above = int(np.searchsorted(self.top, last))
+        near = np.flatnonzero(self.bottom[:above] > first)
+        top = np.maximum(self.top[near], first).astype(np.int64)
         length = np.minimum(self.bottom[near], last) - top
-        total = int(length.sum())
-        position = np.arange(total) - np.repeat(np.cumsum(length) - length, length)
         each = np.repeat(near, length)
-        rows = np.repeat(top, length) + position
-        return self.region[each], rows, self.col[each], self.sign[each]
+        return self.region[each], ranges(top, length), self.col[each], self.sign[each]
 
 
 def _strips(frame: Frame) -> Iterator[tuple[int, int]]:

@@ -13,7 +13,7 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.windows import Window as RasterioWindow
 
-from .polygons import Region, Ring, doubled_area
+from .outlines import Region, Ring
 
 _ROWS = 256
 _OUTSIDE = 256
@@ -114,3 +114,9 @@ def _closed_arcs(path: Ring) -> Iterator[Ring]:
     middle = int(np.flatnonzero((turned == chosen).all(axis=1))[0])
     yield turned[: middle + 1]
     yield turned[middle:]
+
+
+def doubled_area(ring: Ring) -> int:
+    """Twice the signed area in pixels (the shoelace formula); positive is clockwise on screen."""
+    x, y = ring[:, 0].astype(np.int64), ring[:, 1].astype(np.int64)
+    return int((x[:-1] * y[1:] - x[1:] * y[:-1]).sum())

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Regions of class rasters: the very polygons GDAL makes, strip by strip, told and stoppable."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+from osgeo import ogr
+from rasterio.features import shapes
+from real_data import REPOSITORY
+
+from geosift.inference import corners
+from geosift.inference.card import NODATA_CLASS
+from geosift.inference.cycles import cycles
+from geosift.inference.errors import Cancelled
+from geosift.inference.outlines import Region
+from geosift.inference.polygons import regions
+
+Pixels = NDArray[np.uint8]
+
+PIXELS = hnp.arrays(
+    np.uint8,
+    hnp.array_shapes(min_dims=2, max_dims=2, max_side=12),
+    elements=st.sampled_from([0, 1, 2, NODATA_CLASS]),
+)
+
+
+def spiral(side: int) -> Pixels:
+    """One line of ones that winds inwards through zeros."""
+    pixels = np.zeros((side, side), np.uint8)
+    row, col, ways = 0, -1, [(0, 1), (1, 0), (0, -1), (-1, 0)]
+    length, turn = side, 0
+    while length > 0:
+        for _ in range(length):
+            row, col = row + ways[turn % 4][0], col + ways[turn % 4][1]
+            pixels[row, col] = 1
+        turn += 1
+        length -= 2 if turn % 2 == 0 or turn == 1 else 0
+    return pixels
+
+
+def nested(side: int) -> Pixels:
+    """Rings of classes 0, 1, 2 around each other."""
+    distance = np.minimum(np.arange(side), np.arange(side)[::-1])
+    return (np.minimum.outer(distance, distance) % 3).astype(np.uint8)
+
+
+MADE = {
+    "one pixel": np.ones((1, 1), np.uint8),
+    "all nodata": np.full((3, 4), NODATA_CLASS, np.uint8),
+    "one class": np.zeros((5, 7), np.uint8),
+    "checkerboard": (np.indices((9, 8)).sum(axis=0) % 2).astype(np.uint8),
+    "checkerboard with nodata": (np.indices((9, 8)).sum(axis=0) % 2 * 255).astype(np.uint8),
+    "spiral": spiral(31),
+    "nested": nested(30),
+    "row": np.array([[0, 0, 1, 255, 1, 2, 2]], np.uint8),
+    "column": np.array([[0, 0, 1, 255, 1, 2, 2]], np.uint8).T,
+    "lines": np.repeat(np.arange(40, dtype=np.uint8)[:, None] % 2, 33, axis=1),
+    "hole touches outline": np.array([[0, 1, 1], [1, 0, 1], [1, 1, 1]], np.uint8),
+    "holes touch": np.pad(np.array([[0, 1, 0], [1, 0, 1]], np.uint8), 1, constant_values=1),
+    "noise": np.random.default_rng(1).integers(0, 3, (150, 170), np.uint8),
+}
+
+
+def written(path: Path, pixels: Pixels) -> Path:
+    with rasterio.open(
+        path, "w", driver="GTiff", height=pixels.shape[0], width=pixels.shape[1], count=1,
+        dtype=pixels.dtype, nodata=NODATA_CLASS,
+    ) as dataset:  # fmt: skip
+        dataset.write(pixels, 1)
+    return path
+
+
+def canonical(ring: NDArray) -> tuple[tuple[int, int], ...]:
+    """A ring regardless of start and direction."""
+    points = [tuple(map(int, point)) for point in ring[:-1]]
+    least = points.index(min(points))
+    forwards = points[least:] + points[:least]
+    return min(tuple(forwards), tuple(forwards[:1] + forwards[:0:-1]))
+
+
+def polygon(class_id: float, rings: list[NDArray]) -> tuple:
+    return int(class_id), canonical(rings[0]), frozenset(map(canonical, rings[1:]))
+
+
+def ours(found: list[Region]) -> Counter:
+    return Counter(polygon(region.class_id, list(region.rings)) for region in found)
+
+
+def oracle(pixels: Pixels) -> Counter:
+    """What GDAL makes of the whole raster at once."""
+    return Counter(
+        polygon(value, [np.asarray(ring) for ring in geometry["coordinates"]])
+        for geometry, value in shapes(pixels, connectivity=4)
+        if value != NODATA_CLASS
+    )
+
+
+def geometry(region: Region) -> ogr.Geometry:
+    shape = ogr.Geometry(ogr.wkbPolygon)
+    for ring in region.rings:
+        line = ogr.Geometry(ogr.wkbLinearRing)
+        for col, row in ring.tolist():
+            line.AddPoint_2D(col, row)
+        shape.AddGeometry(line)
+    return shape
+
+
+@pytest.fixture(params=[1, 40, 10_000_000])
+def strip(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strips of a row, of a few rows, of all rows."""
+    monkeypatch.setattr(corners, "_PIXELS_AT_ONCE", request.param)
+
+
+@pytest.mark.usefixtures("strip")
+@pytest.mark.parametrize("name", MADE)
+def test_regions_are_those_of_gdal(name: str, tmp_path: Path) -> None:
+    found = list(regions(written(tmp_path / "classes.tif", MADE[name])))
+    assert ours(found) == oracle(MADE[name])
+    assert all(geometry(region).IsValid() for region in found)
+
+
+@pytest.mark.usefixtures("strip")
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(pixels=PIXELS)
+def test_regions_of_any_raster_are_those_of_gdal(pixels: Pixels, tmp_path: Path) -> None:
+    found = list(regions(written(tmp_path / "classes.tif", pixels)))
+    assert ours(found) == oracle(pixels)
+    assert all(geometry(region).IsValid() for region in found)
+    assert sum(geometry(region).GetArea() for region in found) == (pixels != NODATA_CLASS).sum()
+
+
+def test_regions_of_the_sample_are_those_of_gdal() -> None:
+    truth = REPOSITORY / "resources" / "sample" / "truth.tif"
+    with rasterio.open(truth) as dataset:
+        pixels = dataset.read(1)
+    assert ours(list(regions(truth))) == oracle(pixels)
+
+
+def test_rings_turn_the_right_way_and_close(tmp_path: Path) -> None:
+    for region in regions(written(tmp_path / "classes.tif", MADE["noise"])):
+        for index, ring in enumerate(region.rings):
+            x, y = ring.T.astype(np.int64)
+            doubled = (x[:-1] * y[1:] - x[1:] * y[:-1]).sum()
+            assert (doubled > 0) == (index == 0)
+            assert (ring[0] == ring[-1]).all()
+
+
+def test_regions_are_a_sequence(tmp_path: Path) -> None:
+    found = regions(written(tmp_path / "classes.tif", MADE["row"]))
+    assert [region.class_id for region in found] == [0, 1, 1, 2]
+    assert found[-1].class_id == 2
+    with pytest.raises(IndexError):
+        found[4]
+
+
+def test_regions_tell_how_far_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corners, "_PIXELS_AT_ONCE", 1)
+    told: list[float] = []
+    regions(written(tmp_path / "classes.tif", MADE["noise"]), progress=told.append)
+    assert told == sorted(told) and told[-1] == 1.0
+    assert len(told) > 100
+
+
+def test_regions_stop_between_strips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corners, "_PIXELS_AT_ONCE", 1)
+    answers = iter([False, False, True])
+    with pytest.raises(Cancelled):
+        regions(written(tmp_path / "c.tif", MADE["noise"]), cancelled=lambda: next(answers))
+    assert list(answers) == []
+
+
+@given(st.permutations(range(40)))
+def test_cycles_are_told_apart_and_walked(following: list[int]) -> None:
+    head, position = cycles(np.array(following, np.int32))
+    for start in set(head.tolist()):
+        element, steps = start, 0
+        while True:
+            assert (head[element], position[element]) == (start, steps)
+            element, steps = following[element], steps + 1
+            if element == start:
+                break
+        assert steps == (head == start).sum()

@@ -132,7 +132,7 @@ def test_the_sample_scene_is_the_generator_s(sample_scene: tuple) -> None:
         assert [band.name for band in source.colorinterp] == ["red", "green", "blue"]
         image = np.moveaxis(source.read(), 0, -1)
     difference = np.abs(image.astype(np.int16) - sample_scene[0])
-    assert difference.mean() < 6  # what the JPEG loses
+    assert difference.mean() < 3  # what the JPEG loses
 
 
 def test_the_sample_is_written_byte_for_byte(

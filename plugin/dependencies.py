@@ -11,15 +11,24 @@ _PIP_NAMES = {"cv2": "opencv-python-headless"}
 _DEBIAN_NAMES = {"cv2": "python3-opencv", "rasterio": "python3-rasterio", "numpy": "python3-numpy"}
 
 
+def lacks_package(error: ImportError) -> bool:
+    """Whether something beside GeoSift is what could not be imported; else it is a bug of ours."""
+    return _module(error) != __package__.split(".")[0]
+
+
 def missing_package_words(error: ImportError) -> str:
     """One sentence that names the package and the command which installs it."""
-    module = (error.name or str(error)).split(".")[0]
+    module = _module(error)
     sentence = tr(
         "GeoSift needs the Python package {0}, which QGIS's Python {1} cannot import ({2}); "
         "install it with: {3} , then start QGIS again."
     )
     version = "{}.{}".format(*sys.version_info)
     return sentence.format(module, version, error, install_command(module))
+
+
+def _module(error: ImportError) -> str:
+    return (error.name or str(error)).split(".")[0]
 
 
 def install_command(module: str) -> str:

@@ -61,6 +61,8 @@ class GeoSiftDock(QgsDockWidget):
         iface.currentLayerChanged.connect(self._follow_later)
         self.form.follow(iface.activeLayer())
         self._name_button()
+        if self.form.model.trouble:
+            self.notice.say(self.form.model.trouble, "warning")
 
     def start(self) -> Run | None:
         """Put a run as the form asks for into the queue; says what is missing when it cannot."""

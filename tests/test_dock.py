@@ -21,6 +21,7 @@ from plugin_helpers import (
     write_raster,
 )
 from qgis.core import (
+    QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsGeometry,
@@ -327,6 +328,23 @@ def test_an_unknown_model_is_named(dock, interface, scene) -> None:
     assert "There is no model 'nonsense'" in dock.form.about.text()
     click(dock.run_button)
     assert "There is no model 'nonsense'" in dock.notice.label.text()
+
+
+def test_a_broken_card_of_the_user_is_named_and_the_others_stay(interface) -> None:
+    folder = Path(QgsApplication.qgisSettingsDirPath()) / "geosift" / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    card = folder / "broken.json"
+    card.write_text("{}")
+    try:
+        panel = GeoSiftDock(interface)
+    finally:
+        card.unlink()
+    panel.show()
+    assert panel.notice.isVisible()
+    assert "broken.json" in panel.notice.label.text()
+    assert panel.form.model.value() == "landcover"
+    panel.shut_down()
+    panel.deleteLater()
 
 
 def test_a_run_that_fails_says_why_in_dock_and_message_bar(dock, interface, tmp_path) -> None:

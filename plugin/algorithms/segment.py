@@ -14,7 +14,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ...inference.errors import GeoSiftError
-from ..dependencies import missing_package_words
+from ..dependencies import lacks_package, missing_package_words
 from ..i18n import tr
 from ..icons import ICON_PATH, plugin_icon
 from . import segment_parameters as names
@@ -118,4 +118,6 @@ class SegmentAlgorithm(QgsProcessingAlgorithm):
         except GeoSiftError as error:
             raise QgsProcessingException(str(error)) from error
         except ImportError as error:
+            if not lacks_package(error):
+                raise
             raise QgsProcessingException(missing_package_words(error)) from error

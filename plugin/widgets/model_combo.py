@@ -33,6 +33,7 @@ class ModelCombo(QWidget):
         self.combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.combo.setToolTip(tr("An installed model, or the path of an .onnx file with its card"))
         self.trouble = ""
+        """What is wrong with models that are left out."""
         self._fill()
         self.set_value(DEFAULT_MODEL)
         self.combo.currentTextChanged.connect(lambda _text: self.changed.emit())
@@ -64,13 +65,15 @@ class ModelCombo(QWidget):
         return catalog().find(self.value())
 
     def _fill(self) -> None:
+        models = catalog()
         try:
-            cards = catalog().cards()
+            cards = models.cards()
         except GeoSiftError as error:
             self.trouble = str(error)
             return
         for card in cards:
             self.combo.addItem(card.name, card.id)
+        self.trouble = "\n".join(models.broken())
 
     def _browse(self) -> None:
         path, _filter = QFileDialog.getOpenFileName(

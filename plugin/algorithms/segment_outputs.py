@@ -113,6 +113,10 @@ class SegmentRun:
             return inputs.source
         from ..provider_source import ProviderSource
 
+        if inputs.source.provider.xSize() <= 0:
+            self._feedback.pushInfo(
+                tr("The layer comes from a server: what it does not deliver stays without data.")
+            )
         return ProviderSource(
             inputs.source, bands=inputs.bands, names=inputs.card.bands, feedback=self._feedback
         )

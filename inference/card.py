@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import CardError
+from .fields import entries, number, numbers, section, text, texts, whole
 
 SCHEMA = 1
 NODATA_CLASS = 255
@@ -104,11 +105,11 @@ class ModelCard:
         """Read and validate a card; raises CardError with the field that is wrong."""
         try:
             raw = json.loads(Path(json_path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise CardError(f"The model card {json_path} cannot be read: {error}") from error
         try:
             return _parse(raw, Path(json_path))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, ValueError) as error:
             what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
             raise CardError(f"The model card {json_path} is not valid: {what}") from error
 
@@ -130,43 +131,54 @@ class ModelCard:
     def class_names(self) -> dict[int, str]:
         return {info.id: info.name for info in self.classes}
 
+    @property
+    def band_means(self) -> tuple[float, ...]:
+        """Mean of each band in the training data, 0..255; the middle where the card does not say."""
+        return _means(self.statistics) or (127.0,) * len(self.bands)
+
 
 def _parse(raw: Mapping[str, Any], json_path: Path) -> ModelCard:
     if not isinstance(raw, Mapping) or raw.get("schema") != SCHEMA:
         raise ValueError(f"expected a JSON object with \"schema\": {SCHEMA}")
-    image, output, blend = raw["input"], raw["output"], raw["blend"]
+    image, output, blend = (section(raw, key) for key in ("input", "output", "blend"))
     card = ModelCard(
-        id=str(raw["id"]),
-        name=str(raw["name"]),
-        kind=str(raw["kind"]),
-        path=json_path.parent / Path(str(raw["file"])).name,
-        bands=tuple(str(band) for band in image["bands"]),
-        dtype=str(image["dtype"]),
-        mean=tuple(float(value) for value in image["mean"]),
-        std=tuple(float(value) for value in image["std"]),
-        resolution_m=None if image["resolution_m"] is None else float(image["resolution_m"]),
-        stride_multiple=int(image["stride_multiple"]),
-        tile=int(image["tile"]),
-        output_stride=int(output["stride"]),
-        activation=str(output["activation"]),
-        classes=tuple(_parse_class(entry) for entry in raw["classes"]),
-        blend=BlendSettings(int(blend["halo"]), int(blend["ring"]), int(blend["fade"])),
-        sha256=str(raw["sha256"]),
-        bytes=int(raw["bytes"]),
-        description=str(raw.get("description", "")),
-        limits=str(raw.get("limits", "")),
-        licence=str(raw.get("licence", "")),
-        metrics=raw.get("metrics", {}),
-        training=raw.get("training", {}),
-        statistics=raw.get("statistics", {}),
+        id=text(raw, "id"),
+        name=text(raw, "name"),
+        kind=text(raw, "kind"),
+        path=json_path.parent / Path(text(raw, "file")).name,
+        bands=texts(image, "bands"),
+        dtype=text(image, "dtype"),
+        mean=numbers(image, "mean"),
+        std=numbers(image, "std"),
+        resolution_m=None if image["resolution_m"] is None else number(image, "resolution_m"),
+        stride_multiple=whole(image, "stride_multiple"),
+        tile=whole(image, "tile"),
+        output_stride=whole(output, "stride"),
+        activation=text(output, "activation"),
+        classes=tuple(_parse_class({"class": entry}) for entry in entries(raw, "classes")),
+        blend=BlendSettings(whole(blend, "halo"), whole(blend, "ring"), whole(blend, "fade")),
+        sha256=text(raw, "sha256"),
+        bytes=whole(raw, "bytes"),
+        description=text({"description": "", **raw}, "description"),
+        limits=text({"limits": "", **raw}, "limits"),
+        licence=text({"licence": "", **raw}, "licence"),
+        metrics=section({"metrics": {}, **raw}, "metrics"),
+        training=section({"training": {}, **raw}, "training"),
+        statistics=section({"statistics": {}, **raw}, "statistics"),
     )
     _validate(card)
     return card
 
 
-def _parse_class(entry: Mapping[str, Any]) -> ClassInfo:
-    synonyms = tuple(str(word) for word in entry.get("synonyms", ()))
-    return ClassInfo(int(entry["id"]), str(entry["name"]), str(entry["color"]), synonyms)
+def _parse_class(holder: Mapping[str, Any]) -> ClassInfo:
+    entry = section(holder, "class")
+    synonyms = texts({"synonyms": [], **entry}, "synonyms")
+    return ClassInfo(whole(entry, "id"), text(entry, "name"), text(entry, "color"), synonyms)
+
+
+def _means(statistics: Mapping[str, Any]) -> tuple[float, ...]:
+    bands = entries({"bands": [], **statistics}, "bands")
+    return tuple(number(section({"statistics.bands": band}, "statistics.bands"), "mean") for band in bands)
 
 
 def _validate(card: ModelCard) -> None:
@@ -188,8 +200,12 @@ def _validate(card: ModelCard) -> None:
         ),
         (1 <= unit <= 256, f"input.stride_multiple {unit} is not within 1..256"),
         (
-            unit <= card.tile <= 8192 and card.tile % unit == 0,
+            0 < unit <= card.tile <= 8192 and card.tile % unit == 0,
             f"input.tile {card.tile} is not a multiple of {unit} up to 8192",
+        ),
+        (
+            card.tile - 2 * card.blend.halo >= unit,
+            f"blend.halo {card.blend.halo} on both sides leaves nothing of a tile of {card.tile}",
         ),
         (
             card.output_stride >= 1 and unit % card.output_stride == 0,
@@ -204,6 +220,10 @@ def _validate(card: ModelCard) -> None:
         (
             all(_COLOR.fullmatch(info.color) for info in card.classes),
             "a class colour is not of the form #RRGGBB",
+        ),
+        (
+            len(_means(card.statistics)) in (0, bands),
+            f"statistics.bands needs {bands} entries, one for each of input.bands",
         ),
         (re.fullmatch(r"[0-9a-f]{64}", card.sha256), "sha256 is not 64 hexadecimal digits"),
     )

@@ -110,11 +110,7 @@ class View:
         return fill_up(scaled, self.card.stride_multiple)
 
     def _filler(self, dtype: np.dtype[Any]) -> NDArray[Any]:
-        bands = self.card.statistics.get("bands", ())
-        means = [float(band["mean"]) for band in bands]
-        if len(means) != len(self.card.bands):
-            means = [127.0] * len(self.card.bands)
-        return np.asarray(means).astype(dtype)[:, None, None]
+        return np.asarray(self.card.band_means).astype(dtype)[:, None, None]
 
 
 def network_shape(

@@ -545,7 +545,8 @@ def test_a_missing_package_is_named_with_the_command_that_installs_it(
     )
     output = tmp_path / "out.tif"
     command = [*qgis_process, "run", ID, "--", f"INPUT={scene}", f"OUTPUT={output}"]
-    environment = {**os.environ, "PYTHONPATH": str(hidden)}
+    paths = os.pathsep.join(filter(None, [str(hidden), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": paths}
     done = subprocess.run(command, capture_output=True, text=True, timeout=200, env=environment)
     assert done.returncode == 1
     assert f"GeoSift needs the Python package {package}" in done.stderr

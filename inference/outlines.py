@@ -77,3 +77,11 @@ def ranges(start: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.in
     ends = np.cumsum(length)
     total = int(ends[-1]) if ends.size else 0
     return np.arange(total) + np.repeat(start - (ends - length), length)
+
+
+def batches(count: NDArray[np.int64], at_once: int) -> Iterator[NDArray[np.int64]]:
+    """Indices of the counts above 0, in batches that sum up to about `at_once`."""
+    index = np.flatnonzero(count > 0)
+    if index.size:
+        batch = np.cumsum(count[index]) // at_once
+        yield from np.split(index, np.flatnonzero(np.diff(batch)) + 1)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from .card import ModelCard
 from .frame import Frame
 from .geopackage import Feature, write_layer
-from .outlines import Outlines, Region, Ring
+from .outlines import Outlines, Ring
 from .polygons import Measures, measure, regions
-from .simplify import Simplifier
+from .simplify import simplified
 from .telling import Tell, part, telling
 
 FIELDS = {
@@ -50,9 +50,10 @@ def write_polygons(
     tell = telling(progress, cancelled)
     found = regions(classes, progress=part(tell, 0.0, 0.3))
     measures = measure(found, frame, confidence, progress=part(tell, 0.3, 0.6))
-    shape = Simplifier.for_raster(classes, simplify) if simplify > 0 else _as_is
-    features = _features(found, measures, frame, card.class_names, min_area, shape)
-    told = _told(features, len(found), part(tell, 0.6, 1.0))
+    if simplify > 0:
+        found = simplified(found, simplify, part(tell, 0.6, 0.8))
+    features = _features(found, measures, frame, card.class_names, min_area)
+    told = _told(features, len(found), part(tell, 0.8, 1.0))
     return write_layer(path, name=name, crs=frame.crs, fields=FIELDS, features=told)
 
 
@@ -71,11 +72,10 @@ def _features(
     frame: Frame,
     names: dict[int, str],
     min_area: float,
-    shape: Callable[[Region], Region],
 ) -> Iterator[Feature]:
     size = measures.pixels if measures.area_m2 is None else measures.area_m2
     for index in np.flatnonzero(size >= min_area):
-        region = shape(found[index])
+        region = found[index]
         values = (
             region.class_id,
             names.get(region.class_id, ""),
@@ -90,7 +90,3 @@ def _on_map(ring: Ring, frame: Frame) -> NDArray[np.float64]:
     """Pixel corners (column, row) as map coordinates (x, y)."""
     cols, rows = ring.T.astype(np.float64)
     return np.stack(frame.map_transform * (cols, rows), axis=1)
-
-
-def _as_is(region: Region) -> Region:
-    return region

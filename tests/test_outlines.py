@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from geosift.inference.cycles import cycles
 from geosift.inference.errors import Cancelled
 from geosift.inference.outlines import Region
 from geosift.inference.polygons import regions
+from geosift.inference.simplify import simplified
 
 Pixels = NDArray[np.uint8]
 
@@ -191,3 +193,92 @@ def test_cycles_are_told_apart_and_walked(following: list[int]) -> None:
             if element == start:
                 break
         assert steps == (head == start).sum()
+
+
+TOLERANCES = st.sampled_from([0.4, 0.8, 1.0, 1.5, 2.5, 6.0])
+
+
+def lines_of(found: Sequence[Region]) -> Counter:
+    return Counter(
+        (*start, *end)
+        for region in found
+        for ring in region.rings
+        for start, end in zip(ring[:-1].tolist(), ring[1:].tolist())
+    )
+
+
+@pytest.mark.parametrize("tolerance", [0.5, 1.0, 3.0, 20.0])
+@pytest.mark.parametrize("name", MADE)
+def test_simplified_regions_stay_valid(name: str, tolerance: float, tmp_path: Path) -> None:
+    found = regions(written(tmp_path / "classes.tif", MADE[name]))
+    simple = simplified(found, tolerance)
+    assert [region.class_id for region in simple] == [region.class_id for region in found]
+    assert all(geometry(region).IsValid() for region in simple)
+    assert sum(geometry(region).GetArea() > 0 for region in simple) == len(found)
+
+
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(pixels=PIXELS, tolerance=TOLERANCES)
+def test_simplified_regions_neither_overlap_nor_come_apart(
+    pixels: Pixels, tolerance: float, tmp_path: Path
+) -> None:
+    whole = np.where(pixels == NODATA_CLASS, 3, pixels)
+    simple = simplified(regions(written(tmp_path / "classes.tif", whole)), tolerance)
+    shapes_of = [geometry(region) for region in simple]
+    assert all(shape.IsValid() for shape in shapes_of)
+    lines = lines_of(simple)
+    assert max(lines.values()) == 1
+    rim = [line for line in lines if lines[(*line[2:], *line[:2])] == 0]
+    area = sum(x * v - u * y for x, y, u, v in rim) / 2
+    assert sum(shape.GetArea() for shape in shapes_of) == pytest.approx(area)
+
+
+@settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(pixels=PIXELS, tolerance=TOLERANCES)
+def test_simplified_outlines_stay_near(pixels: Pixels, tolerance: float, tmp_path: Path) -> None:
+    found = regions(written(tmp_path / "classes.tif", pixels))
+    for region, simple in zip(found, simplified(found, tolerance)):
+        outline = geometry(simple).Boundary()
+        for col, row in np.concatenate(region.rings).tolist():
+            point = ogr.Geometry(ogr.wkbPoint)
+            point.AddPoint_2D(col, row)
+            assert point.Distance(outline) <= tolerance + 1e-9
+
+
+@pytest.mark.parametrize("tolerance", [0.5, 1.5, 4.0])
+def test_simplified_sample_stays_valid(tolerance: float) -> None:
+    found = regions(REPOSITORY / "resources" / "sample" / "truth.tif")
+    simple = simplified(found, tolerance)
+    assert len(simple.points) < len(found.points)
+    assert all(geometry(region).IsValid() for region in simple)
+
+
+def test_an_island_nearby_stays_on_its_side(tmp_path: Path) -> None:
+    """A bay that simplifying would close over holds an island of its own class."""
+    pixels = np.zeros((12, 30), np.uint8)
+    pixels[8:] = 1
+    pixels[4:8, 8:22] = 1
+    pixels[5, 12] = 2
+    found = regions(written(tmp_path / "classes.tif", pixels))
+    simple = simplified(found, 6.0)
+    assert all(geometry(region).IsValid() for region in simple)
+    outer, island = (next(r for r in simple if r.class_id == i) for i in (1, 2))
+    assert len(outer.rings) == 2
+    assert geometry(Region(1, outer.rings[:1])).Contains(geometry(island))
+
+
+def test_simplifying_tells_and_stops(tmp_path: Path) -> None:
+    found = regions(written(tmp_path / "classes.tif", MADE["noise"]))
+    told: list[float] = []
+    simplified(found, 1.5, told.append)
+    assert told == sorted(told) and told[-1] == 1.0
+
+    def stop(done: float) -> None:
+        raise Cancelled(str(done))
+
+    with pytest.raises(Cancelled):
+        simplified(found, 1.5, stop)

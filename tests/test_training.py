@@ -40,7 +40,7 @@ cv2.setNumThreads(1)
 RECIPE = Path(training.__file__).parent / "configs" / "landcover.toml"
 TINY = {
     "float = 2600": "float = 4",
-    "quantised = 320 ": "quantised = 1 ",
+    "quantised = 200 ": "quantised = 1 ",
     "crops = 6": "crops = 2",
     "crop = 384": "crop = 64",
     "generated_scenes = 48": "generated_scenes = 0",
@@ -307,6 +307,7 @@ def test_export_writes_a_card_that_fits_its_network(data: Path, tmp_path: Path) 
     out.mkdir()
     run = new_run(config, data, Sampler([load_tile(data, 1)], [], config))
     torch.save(run.average.state_dict(), out / "float_best.pt")
+    (out / "float_best.json").write_text('{"step": 0}', encoding="utf-8")
     arguments = ["--data", str(data), "--config", str(path), "--out", str(out)]
     assert (
         command_line.main(

@@ -45,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
                 required=True,
                 help="folder that gets landcover.onnx and landcover.json",
             )
+            command.add_argument(
+                "--remark", default="", help="words for the card about this very training run"
+            )
         else:
             command.add_argument("--threads", type=int, default=2)
             command.add_argument("--stage", choices=["float", "quantised", "all"], default="all")

@@ -19,11 +19,13 @@ DESCRIPTION = (
 )
 LIMITS = (
     "Trained on five satellite scenes of one desert city (Dubai, about 1 m a pixel, estimated "
-    "from known places), so forests, fields, snow, other building styles and other light are "
-    "unknown to it. Land means bare ground and paved ground alike; fields, rock and beaches "
-    "fall there too. The outlines it learnt from are coarse by a few pixels and draw blocks "
-    "of houses as one building, so it finds built-up blocks rather than single roofs. "
-    "Kerbs, footpaths and single trees are missed. Dark shadow is sometimes called water. "
+    "from known places), so forests, farmland, snow, other building styles and other light are "
+    "unknown to it. On 30 American aerial images it called three quarters of the pixels in crop "
+    "fields water: don't use it on farmland. On 48 drone images of Banepa, Nepal, buildings "
+    "reached an IoU of 0.58 at 0.26 m a pixel and 0.34 at 0.13 m. "
+    "Land means bare ground and paved ground alike. The outlines it learnt from are coarse by a "
+    "few pixels, lack small buildings and kerbs, and often draw a block of houses as one building, "
+    "so it finds built-up blocks rather than single roofs. "
     "It has never seen infrared, radar or panchromatic images."
 )
 DUBAI = {
@@ -45,7 +47,7 @@ PRETRAINED = {
 }
 
 
-def recipe_words(config: LandcoverConfig, *, quantisation: str) -> str:
+def recipe_words(config: LandcoverConfig, *, kept_step: int, quantisation: str) -> str:
     """The recipe in a paragraph."""
     steps, batch, rates = config.steps, config.batch, config.optimiser
     return (
@@ -53,7 +55,8 @@ def recipe_words(config: LandcoverConfig, *, quantisation: str) -> str:
         f"2^+-{config.augment.scale_octaves}, mirrored and turned, brightness, colour, gamma, "
         f"saturation and blur changed; AdamW {rates.encoder_rate:g} encoder, "
         f"{rates.decoder_rate:g} decoder, one-cycle, weighted cross-entropy + "
-        f"{config.loss.dice:g} dice, averaged weights ({rates.ema:g}). {quantisation}"
+        f"{config.loss.dice:g} dice, averaged weights ({rates.ema:g}); those of step "
+        f"{kept_step}, best on the validation tile, were kept. {quantisation}"
     )
 
 
@@ -76,6 +79,7 @@ def landcover_card(
     metrics: dict[str, Any],
     statistics: list[dict[str, float]],
     generated: bool,
+    kept_step: int,
     quantisation: str,
 ) -> dict[str, Any]:
     """Everything `resources/models/landcover.json` says."""
@@ -109,7 +113,7 @@ def landcover_card(
         "metrics": metrics,
         "training": {
             "data": training_data(config, generated=generated),
-            "recipe": recipe_words(config, quantisation=quantisation),
+            "recipe": recipe_words(config, kept_step=kept_step, quantisation=quantisation),
             "seed": config.seed,
             "date": date.today().isoformat(),
         },

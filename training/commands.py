@@ -69,7 +69,11 @@ def export(options: argparse.Namespace) -> None:
 
     cv2.setNumThreads(1)
     export_landcover(
-        load_landcover(options.config), data=options.data, out=options.out, models=options.models
+        load_landcover(options.config),
+        data=options.data,
+        out=options.out,
+        models=options.models,
+        remark=options.remark,
     )
 
 

@@ -65,9 +65,12 @@ def measure(float_file: Path, int8_file: Path, *, data: Path, tile: int) -> dict
 
 
 def export_landcover(
-    config: LandcoverConfig, *, data: Path, out: Path, models: Path
+    config: LandcoverConfig, *, data: Path, out: Path, models: Path, remark: str = ""
 ) -> dict[str, Any]:
-    """Write landcover.onnx and landcover.json into `models`, the float twin into `out`."""
+    """Write landcover.onnx and landcover.json into `models`, the float twin into `out`.
+
+    `remark` joins the card's recipe: what happened in this run that the recipe does not say.
+    """
     real, sampler = folded(out / "float_best.pt"), make_sampler(config, data, out)
     learnt = out / "quantised.pt"
     if learnt.exists():
@@ -84,7 +87,8 @@ def export_landcover(
         int8_file,
         config=config,
         metrics=metrics,
-        quantisation=words,
+        kept_step=json.loads((out / "float_best.json").read_text(encoding="utf-8"))["step"],
+        quantisation=f"{words} {remark}".strip(),
         statistics=band_statistics(sampler.scenes),
         generated=bool(sampler.generated),
     )

@@ -160,6 +160,7 @@ def look(run: Run, validation: list[Scene], out: Path, log: Log) -> None:
     if figures["mean_iou"] > run.best:
         run.best = figures["mean_iou"]
         torch.save(run.average.state_dict(), out / "float_best.pt")
+        (out / "float_best.json").write_text(json.dumps({"step": run.step, **figures}) + "\n")
 
 
 def train_float(

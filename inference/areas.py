@@ -13,7 +13,8 @@ from .card import NODATA_CLASS, ModelCard
 from .frame import Frame
 from .window import Window
 
-_COLUMNS = 2048
+_STRIPS, _COLUMNS = 128, 8
+"""Parts of a raster, down and across, within which all pixels count as equally large."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +35,25 @@ class AreaTally:
 
     def __init__(self, frame: Frame) -> None:
         self._frame = frame
+        self._part = -(-frame.height // _STRIPS), -(-frame.width // _COLUMNS)
         self.pixels = np.zeros(256, np.int64)
         self._area = np.zeros(256, np.float64) if frame.is_georeferenced else None
 
     def add(self, window: Window, classes: NDArray[np.uint8]) -> None:
-        """Count one window, (height, width) class ids.
-
-        Within a few hundred rows and columns the size of a pixel changes so nearly linearly that
-        the one in the middle stands for all.
-        """
-        row = window.row_off + window.height / 2
-        for first in range(0, window.width, _COLUMNS):
-            part = np.ascontiguousarray(classes[:, first : first + _COLUMNS])
-            counts = cv2.calcHist([part], [0], None, [256], [0, 256]).ravel()
-            self.pixels += counts.astype(np.int64)
-            if self._area is not None:
-                col = window.col_off + first + part.shape[1] / 2
-                self._area += counts * float(self._frame.pixel_area_m2(row, col))
+        """Count one window, (height, width) class ids."""
+        tops, rows = _cut(window.row_off, window.height, self._part[0])
+        lefts, cols = _cut(window.col_off, window.width, self._part[1])
+        counts = np.array(
+            [
+                _histogram(classes[top : top + self._part[0], left : left + self._part[1]])
+                for top in tops
+                for left in lefts
+            ]
+        )
+        self.pixels += counts.sum(axis=0)
+        if self._area is not None:
+            each = self._frame.pixel_area_m2(*np.meshgrid(rows, cols, indexing="ij"))
+            self._area += each.ravel() @ counts
 
     def table(self, card: ModelCard) -> tuple[ClassArea, ...]:
         """One row for every class of the card, also for those that do not occur."""
@@ -66,3 +69,16 @@ class AreaTally:
             )
             for info in card.classes
         )
+
+
+def _cut(start: int, length: int, step: int) -> tuple[range, NDArray[np.float64]]:
+    """Where parts of a stretch begin, counted from its start, and the middle of each in the raster."""
+    begins = range(0, length, step)
+    ends = np.minimum(np.arange(0, length, step) + step, length)
+    return begins, start + (np.array(begins) + ends) / 2
+
+
+def _histogram(part: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """How often each of the 256 values occurs."""
+    counts = cv2.calcHist([np.ascontiguousarray(part)], [0], None, [256], [0, 256])
+    return counts.ravel().astype(np.int64)

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from affine import Affine
 from numpy.typing import ArrayLike, NDArray
+from rasterio._err import CPLE_BaseError, CPLE_NotSupportedError
 from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.warp import transform as transform_points
@@ -17,17 +17,19 @@ from rasterio.warp import transform as transform_points
 from .errors import InputError
 from .window import Window
 
+_WGS84 = CRS.from_epsg(4326)
 _EQUATOR_M = 6378137.0
 _FLATTENING = 1 / 298.257223563
 _E2 = _FLATTENING * (2 - _FLATTENING)
-_LATTICE = 9
+_LATTICE = 65
 
 
 @dataclass(frozen=True)
 class Frame:
     """A grid of `height` x `width` pixels; `transform` takes (column, row) to map coordinates.
 
-    `crs` is None where the raster does not say where it lies; then lengths and areas are pixels.
+    `crs` is None where the raster does not say where it lies. Lengths and areas are pixels then, and
+    also where nobody can relate `crs` to the ground: a building site's own, or another planet's.
     """
 
     height: int
@@ -40,9 +42,16 @@ class Frame:
         """All pixels."""
         return Window(0, 0, self.height, self.width)
 
-    @property
+    @cached_property
     def is_georeferenced(self) -> bool:
-        return self.crs is not None
+        if self.crs is None:
+            return False
+        try:
+            transform_points(self.crs, _WGS84, [0.0], [0.0])
+        except (RasterioError, CPLE_BaseError) as error:
+            # Whatever else is raised is about the point, not about the way from there to here.
+            return not isinstance(error, CPLE_NotSupportedError)
+        return True
 
     @property
     def map_transform(self) -> Affine:
@@ -66,16 +75,14 @@ class Frame:
         return Frame(height, width, transform, self.crs)
 
     def pixel_size_m(self) -> tuple[float, float] | None:
-        """(width, height) in metres on the ground of the pixel at the centre; None without a CRS."""
-        if self.crs is None:
+        """(width, height) in metres of the pixel at the centre; None without a georeference."""
+        if not self.is_georeferenced:
             return None
-        across, down = self._ground_steps(
-            np.array([self.height / 2.0]), np.array([self.width / 2.0])
-        )
-        return float(np.hypot(*across)[0]), float(np.hypot(*down)[0])
+        across, down = self._steps(np.array([self.height / 2.0]), np.array([self.width / 2.0]))
+        return float(np.linalg.norm(across)), float(np.linalg.norm(down))
 
     def pixel_area_m2(self, rows: ArrayLike, cols: ArrayLike) -> NDArray[np.float64] | None:
-        """Ellipsoidal area of pixels at (row, column) positions; None without a CRS.
+        """Ellipsoidal area of pixels at (row, column) positions; None without a georeference.
 
         Read off a lattice of exact values: the area changes slowly, and rasters are large.
         """
@@ -91,70 +98,58 @@ class Frame:
 
     @cached_property
     def _area_lattice(self) -> NDArray[np.float64] | None:
-        if self.crs is None:
+        if not self.is_georeferenced:
             return None
         rows, cols = np.meshgrid(
             np.linspace(0, self.height, _LATTICE),
             np.linspace(0, self.width, _LATTICE),
             indexing="ij",
         )
-        (ax, ay), (dx, dy) = self._ground_steps(rows.ravel(), cols.ravel())
-        return np.abs(ax * dy - ay * dx).reshape(rows.shape)
+        across, down = self._steps(rows.ravel(), cols.ravel())
+        return np.linalg.norm(np.cross(across, down), axis=1).reshape(rows.shape)
 
-    def _ground_steps(
+    def _steps(
         self, rows: NDArray[np.float64], cols: NDArray[np.float64]
-    ) -> tuple[tuple[NDArray, NDArray], tuple[NDArray, NDArray]]:
-        """One pixel across and one down, each as (east, north) in metres, at pixel positions.
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """One pixel across and one down as vectors (n, 3) in metres, at n pixel positions.
 
-        Through longitude and latitude on WGS 84, so that a projection's own distortion (Web
-        Mercator at 60 degrees: a factor of two) does not pass for ground.
+        In space and not on the map, so that a projection's own distortion (Web Mercator at 60
+        degrees: a factor of two) does not pass for ground, and poles and date line are like
+        anywhere else.
         """
-        across = self._ground_difference(rows, cols, along_cols=0.5, along_rows=0.0)
-        down = self._ground_difference(rows, cols, along_cols=0.0, along_rows=0.5)
+        across = self._in_space(rows, cols + 0.5) - self._in_space(rows, cols - 0.5)
+        down = self._in_space(rows + 0.5, cols) - self._in_space(rows - 0.5, cols)
         return across, down
 
-    def _ground_difference(
-        self,
-        rows: NDArray[np.float64],
-        cols: NDArray[np.float64],
-        *,
-        along_cols: float,
-        along_rows: float,
-    ) -> tuple[NDArray, NDArray]:
-        lon0, lat0 = self._lon_lat(rows - along_rows, cols - along_cols)
-        lon1, lat1 = self._lon_lat(rows + along_rows, cols + along_cols)
-        turn = (lon1 - lon0 + 180.0) % 360.0 - 180.0
-        east, north = metres_per_degree((lat0 + lat1) / 2)
-        return turn * east, (lat1 - lat0) * north
+    def _in_space(
+        self, rows: NDArray[np.float64], cols: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Earth-centred coordinates (n, 3) in metres of n pixel positions."""
+        return earth_centred(*self._lon_lat(rows, cols))
 
     def _lon_lat(
         self, rows: NDArray[np.float64], cols: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         xs, ys = self.transform * (cols, rows)
         try:
-            lon, lat = transform_points(self.crs, CRS.from_epsg(4326), list(xs), list(ys))
-        except RasterioError as error:
-            raise InputError(
-                f"The raster's coordinate system cannot be related to the ground ({error}); "
-                "assign the right one in the layer's properties."
-            ) from error
-        lon_lat = np.asarray(lon), np.asarray(lat)
-        if not (np.isfinite(lon_lat[0]).all() and np.isfinite(lon_lat[1]).all()):
+            lon_lat = np.array(transform_points(self.crs, _WGS84, list(xs), list(ys)))
+        except (RasterioError, CPLE_BaseError):  # some projections raise, others give infinity
+            lon_lat = np.full(2, np.inf)
+        if not np.isfinite(lon_lat).all():
             raise InputError(
                 "The raster lies outside the area its coordinate system is valid for; "
                 "assign the right one in the layer's properties."
             )
-        return lon_lat
+        return lon_lat[0], lon_lat[1]
 
 
-def metres_per_degree(latitude: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Metres per degree of (longitude, latitude) on WGS 84 at `latitude` degrees.
+def earth_centred(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
+    """Points (n, 3) in metres from the centre of WGS 84, for n longitudes and latitudes in degrees.
 
-    The radii of curvature in the prime vertical and in the meridian (Snyder 1987, eq. 4-18, 4-20).
+    Snyder 1987, eq. 4-20 for the radius of curvature in the prime vertical.
     """
-    phi = np.radians(np.asarray(latitude, dtype=np.float64))
-    w2 = 1 - _E2 * np.sin(phi) ** 2
-    prime_vertical = _EQUATOR_M / np.sqrt(w2)
-    meridian = _EQUATOR_M * (1 - _E2) / w2**1.5
-    radian = math.pi / 180
-    return prime_vertical * np.cos(phi) * radian, meridian * radian
+    turn, phi = np.radians(lon), np.radians(lat)
+    radius = _EQUATOR_M / np.sqrt(1 - _E2 * np.sin(phi) ** 2)
+    from_axis = radius * np.cos(phi)
+    height = radius * (1 - _E2) * np.sin(phi)
+    return np.stack([from_axis * np.cos(turn), from_axis * np.sin(turn), height], axis=-1)

@@ -29,8 +29,6 @@ class Arcs:
     """Of each used arc: whether its ring walks it from its end."""
     ring_start: NDArray[np.int64]
     """(rings + 1,) where in the used arcs each ring starts; at last, their number."""
-    clockwise: NDArray[np.bool_]
-    """Of each ring: whether it turns clockwise on screen, as outer rings do and holes do not."""
 
     @property
     def count(self) -> int:
@@ -62,7 +60,6 @@ class Arcs:
             used=used,
             backwards=backwards,
             ring_start=np.searchsorted(ring, np.arange(found.ring_start.size)),
-            clockwise=np.isin(np.arange(found.ring_start.size - 1), found.region_start),
         )
 
     def assembled(self, kept: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

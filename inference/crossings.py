@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What simplified arcs must not do: cross or touch, turn a ring over, pass a fixed point."""
+"""What simplified arcs must not do: cross, touch, or pass a fixed point."""
 
 from __future__ import annotations
 
@@ -43,7 +43,6 @@ def lines_in_the_way(
         bad[one[hit]] = bad[other[hit]] = True
     for line, fixed in _near_fixed_points(lines, arcs, active, tolerance):
         bad[line[_passed(lines, arcs, line, fixed)]] = True
-    bad |= _of_turned_rings(arcs, kept)[lines.arc]
     bad &= lines.is_new
     return lines.first[bad], lines.last[bad]
 
@@ -178,20 +177,3 @@ def _passed(lines: _Lines, arcs: Arcs, line: NDArray[np.int64], fixed: Points) -
     beyond = _side(start, end, fixed) * np.sign(end[:, 1] - start[:, 1]) > 0
     own = (start == fixed).all(axis=1) | (end == fixed).all(axis=1)
     return ((crossed + (spans & beyond)) % 2 == 1) & ~own
-
-
-def _of_turned_rings(arcs: Arcs, kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Of each arc: whether it is in a ring that no longer turns as it did, or vanished."""
-    area = _doubled_areas(*arcs.assembled(kept))
-    turned = np.sign(area) != np.where(arcs.clockwise, 1, -1)
-    hit = np.zeros(arcs.count, np.bool_)
-    hit[arcs.used[np.repeat(turned, np.diff(arcs.ring_start))]] = True
-    return hit
-
-
-def _doubled_areas(points: NDArray[np.int32], start: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Twice the signed area of each ring (the shoelace formula), in pixels."""
-    following = np.arange(1, len(points) + 1)
-    following[start[1:] - 1] = start[:-1]
-    x, y = points.T.astype(np.int64)
-    return np.add.reduceat(x * y[following] - x[following] * y, start[:-1])

@@ -21,9 +21,9 @@ _ANY = -1.0
 def simplified(found: Outlines, tolerance: float, tell: Tell = lambda done: None) -> Outlines:
     """Douglas-Peucker on the arcs between the points where three or more borders meet.
 
-    `tolerance` is in pixels. A line that would cross or touch another one, turn a ring inside out
-    or leave a meeting point on its wrong side gets more of its points back, at last all of them;
-    so polygons stay valid and neither overlap nor come apart.
+    `tolerance` is in pixels. A line that would cross or touch another one, or leave a meeting
+    point on its wrong side, gets more of its points back, at last all of them; so polygons stay
+    valid and neither overlap nor come apart.
     """
     if len(found) == 0:
         return found

@@ -157,17 +157,25 @@ def native_shape(frame: Frame) -> tuple[int, int]:
 def window_of_extent(frame: Frame, extent: tuple[float, float, float, float]) -> Window:
     """The pixels an extent (xmin, ymin, xmax, ymax, map coordinates) touches, within the frame."""
     xmin, ymin, xmax, ymax = extent
-    to_pixel = ~frame.map_transform
-    corners = [to_pixel * (x, y) for x in (xmin, xmax) for y in (ymin, ymax)]
-    cols, rows = zip(*corners)
-    tiny = 1e-6  # an extent copied from a layer should not gain a pixel by rounding
-    top, left = math.floor(min(rows) + tiny), math.floor(min(cols) + tiny)
-    bottom, right = math.ceil(max(rows) - tiny), math.ceil(max(cols) - tiny)
-    if bottom > top and right > left:
-        common = Window(top, left, bottom - top, right - left).intersection(frame.window)
-        if common is not None:
-            return common
+    window = _touched(frame, extent) if all(map(math.isfinite, extent)) else None
+    common = None if window is None else window.intersection(frame.window)
+    if common is not None:
+        return common
     raise InputError(
         f"The extent {xmin:.10g}, {ymin:.10g}, {xmax:.10g}, {ymax:.10g} does not meet the raster; "
         "give it in the raster's coordinate system, as xmin, ymin, xmax, ymax."
     )
+
+
+def _touched(frame: Frame, extent: tuple[float, float, float, float]) -> Window | None:
+    """The pixels an extent touches on the endless grid of a frame; None where it has no area."""
+    xmin, ymin, xmax, ymax = extent
+    to_pixel = ~frame.map_transform
+    corners = [to_pixel * (x, y) for x in (xmin, xmax) for y in (ymin, ymax)]
+    cols, rows = zip(*corners)
+    tiny = 1e-3  # an extent copied from a layer, as text, should not gain a pixel by rounding
+    top, left = math.floor(min(rows) + tiny), math.floor(min(cols) + tiny)
+    bottom, right = math.ceil(max(rows) - tiny), math.ceil(max(cols) - tiny)
+    if bottom <= top or right <= left:
+        return None
+    return Window(top, left, bottom - top, right - left)

@@ -36,7 +36,7 @@ class Zone:
         wrong = [g for g in self.geometries if g.get("type") not in ("Polygon", "MultiPolygon")]
         if wrong or not all(is_valid_geom(geometry) for geometry in self.geometries):
             raise InputError("The mask holds something other than polygons; give a polygon layer.")
-        if not self._coarse.any():
+        if not self.geometries or not self._near(self.frame.window).any():
             raise InputError(
                 "The mask polygons do not meet the raster (or the extent); check that both lie "
                 "where you expect and that the mask has the right coordinate system."
@@ -70,17 +70,20 @@ class Zone:
 
     def inside(self, window: Window) -> NDArray[np.bool_]:
         """Which pixels of `window` lie inside, (height, width)."""
+        chosen = tuple(self.geometries[index] for index in np.flatnonzero(self._near(window)))
+        corner = Affine.translation(window.col_off, window.row_off)
+        shape = (window.height, window.width)
+        return self._burn(shape, self.frame.map_transform * corner, chosen, touched=False)
+
+    def _near(self, window: Window) -> NDArray[np.bool_]:
+        """Which polygons have a box around them that meets `window`."""
         top, left, bottom, right = self._bounds.T
-        near = (
+        return (
             (bottom >= window.row_off)
             & (top <= window.row_end)
             & (right >= window.col_off)
             & (left <= window.col_end)
         )
-        chosen = tuple(self.geometries[index] for index in np.flatnonzero(near))
-        corner = Affine.translation(window.col_off, window.row_off)
-        shape = (window.height, window.width)
-        return self._burn(shape, self.frame.map_transform * corner, chosen, touched=False)
 
     @staticmethod
     def _burn(

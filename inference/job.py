@@ -16,6 +16,7 @@ from .answer import Answer
 from .areas import AreaTally, ClassArea
 from .card import ModelCard
 from .errors import InputError, OutputError
+from .gdal_cache import small_cache
 from .plan import Plan, make_plan
 from .polygon_layer import write_polygons
 from .prepare import Stretch, View, network_shape
@@ -142,12 +143,14 @@ def run(
         message(text)
 
     with ExitStack() as stack:
+        stack.enter_context(small_cache())
         with watch.stage("open"):
             source = _open(job, stack)
             card = job.card
-            session = Session(card)
+            workers = job.threads or os.cpu_count() or 1
+            session = Session(card, callers=workers)
             plan, view = _lay_out(job, source, warn)
-            engine = Engine(session, job.threads or os.cpu_count() or 1, watch)
+            engine = Engine(session, workers, watch)
             answer = _answer(job, plan, source, watch, stack)
             zone = None if job.mask is None else Zone(plan.network, job.mask)
         share = 1.0 if job.polygons is None else _SEGMENT_SHARE / 100.0

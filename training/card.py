@@ -109,7 +109,7 @@ def landcover_card(
             {"id": index, "name": land.name, "color": land.color, "synonyms": list(land.synonyms)}
             for index, land in enumerate(CLASSES)
         ],
-        "blend": {"halo": 96, "ring": 32, "fade": 64},
+        "blend": {"halo": 80, "ring": 60, "fade": 40},
         "metrics": metrics,
         "training": {
             "data": training_data(config, generated=generated),

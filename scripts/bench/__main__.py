@@ -54,7 +54,7 @@ def speed_figures(image: Path, card: ModelCard, *, rounds: int, workers: int) ->
     twin = float_twin(card, FOLDER / "float")
     out = FOLDER / "classes.tif"
     tiles, float_tiles = read_tiles(image, card), read_tiles(image, twin)
-    session, float_session = Session(card), Session(twin)
+    session, float_session = Session(card, callers=workers), Session(twin, callers=workers)
     ways = {
         "run": lambda: whole_run(image, card, out, workers=workers),
         "network": lambda: network_alone(tiles, session, workers=workers),

@@ -10,17 +10,15 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from rasterio.windows import Window as RasterioWindow
 
 from .card import NODATA_CLASS
+from .strips import strips
 from .telling import Tell
 
 RIGHT, DOWN, LEFT, UP = 1, 2, 4, 8
 """Bits of `Corners.borders`: a border leaves the corner this way."""
 FALLING, RISING = 16, 32
 """Bits of `Corners.borders`: the pixels on this diagonal are of one class, and alone with it."""
-
-_PIXELS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -61,26 +59,23 @@ def find_corners(raster: Path, tell: Tell) -> Corners:
     """All corners of band 1; pixels are forgotten strip by strip."""
     parts = []
     with rasterio.open(raster) as dataset:
-        for first, strip in _strips(dataset):
+        for first, strip in _framed(dataset):
             tell(first / dataset.height)
             parts.append(_corners_of(strip, first))
     names = ("col", "row", "borders", "above", "below", "run")
     return Corners(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def _strips(dataset: rasterio.DatasetReader) -> Iterator[tuple[int, NDArray[np.generic]]]:
+def _framed(dataset: rasterio.DatasetReader) -> Iterator[tuple[int, NDArray[np.generic]]]:
     """(first row, pixels): each strip with the row above it and, at last, the row below it.
 
     A column of nodata stands on either side.
     """
-    step = max(1, _PIXELS_AT_ONCE // dataset.width)
     outside = np.full((1, dataset.width + 2), NODATA_CLASS, dataset.dtypes[0])
     above = outside
-    for first in range(0, dataset.height, step):
-        count = min(step, dataset.height - first)
-        values = dataset.read(1, window=RasterioWindow(0, first, dataset.width, count))
+    for first, values in strips(dataset):
         inner = np.pad(values, ((0, 0), (1, 1)), constant_values=NODATA_CLASS)
-        ending = [outside] if first + count == dataset.height else []
+        ending = [outside] if first + len(values) == dataset.height else []
         yield first, np.concatenate([above, inner, *ending])
         above = inner[-1:]
 

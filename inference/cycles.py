@@ -6,10 +6,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .telling import Tell
+
 _ODD = np.uint32(2654435761)
 
 
-def cycles(following: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def cycles(
+    following: NDArray[np.int32], tell: Tell = lambda done: None
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """For every element, one element of its cycle (the same for all) and the steps from there.
 
     `following[i]` is the element after i. List ranking by contraction: elements less than both
@@ -18,7 +22,9 @@ def cycles(following: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.
     """
     levels = []
     steps = np.ones(following.size, np.int32)
+    count = max(following.size, 1)
     while True:
+        tell(1.0 - following.size / count)
         heads, owner, offset, fewer, longer = _contract(following, steps)
         if heads.size == following.size:
             break

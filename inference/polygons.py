@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from rasterio.windows import Window as RasterioWindow
 
 from .corners import find_corners
 from .frame import Frame
 from .outlines import Outlines, ranges
+from .strips import strips
 from .telling import part, telling
 from .tracing import trace
 
@@ -72,15 +72,14 @@ def measure(
     edges = _Edges.of(found)
     count = len(found)
     pixels, area, weight = np.zeros(count), np.zeros(count), np.zeros(count)
-    for first, last in _strips(frame):
+    for first, last, running in _running_sums(frame, confidence):
         tell(first / frame.height)
         which, rows, cols, sign = edges.within(first, last)
         pixels += np.bincount(which, sign * cols, count)
         if frame.is_georeferenced:
             mean_area = frame.pixel_area_m2(rows + 0.5, cols / 2.0)
             area += np.bincount(which, sign * cols * mean_area, count)
-        if confidence is not None:
-            running = _running_sum(confidence, first, last)
+        if running is not None:
             weight += np.bincount(which, sign * running[rows - first, cols], count)
     tell(1.0)
     return Measures(
@@ -125,17 +124,20 @@ class _Edges:
         return self.region[each], ranges(top, length), self.col[each], self.sign[each]
 
 
-def _strips(frame: Frame) -> Iterator[tuple[int, int]]:
-    step = max(1, _PIXELS_AT_ONCE // frame.width)
-    for first in range(0, frame.height, step):
-        yield first, min(first + step, frame.height)
+def _running_sums(
+    frame: Frame, raster: Path | None
+) -> Iterator[tuple[int, int, NDArray[np.int64] | None]]:
+    """Rows [first, last) and the running sums along them, None without a raster.
 
-
-def _running_sum(raster: Path, first: int, last: int) -> NDArray[np.int64]:
-    """Running sums along rows [first, last): [row, column] is the sum left of that column."""
+    [row, column] is the sum left of that column.
+    """
+    if raster is None:
+        step = max(1, _PIXELS_AT_ONCE // frame.width)
+        for first in range(0, frame.height, step):
+            yield first, min(first + step, frame.height), None
+        return
     with rasterio.open(raster) as dataset:
-        window = RasterioWindow(0, first, dataset.width, last - first)
-        values = dataset.read(1, window=window)
-    running = np.zeros((values.shape[0], values.shape[1] + 1), np.int64)
-    np.cumsum(values, axis=1, out=running[:, 1:])
-    return running
+        for first, values in strips(dataset):
+            running = np.zeros((values.shape[0], values.shape[1] + 1), np.int64)
+            np.cumsum(values, axis=1, out=running[:, 1:])
+            yield first, first + len(values), running

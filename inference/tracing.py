@@ -17,7 +17,7 @@ from .card import NODATA_CLASS
 from .corners import DOWN, FALLING, LEFT, RIGHT, RISING, UP, Corners
 from .cycles import cycles
 from .outlines import Outlines, ranges
-from .telling import Tell
+from .telling import Tell, part
 
 _EAST, _SOUTH, _WEST, _NORTH = range(4)
 _NONE = -1
@@ -115,15 +115,19 @@ class Rings:
     """Of each leg, by number: its ring."""
 
     @classmethod
-    def of(cls, legs: Legs) -> Rings:
-        head, position = cycles(legs.following)
+    def of(cls, legs: Legs, tell: Tell) -> Rings:
+        head, position = cycles(legs.following, part(tell, 0.0, 0.5))
+        tell(0.5)
         is_head = head == np.arange(head.size, dtype=np.int32)
         of_leg = np.take(np.cumsum(is_head, dtype=np.int32) - 1, head)
-        length = np.bincount(of_leg)
+        last = np.flatnonzero(legs.following == head)
+        length = np.empty(last.size, np.int64)
+        length[of_leg[last]] = position[last] + 1
         start = np.concatenate([[0], np.cumsum(length)])
         place = np.take(start, of_leg) + position
         ordered = np.empty_like(head)
         ordered[place] = np.arange(head.size, dtype=np.int32)
+        tell(0.8)
         corner = np.take(legs.start, ordered)
         first = np.minimum.reduceat(corner, start[:-1])
         is_first = np.flatnonzero(corner == np.repeat(first, length))
@@ -143,9 +147,8 @@ def trace(corners: Corners, tell: Tell) -> Outlines:
     tell(0.0)
     legs = Legs.between(corners)
     tell(0.1)
-    legs = legs.parted(corners, cycles(legs.following)[0])
-    tell(0.4)
-    rings = Rings.of(legs)
+    legs = legs.parted(corners, cycles(legs.following, part(tell, 0.1, 0.3))[0])
+    rings = Rings.of(legs, part(tell, 0.3, 0.8))
     tell(0.8)
     corner = legs.start[rings.legs[rings.start[:-1]]]
     is_outer = legs.goes_level(rings.legs[rings.start[:-1]])

@@ -18,7 +18,7 @@ from osgeo import ogr
 from rasterio.features import shapes
 from real_data import REPOSITORY
 
-from geosift.inference import corners
+from geosift.inference import strips
 from geosift.inference.card import NODATA_CLASS
 from geosift.inference.cycles import cycles
 from geosift.inference.errors import Cancelled
@@ -130,7 +130,7 @@ def geometry(region: Region) -> ogr.Geometry:
 @pytest.fixture(params=[1, 40, 10_000_000])
 def strip(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Strips of a row, of a few rows, of all rows."""
-    monkeypatch.setattr(corners, "_PIXELS_AT_ONCE", request.param)
+    monkeypatch.setattr(strips, "_PIXELS_AT_ONCE", request.param)
 
 
 @pytest.mark.usefixtures("strip")
@@ -175,7 +175,7 @@ def test_regions_are_a_sequence(tmp_path: Path) -> None:
 
 
 def test_regions_tell_how_far_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corners, "_PIXELS_AT_ONCE", 1)
+    monkeypatch.setattr(strips, "_PIXELS_AT_ONCE", 1)
     told: list[float] = []
     regions(written(tmp_path / "classes.tif", MADE["noise"]), progress=told.append)
     assert told == sorted(told) and told[-1] == 1.0
@@ -183,7 +183,7 @@ def test_regions_tell_how_far_they_are(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_regions_stop_between_strips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corners, "_PIXELS_AT_ONCE", 1)
+    monkeypatch.setattr(strips, "_PIXELS_AT_ONCE", 1)
     answers = iter([False, False, True])
     with pytest.raises(Cancelled):
         regions(written(tmp_path / "c.tif", MADE["noise"]), cancelled=lambda: next(answers))

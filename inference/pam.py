@@ -7,7 +7,6 @@ GDAL itself would put them, and rasterio has no call to write it.
 
 from __future__ import annotations
 
-import os
 import xml.etree.ElementTree as ET  # nosec B405 - only writes, never parses
 from pathlib import Path
 
@@ -51,6 +50,4 @@ def write_pam(
         for cell in cells:
             ET.SubElement(row, "F").text = str(cell)
     ET.indent(root)
-    partial = path.with_name(f".{path.name}.geosift-tmp")
-    ET.ElementTree(root).write(partial, encoding="utf-8")
-    os.replace(partial, path)
+    ET.ElementTree(root).write(path, encoding="utf-8")

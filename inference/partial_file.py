@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 from .errors import OutputError
@@ -57,9 +58,11 @@ class PartialFile:
 
 def _require_writable(path: Path) -> None:
     folder = path.parent
-    if not folder.is_dir():
+    with writing(path):
+        no_folder, is_folder = not folder.is_dir(), path.is_dir()
+    if no_folder:
         raise OutputError(f"{path} cannot be written: there is no folder {folder}; create it first.")
-    if path.is_dir():
+    if is_folder:
         raise OutputError(f"{path} cannot be written: it is a folder; give a file name in it.")
     probe = folder / f".{uuid.uuid4().hex}.geosift-tmp"
     with writing(path):
@@ -84,7 +87,7 @@ def writing(path: Path) -> Iterator[None]:
     """Turn what goes wrong while writing into one sentence."""
     try:
         yield
-    except (RasterioError, OSError) as error:
+    except (RasterioError, CPLE_BaseError, OSError) as error:
         raise OutputError(
             f"{path} cannot be written ({error}); check that the folder may be written to, "
             "that the disk is not full, and that no other program has the file open."

@@ -52,22 +52,31 @@ class RasterSink:
 
     def __init__(self, path: Path, frame: Frame, *, legend: Legend) -> None:
         self._file = PartialFile(path)
+        self._sidecar = PartialFile(path.with_name(path.name + ".aux.xml"))
         self._legend = legend
         self._scratch = self._file.scratch()
         self._histogram = np.zeros(256, np.int64)
+        try:
+            self._dataset = self._create(frame)
+        except BaseException:
+            self._file.discard()
+            raise
+
+    def _create(self, frame: Frame) -> rasterio.io.DatasetWriter:
         georeferenced = frame.is_georeferenced or not frame.transform.is_identity
         with writing(self.path):
-            self._dataset = rasterio.open(
+            dataset = rasterio.open(
                 self._scratch, "w", driver="GTiff", height=frame.height, width=frame.width,
                 count=1, dtype="uint8", nodata=NODATA, crs=frame.crs,
                 transform=frame.transform if georeferenced else None,
                 tiled=True, blockxsize=BLOCK, blockysize=BLOCK,
                 bigtiff="IF_SAFER",
             )  # fmt: skip
-            if legend.colors:
-                self._dataset.write_colormap(1, _colormap(legend.colors))
+            if self._legend.colors:
+                dataset.write_colormap(1, _colormap(self._legend.colors))
             else:
-                self._dataset.colorinterp = (ColorInterp.gray,)
+                dataset.colorinterp = (ColorInterp.gray,)
+        return dataset
 
     @property
     def path(self) -> Path:
@@ -89,7 +98,7 @@ class RasterSink:
         self._histogram += histogram
 
     def finish(self) -> None:
-        """Make the COG, still under its temporary name."""
+        """Make the COG and the names that go beside it, still under temporary names."""
         with writing(self.path):
             self._dataset.update_tags(**self._legend.tags)
             self._dataset.update_tags(1, **_statistics(self._histogram))
@@ -102,6 +111,14 @@ class RasterSink:
             )  # fmt: skip
             self._require_whole()
             self._scratch.unlink()
+        if self._legend.names:
+            with writing(self._sidecar.path):
+                write_pam(
+                    self._sidecar.partial,
+                    self._legend.names,
+                    self._legend.colors,
+                    self._histogram,
+                )
 
     def _overview_factors(self) -> list[int]:
         """2, 4, 8, ... until everything fits into one block.
@@ -118,20 +135,18 @@ class RasterSink:
 
     def commit(self) -> Path:
         """Give the finished raster its name; class names go beside it, where GDAL keeps them."""
-        sidecar = self.path.with_name(self.path.name + ".aux.xml")
+        self._file.commit()
         if self._legend.names:
-            with writing(sidecar):
-                write_pam(
-                    sidecar, self._legend.names, self._legend.colors, self._histogram
-                )
+            self._sidecar.commit()
         else:
-            sidecar.unlink(missing_ok=True)
-        return self._file.commit()
+            self._sidecar.path.unlink(missing_ok=True)
+        return self.path
 
     def discard(self) -> None:
         """Remove every trace; does nothing to a raster that was committed."""
         self._dataset.close()
         self._file.discard()
+        self._sidecar.discard()
 
     def __enter__(self) -> RasterSink:
         return self

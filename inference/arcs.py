@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .outlines import Outlines, ranges
+from .outlines import Outlines, ranges, repeated
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Arcs:
 
     @property
     def of_point(self) -> NDArray[np.int64]:
-        return np.repeat(np.arange(self.count), np.diff(self.start))
+        return repeated(np.arange(self.count), np.diff(self.start))
 
     @classmethod
     def of(cls, found: Outlines) -> Arcs:
@@ -51,8 +51,8 @@ class Arcs:
         _, example, used = np.unique(name, return_index=True, return_inverse=True)
         length = (stop - start + 1)[example]
         steps = ranges(np.zeros(length.size, np.int64), length)
-        turned = np.repeat(backwards[example], length)
-        place = np.repeat(np.where(backwards, stop, start)[example], length)
+        turned = repeated(backwards[example], length)
+        place = repeated(np.where(backwards, stop, start)[example], length)
         place = np.where(turned, place - steps, place + steps)
         return cls(
             points=np.take(found.points, walk[place], axis=0),
@@ -69,8 +69,8 @@ class Arcs:
         first, last = bounds[self.used], bounds[self.used + 1] - 1
         length = last - first
         steps = ranges(np.zeros(length.size, np.int64), length)
-        turned = np.repeat(self.backwards, length)
-        place = np.where(turned, np.repeat(last, length) - steps, np.repeat(first, length) + steps)
+        turned = repeated(self.backwards, length)
+        place = np.where(turned, repeated(last, length) - steps, repeated(first, length) + steps)
         ends = np.concatenate([[0], np.cumsum(length)])
         return np.take(self.points, index[place], axis=0), ends[self.ring_start]
 
@@ -89,9 +89,9 @@ def _cuts(found: Outlines, key: NDArray[np.int64]) -> NDArray[np.bool_]:
     begin = np.cumsum(length) - length
     away = found.points[index].astype(np.int64) - np.repeat(found.points[base], length, axis=0)
     distance = (away**2).sum(axis=1)
-    farthest = distance == np.repeat(np.maximum.reduceat(distance, begin), length)
+    farthest = distance == repeated(np.maximum.reduceat(distance, begin), length)
     rank = np.where(farthest, key[index], np.iinfo(np.int64).max)
-    cut[index[rank == np.repeat(np.minimum.reduceat(rank, begin), length)]] = True
+    cut[index[rank == repeated(np.minimum.reduceat(rank, begin), length)]] = True
     return cut
 
 
@@ -104,10 +104,10 @@ def _pieces(
     length = np.diff(found.ring_start)
     cuts = np.flatnonzero(cut)
     walk = ranges(cuts[np.searchsorted(cuts, found.ring_start[:-1])], length + 1)
-    over = walk >= np.repeat(found.ring_start[1:], length + 1)
-    walk -= np.where(over, np.repeat(length, length + 1), 0)
+    over = walk >= repeated(found.ring_start[1:], length + 1)
+    walk -= np.where(over, repeated(length, length + 1), 0)
     ends = np.flatnonzero(cut[walk])
-    ring = np.repeat(np.arange(length.size), length + 1)[ends]
+    ring = repeated(np.arange(length.size), length + 1)[ends]
     inside = ring[1:] == ring[:-1]
     return walk, ends[:-1][inside], ends[1:][inside], ring[1:][inside]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arcs import Arcs
-from .outlines import batches, ranges
+from .outlines import batches, ranges, repeated
 
 _CELL = 8
 """Pixels along a side of the grid in which lines look for each other."""
@@ -78,7 +78,7 @@ class _Lines:
         """Lines and the cells of a grid they may come within `margin` of, a pair each."""
         start, end = self.start[line], self.end[line]
         pieces = np.abs(end - start).max(axis=1) // _CELL + 1
-        owner = np.repeat(np.arange(line.size), pieces)
+        owner = repeated(np.arange(line.size), pieces)
         step = (ranges(np.zeros(line.size, np.int64), pieces) / pieces[owner])[:, None]
         along = (end - start)[owner]
         one, other = (
@@ -89,7 +89,7 @@ class _Lines:
         low = np.floor((np.minimum(one, other) - margin) / _CELL).astype(np.int64)
         size = np.floor((np.maximum(one, other) + margin) / _CELL).astype(np.int64) - low + 1
         count = size.prod(axis=1)
-        each = np.repeat(np.arange(owner.size), count)
+        each = repeated(np.arange(owner.size), count)
         down, across = np.divmod(ranges(np.zeros(count.size, np.int64), count), size[each, 0])
         return line[owner[each]], _cell(low[each, 0] + across, low[each, 1] + down)
 
@@ -108,7 +108,7 @@ def _near_lines(
     end = np.searchsorted(cell, cell, "right")
     behind = np.where(active[line], end - np.arange(line.size) - 1, 0)
     for some in batches(behind, _PAIRS_AT_ONCE):
-        one = np.repeat(line[some], behind[some])
+        one = repeated(line[some], behind[some])
         other = line[ranges(some + 1, behind[some])]
         wanted = lines.is_new[one] | lines.is_new[other]
         yield one[wanted], other[wanted]
@@ -128,7 +128,7 @@ def _near_fixed_points(
     begin = np.searchsorted(home, cell, "left")
     count = np.searchsorted(home, cell, "right") - begin
     for some in batches(count, _PAIRS_AT_ONCE):
-        yield np.repeat(line[some], count[some]), ends[ranges(begin[some], count[some])]
+        yield repeated(line[some], count[some]), ends[ranges(begin[some], count[some])]
 
 
 def _side(start: Points, end: Points, point: Points) -> NDArray[np.int64]:
@@ -169,8 +169,8 @@ def _passed(lines: _Lines, arcs: Arcs, line: NDArray[np.int64], fixed: Points) -
     length = lines.last[line] - lines.first[line]
     step = ranges(lines.first[line], length)
     tops, bottoms = np.take(arcs.points, step, axis=0), np.take(arcs.points, step + 1, axis=0)
-    across = (tops[:, 1] <= np.repeat(row, length)) != (bottoms[:, 1] <= np.repeat(row, length))
-    right = across & (tops[:, 0] > np.repeat(col, length))
+    across = (tops[:, 1] <= repeated(row, length)) != (bottoms[:, 1] <= repeated(row, length))
+    right = across & (tops[:, 0] > repeated(col, length))
     begin = np.cumsum(length) - length
     crossed = np.add.reduceat(right.astype(np.int64), begin) if line.size else np.zeros(0, np.int64)
     spans = (start[:, 1] <= row) != (end[:, 1] <= row)

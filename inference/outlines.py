@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_REPEATED_AT_ONCE = 2_000_000
+
 Ring = NDArray[np.int32]
 """(points, 2) pixel corners as (column, row), first point repeated at the end."""
 
@@ -69,14 +71,21 @@ class Outlines(Sequence[Region]):
 
     @property
     def region_of_ring(self) -> NDArray[np.int64]:
-        return np.repeat(np.arange(len(self)), np.diff(self.region_start))
+        return repeated(np.arange(len(self)), np.diff(self.region_start))
+
+
+def repeated(values: NDArray[np.generic], count: NDArray[np.int64]) -> NDArray[np.generic]:
+    """np.repeat in pieces: numpy keeps Python's lock while it repeats, a window would freeze."""
+    pieces = np.flatnonzero(np.diff(np.cumsum(count + 1) // _REPEATED_AT_ONCE)) + 1
+    parts = zip(np.split(values, pieces), np.split(count, pieces))
+    return np.concatenate([np.repeat(*part) for part in parts])
 
 
 def ranges(start: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.int64]:
     """start[0], start[0] + 1, ... (length[0] numbers), start[1], ... as one array."""
     ends = np.cumsum(length)
     total = int(ends[-1]) if ends.size else 0
-    return np.arange(total) + np.repeat(start - (ends - length), length)
+    return np.arange(total) + repeated(start - (ends - length), length)
 
 
 def batches(count: NDArray[np.int64], at_once: int) -> Iterator[NDArray[np.int64]]:

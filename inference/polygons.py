@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .corners import find_corners
 from .frame import Frame
-from .outlines import Outlines, ranges
+from .outlines import Outlines, ranges, repeated
 from .strips import strips
 from .telling import part, telling
 from .tracing import trace
@@ -106,7 +106,7 @@ class _Edges:
         start, end = np.take(found.points, found.before, axis=0), found.points
         upright = np.flatnonzero(start[:, 0] == end[:, 0])
         col, start, end = end[upright, 0], start[upright, 1], end[upright, 1]
-        region = np.repeat(found.region_of_ring, np.diff(found.ring_start))[upright]
+        region = repeated(found.region_of_ring, np.diff(found.ring_start))[upright]
         low, high = np.minimum(start, end), np.maximum(start, end)
         order = np.argsort(low, kind="stable")
         sign = np.sign(end - start).astype(np.int8)
@@ -120,7 +120,7 @@ class _Edges:
         near = np.flatnonzero(self.bottom[:above] > first)
         top = np.maximum(self.top[near], first).astype(np.int64)
         length = np.minimum(self.bottom[near], last) - top
-        each = np.repeat(near, length)
+        each = repeated(near, length)
         return self.region[each], ranges(top, length), self.col[each], self.sign[each]
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .card import NODATA_CLASS
 from .corners import DOWN, FALLING, LEFT, RIGHT, RISING, UP, Corners
 from .cycles import cycles
-from .outlines import Outlines, ranges
+from .outlines import Outlines, ranges, repeated
 from .telling import Tell, part
 
 _EAST, _SOUTH, _WEST, _NORTH = range(4)
@@ -130,9 +130,9 @@ class Rings:
         tell(0.8)
         corner = np.take(legs.start, ordered)
         first = np.minimum.reduceat(corner, start[:-1])
-        is_first = np.flatnonzero(corner == np.repeat(first, length))
-        turned = np.arange(head.size) + np.repeat(is_first - start[:-1], length)
-        turned -= np.where(turned >= np.repeat(start[1:], length), np.repeat(length, length), 0)
+        is_first = np.flatnonzero(corner == repeated(first, length))
+        turned = np.arange(head.size) + repeated(is_first - start[:-1], length)
+        turned -= np.where(turned >= repeated(start[1:], length), repeated(length, length), 0)
         return cls(np.take(ordered, turned), start, of_leg)
 
 

@@ -14,15 +14,15 @@ from typing import Any
 
 from .answer import Answer
 from .areas import AreaTally, ClassArea
-from .card import ModelCard
-from .errors import InputError, OutputError
+from .card import NODATA_CLASS, ModelCard
+from .errors import Cancelled, InputError, OutputError
 from .gdal_cache import small_cache
+from .outputs import Outputs
 from .plan import Plan, make_plan
 from .polygon_layer import write_polygons
 from .prepare import Stretch, View, network_shape
 from .segmentation import Engine, segment
 from .session import Session
-from .sink import Legend, PartialFile, RasterSink
 from .source import FileSource, RasterSource
 from .stopwatch import Stopwatch
 from .zone import Zone
@@ -151,19 +151,20 @@ def run(
             session = Session(card, callers=workers)
             plan, view = _lay_out(job, source, warn)
             engine = Engine(session, workers, watch)
-            answer = _answer(job, plan, source, watch, stack)
+            outputs = _outputs(job, plan, stack)
+            answer = _answer(job, plan, source, outputs, watch)
             zone = None if job.mask is None else Zone(plan.network, job.mask)
         share = 1.0 if job.polygons is None else _SEGMENT_SHARE / 100.0
         segment(
             view, plan, engine, answer, zone=zone,
             progress=lambda percent: progress(percent * share), cancelled=cancelled,
         )  # fmt: skip
-        if not answer.tally.pixels[:255].any():
+        if not answer.tally.pixels[:NODATA_CLASS].any():
             raise InputError(
                 f"{source.name} has no valid pixel where an answer was wanted: all of it is nodata, "
-                "transparent or NaN."
+                f"transparent or NaN{'' if job.mask is None else ', or outside the mask'}."
             )
-        _finish(job, answer, plan, watch, progress, cancelled, stack)
+        _finish(job, answer, outputs, watch, progress, cancelled)
         grids = [plan.grid(block) for block in plan.blocks()]
         wanted = plan.wanted.pixels * plan.network.window.pixels / plan.whole.window.pixels
         result = SegmentResult(
@@ -179,8 +180,10 @@ def run(
             tiles=sum(len(grid) for grid in grids),
             computed=sum(grid.computed_pixels for grid in grids) / wanted,
         )
-        if job.report is not None:
-            _write_report(job.report, result, stack)
+        outputs.write_report(result.to_json())
+        if cancelled():
+            raise Cancelled("Cancelled; nothing was written.")
+        outputs.commit()
     progress(100.0)
     return result
 
@@ -202,22 +205,26 @@ def _lay_out(
     return plan, View(source, card, Stretch.for_source(source), *shape)
 
 
+def _outputs(job: SegmentJob, plan: Plan, stack: ExitStack) -> Outputs:
+    return Outputs.open(
+        stack,
+        card=job.card,
+        frame=plan.answer,
+        classes=job.output,
+        confidence=job.confidence,
+        polygons=job.polygons,
+        report=job.report,
+    )
+
+
 def _answer(
-    job: SegmentJob, plan: Plan, source: RasterSource, watch: Stopwatch, stack: ExitStack
+    job: SegmentJob, plan: Plan, source: RasterSource, outputs: Outputs, watch: Stopwatch
 ) -> Answer:
-    classes = stack.enter_context(RasterSink(job.output, plan.answer, legend=Legend.of(job.card)))
-    confidence = None
-    if job.confidence is not None or job.polygons is not None:
-        beside = job.output.with_name(f".{job.output.name}.confidence")
-        legend = Legend(tags=Legend.of(job.card).tags)
-        confidence = stack.enter_context(
-            RasterSink(job.confidence or beside, plan.answer, legend=legend)
-        )
     return Answer(
         plan=plan,
         source=source,
-        classes=classes,
-        confidence=confidence,
+        classes=outputs.classes,
+        confidence=outputs.confidence,
         zone=None if job.mask is None else Zone(plan.whole, job.mask),
         tally=AreaTally(plan.answer),
         activation=job.card.activation,
@@ -228,52 +235,32 @@ def _answer(
 def _finish(
     job: SegmentJob,
     answer: Answer,
-    plan: Plan,
+    outputs: Outputs,
     watch: Stopwatch,
     progress: Callable[[float], None],
     cancelled: Callable[[], bool],
-    stack: ExitStack,
 ) -> None:
-    """Make every file whole under its temporary name, then give all of them their names."""
+    """Make every file but the report whole, under its temporary name."""
     with watch.stage("finish"):
         answer.classes.count(answer.tally.pixels)
-        answer.classes.finish()
-        if answer.confidence is not None:
-            answer.confidence.finish()
-    polygons = None
-    if job.polygons is not None:
-        polygons = PartialFile(job.polygons)
-        stack.callback(polygons.discard)
-        with watch.stage("polygons"):
-            write_polygons(
-                polygons.partial,
-                name=job.polygons.stem,
-                classes=answer.classes.partial,
-                confidence=answer.confidence.partial,
-                frame=plan.answer,
-                card=job.card,
-                min_area=job.min_area,
-                simplify=job.simplify,
-                progress=lambda done: progress(_SEGMENT_SHARE + done * (100.0 - _SEGMENT_SHARE)),
-                cancelled=cancelled,
-            )
-    if job.confidence is not None and answer.confidence is not None:
-        answer.confidence.commit()
-    if polygons is not None:
-        polygons.commit()
-    answer.classes.commit()
+        outputs.finish()
+    if outputs.polygons is None:
+        return
+    with watch.stage("polygons"):
+        write_polygons(
+            outputs.polygons.partial,
+            name=outputs.polygons.path.stem,
+            classes=outputs.classes.partial,
+            confidence=outputs.confidence.partial,
+            frame=answer.plan.answer,
+            card=job.card,
+            min_area=job.min_area,
+            simplify=job.simplify,
+            progress=lambda done: progress(_SEGMENT_SHARE + done * (100.0 - _SEGMENT_SHARE)),
+            cancelled=cancelled,
+        )
 
 
 def _in_words(card: ModelCard, workers: int) -> str:
     number = "INT8" if card.metrics.get("int8") else "float"
     return f"CPU, {workers} worker{'' if workers == 1 else 's'}, {number}"
-
-
-def _write_report(path: Path, result: SegmentResult, stack: ExitStack) -> None:
-    file = PartialFile(path)
-    stack.callback(file.discard)
-    try:
-        file.partial.write_text(result.to_json(), encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"The report {path} cannot be written ({error}).") from error
-    file.commit()

@@ -68,10 +68,10 @@ def _trimmed(span: Span, values: NDArray[np.float64]) -> Weights:
 
 
 class Blender:
-    """Adds score tiles in row-major order and hands out the rows no later tile touches.
+    """Adds every score tile, in row-major order, and hands out the rows no later tile touches.
 
-    Law: what `take` gives, stacked, is the weighted mean of all tiles over the whole plane; where
-    no tile was added it is zero. Memory is one row of tiles.
+    Law: what `take` gives, stacked, is the weighted mean of all tiles over the whole plane, a tile
+    without scores counting as zero. Memory is one row of tiles.
     """
 
     def __init__(
@@ -91,14 +91,31 @@ class Blender:
         self._band_start = 0
         self._taken: int | None = None
         tallest = max(weights.support.length for weights in self._rows)
-        self._band: Scores = np.zeros((channels, tallest, col_spans[-1].stop), np.float32)
+        self._band: Scores = np.empty((channels, tallest, col_spans[-1].stop), np.float32)
 
-    def add(self, row: int, col: int, scores: Scores) -> None:
-        """Add the scores (channels, height, width) of the tile at (row, col) of the grid.
+    def add(self, row: int, col: int, scores: Scores | None) -> None:
+        """Add the scores (channels, height, width) of the tile at (row, col) of the grid, or none.
 
-        The array is spent: it is weighted in place.
+        The array is spent: it is weighted in place. Pixels no earlier tile reached are not added
+        to but set, so the band is never cleared.
         """
         self._drop_taken()
+        rows, cols = self._rows[row].support, self._cols[col].support
+        new_row = self._rows[row - 1].support.stop if row else rows.start
+        new_col = self._cols[col - 1].support.stop if col else cols.start
+        top = self._band_start
+        band = self._band[:, rows.start - top : rows.stop - top, cols.start : cols.stop]
+        down, right = max(new_row - rows.start, 0), max(new_col - cols.start, 0)
+        if scores is None:
+            band[:, down:, right:] = 0.0
+            return
+        part = self._weighted(row, col, scores)
+        band[:, :down] += part[:, :down]
+        band[:, down:, :right] += part[:, down:, :right]
+        band[:, down:, right:] = part[:, down:, right:]
+
+    def _weighted(self, row: int, col: int, scores: Scores) -> Scores:
+        """The part of a tile that counts, times its weights."""
         rows, cols = self._rows[row], self._cols[col]
         top, left = self._corners[0][row], self._corners[1][col]
         part = scores[
@@ -110,9 +127,7 @@ class Blender:
             part[:, span.start : span.stop] *= rows.values[span.start : span.stop, None]
         for span in _not_one(cols.values):
             part[:, :, span.start : span.stop] *= cols.values[span.start : span.stop]
-        first = rows.support.start - self._band_start
-        band = self._band[:, first : first + rows.support.length]
-        band[:, :, cols.support.start : cols.support.stop] += part
+        return part
 
     def take(self, row: int) -> Scores:
         """The rows that are final once row `row` of tiles is in: (channels, rows, width).
@@ -126,12 +141,11 @@ class Blender:
         return self._band[:, : self._taken]
 
     def _drop_taken(self) -> None:
-        """Move what later tiles still add to up to the top, and clear the rest."""
+        """Move what later tiles still add to up to the top."""
         if self._taken is None:
             return
         kept = self._band.shape[1] - self._taken
         self._band[:, :kept] = self._band[:, self._taken :].copy()
-        self._band[:, kept:] = 0.0
         self._band_start += self._taken
         self._taken = None
 

@@ -130,9 +130,8 @@ class _BlockRows:
         )
 
     def add(self, tile: Tile, scores: Scores | None) -> None:
-        if scores is not None:
-            with self._watch.stage("blend"):
-                self._blender.add(tile.row, tile.col, scores)
+        with self._watch.stage("blend"):
+            self._blender.add(tile.row, tile.col, scores)
         if tile.col + 1 < len(self._grid.col_spans):
             return
         with self._watch.stage("blend"):

@@ -33,14 +33,14 @@ def planes(draw: st.DrawFn) -> tuple[tuple[Span, ...], tuple[Span, ...], int, in
 
 
 def _blended(rows, cols, ring, fade, tiles: dict[tuple[int, int], np.ndarray]) -> np.ndarray:
-    """What the blender hands out, stacked; tiles that are missing are not added."""
+    """What the blender hands out, stacked; missing tiles have no scores."""
     channels = next(iter(tiles.values())).shape[0] if tiles else 1
     blender = Blender(rows, cols, channels=channels, ring=ring, fade=fade)
     strips = []
     for row in range(len(rows)):
         for col in range(len(cols)):
-            if (row, col) in tiles:
-                blender.add(row, col, tiles[row, col].copy())
+            scores = tiles.get((row, col))
+            blender.add(row, col, None if scores is None else scores.copy())
         strips.append(blender.take(row).copy())
     return np.concatenate(strips, axis=1)
 

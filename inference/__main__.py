@@ -62,7 +62,9 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _models(options: argparse.Namespace) -> int:
     for card in Catalog().cards():
         classes = ", ".join(info.name for info in card.classes)
-        print(f"{card.id}\t{card.name}\t{card.resolution_m} m\t{card.bytes / 1e6:.1f} MB\t{classes}")
+        print(
+            f"{card.id}\t{card.name}\t{card.resolution_m} m\t{card.bytes / 1e6:.1f} MB\t{classes}"
+        )
     return 0
 
 

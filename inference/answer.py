@@ -37,7 +37,7 @@ class Answer:
     watch: Stopwatch
 
     def write(self, window: Window, planes: list[Plane]) -> None:
-        """Finish the planes (one a class) of `window`, in pixels of the whole raster's answer grid."""
+        """Finish the planes (one a class) of `window`, in pixels of the whole answer grid."""
         with self.watch.stage("decide"):
             classes, best = best_class(planes)
             wanted = self._wanted(window)
@@ -72,7 +72,10 @@ class Answer:
         native, whole = self.source.frame, self.plan.whole
         rows, cols = native.height / whole.height, native.width / whole.width
         box = Box(
-            window.row_off * rows, window.col_off * cols, window.row_end * rows, window.col_end * cols
+            window.row_off * rows,
+            window.col_off * cols,
+            window.row_end * rows,
+            window.col_end * cols,
         )
         valid = self.source.read_validity(box, height=window.height, width=window.width)
         if self.zone is None:

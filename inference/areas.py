@@ -72,7 +72,7 @@ class AreaTally:
 
 
 def _cut(start: int, length: int, step: int) -> tuple[range, NDArray[np.float64]]:
-    """Where parts of a stretch begin, counted from its start, and the middle of each in the raster."""
+    """Where parts of a stretch begin, from its start, and the middle of each in the raster."""
     begins = range(0, length, step)
     ends = np.minimum(np.arange(0, length, step) + step, length)
     return begins, start + (np.array(begins) + ends) / 2

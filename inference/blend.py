@@ -20,7 +20,7 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Weights:
-    """Where one stretch of an axis counts, and how much: `values[i]` belongs to `support.start + i`."""
+    """Where a stretch of an axis counts, and how much: `values[i]` is at `support.start + i`."""
 
     support: Span
     values: Scores
@@ -54,8 +54,7 @@ def axis_weights(cut: tuple[Span, ...], *, ring: int, fade: int) -> tuple[Weight
     if total.min() <= 0.0:
         raise ValueError(f"ring {ring} leaves pixels no tile answers for; the overlap is too small")
     return tuple(
-        _trimmed(span, values / total[span.start : span.stop])
-        for span, values in zip(cut, raw)
+        _trimmed(span, values / total[span.start : span.stop]) for span, values in zip(cut, raw)
     )
 
 

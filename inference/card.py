@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a network needs and what its answer means: the model card, a JSON file beside the ONNX file."""
+"""What a network needs and what its answer means: the model card, JSON beside the ONNX file."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ class ModelCard:
         digest = hashlib.sha256(self.path.read_bytes()).hexdigest()
         if digest != self.sha256:
             raise CardError(
-                f"The network {self.path} is not the one its card describes (SHA-256 {digest[:12]}..., "
-                f"the card says {self.sha256[:12]}...); fetch the model again."
+                f"The network {self.path} is not the one its card describes (SHA-256 "
+                f"{digest[:12]}, the card says {self.sha256[:12]}); fetch the model again."
             )
 
     @property
@@ -133,13 +133,13 @@ class ModelCard:
 
     @property
     def band_means(self) -> tuple[float, ...]:
-        """Mean of each band in the training data, 0..255; the middle where the card does not say."""
+        """Mean of each band in the training data, 0..255; 127 where the card does not say."""
         return _means(self.statistics) or (127.0,) * len(self.bands)
 
 
 def _parse(raw: Mapping[str, Any], json_path: Path) -> ModelCard:
     if not isinstance(raw, Mapping) or raw.get("schema") != SCHEMA:
-        raise ValueError(f"expected a JSON object with \"schema\": {SCHEMA}")
+        raise ValueError(f'expected a JSON object with "schema": {SCHEMA}')
     image, output, blend = (section(raw, key) for key in ("input", "output", "blend"))
     card = ModelCard(
         id=text(raw, "id"),
@@ -178,7 +178,9 @@ def _parse_class(holder: Mapping[str, Any]) -> ClassInfo:
 
 def _means(statistics: Mapping[str, Any]) -> tuple[float, ...]:
     bands = entries({"bands": [], **statistics}, "bands")
-    return tuple(number(section({"statistics.bands": band}, "statistics.bands"), "mean") for band in bands)
+    return tuple(
+        number(section({"statistics.bands": band}, "statistics.bands"), "mean") for band in bands
+    )
 
 
 def _validate(card: ModelCard) -> None:

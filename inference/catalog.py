@@ -29,7 +29,7 @@ class Catalog:
         return self._users()[1]
 
     def find(self, id_or_path: str | Path) -> ModelCard:
-        """The card with that id, or of that .onnx or .json file; raises CardError if there is none."""
+        """The card with that id, or of that .onnx or .json file; else raises CardError."""
         text = str(id_or_path).strip()
         path = Path(text)
         if path.suffix.lower() in (".onnx", ".json"):
@@ -62,8 +62,8 @@ class Catalog:
         card_path = path.with_suffix(".json")
         if not card_path.is_file():
             raise CardError(
-                f"{path} has no model card: expected {card_path.name} beside it, which says what the "
-                "network's bands, resolution and classes are."
+                f"{path} has no model card: expected {card_path.name} beside it, which says what "
+                "the network's bands, resolution and classes are."
             )
         card = ModelCard.load(card_path)
         if path.suffix.lower() == ".onnx" and card.path.name != path.name:

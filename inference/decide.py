@@ -48,9 +48,7 @@ class ScoreRows:
     Keeps only the last score rows that answer rows still to come are made of.
     """
 
-    def __init__(
-        self, rows: Axis, cols: Axis, *, height: int, width: int, channels: int
-    ) -> None:
+    def __init__(self, rows: Axis, cols: Axis, *, height: int, width: int, channels: int) -> None:
         self._rows, self._cols = rows, cols
         self._height, self._width = height, width
         self._next = 0
@@ -78,7 +76,9 @@ class ScoreRows:
         first, last, border = first - self._first, last - self._first, self._kept.shape[1]
         if first >= border:
             return strip[:, first - border : last - border]
-        return np.concatenate([self._kept[:, first:last], strip[:, : max(last - border, 0)]], axis=1)
+        return np.concatenate(
+            [self._kept[:, first:last], strip[:, : max(last - border, 0)]], axis=1
+        )
 
     def _planes(self, scores: Planes, *, first_score: int, height: int) -> list[Plane]:
         factor = _enlargement(self._rows, self._cols)
@@ -125,7 +125,7 @@ def _enlargement(rows: Axis, cols: Axis) -> int | None:
 
 
 def best_class(planes: list[Plane]) -> tuple[NDArray[np.uint8], Plane]:
-    """The class of the highest score (the first of equals), and that score; both (height, width)."""
+    """Class of the highest score (the first of equals), and that score; both (height, width)."""
     best = planes[0]
     classes = np.zeros(best.shape, np.uint8)
     for index, plane in enumerate(planes[1:], start=1):
@@ -136,9 +136,7 @@ def best_class(planes: list[Plane]) -> tuple[NDArray[np.uint8], Plane]:
     return classes, best
 
 
-def confidence_percent(
-    planes: list[Plane], best: Plane, *, activation: str
-) -> NDArray[np.uint8]:
+def confidence_percent(planes: list[Plane], best: Plane, *, activation: str) -> NDArray[np.uint8]:
     """Probability of the chosen class in whole percent: softmax of logits, or its share of 1."""
     total = np.zeros(best.shape, np.float32)
     for plane in planes:

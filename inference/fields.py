@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Values out of a JSON object, each of the type that was expected, or a ValueError that names it."""
+"""Values out of a JSON object, each of the type expected, or a ValueError that names it."""
 
 from __future__ import annotations
 

@@ -28,8 +28,9 @@ _LATTICE = 65
 class Frame:
     """A grid of `height` x `width` pixels; `transform` takes (column, row) to map coordinates.
 
-    `crs` is None where the raster does not say where it lies. Lengths and areas are pixels then, and
-    also where nobody can relate `crs` to the ground: a building site's own, or another planet's.
+    `crs` is None where the raster does not say where it lies. Lengths and areas are pixels then,
+    and also where nobody can relate `crs` to the ground: a building site's own, or another
+    planet's.
     """
 
     height: int
@@ -55,7 +56,7 @@ class Frame:
 
     @property
     def map_transform(self) -> Affine:
-        """(column, row) to the coordinates QGIS draws at: without a georeference rows go down, as -y."""
+        """(column, row) to the coordinates QGIS draws at: rows are -y without a georeference."""
         if self.crs is None and self.transform == Affine.identity():
             return Affine.scale(1.0, -1.0)
         return self.transform

@@ -15,7 +15,7 @@ _BYTES = 48 * 2**20
 
 
 class _Bound:
-    """The cache belongs to the whole process: the first run bounds it, the last one gives it back."""
+    """The cache is the whole process's: the first run bounds it, the last one gives it back."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -103,7 +103,9 @@ def _write(
     fields: dict[str, str],
     features: Iterable[Feature],
 ) -> int:
-    database.execute("PRAGMA journal_mode = OFF")  # the file is new and has another name until whole
+    database.execute(
+        "PRAGMA journal_mode = OFF"
+    )  # the file is new and has another name until whole
     database.execute("PRAGMA synchronous = OFF")
     database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
     database.execute(f"PRAGMA user_version = {_VERSION}")
@@ -112,7 +114,8 @@ def _write(
     table, index = _quoted(name), _quoted(f"rtree_{name}_geom")
     columns = "".join(f", {_quoted(field)} {kind}" for field, kind in fields.items())
     database.execute(
-        f"CREATE TABLE {table} (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom POLYGON{columns})"
+        f"CREATE TABLE {table} "
+        f"(fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom POLYGON{columns})"
     )
     database.execute(f"CREATE VIRTUAL TABLE {index} USING rtree(id, minx, maxx, miny, maxy)")
     bounds = _insert(database, table, index, srs, len(fields), features)

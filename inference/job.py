@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One whole run, files to files: what the toolbox, the dock, qgis_process and the command line call."""
+"""One whole run, files to files: what toolbox, dock, qgis_process and command line call."""
 
 from __future__ import annotations
 
@@ -90,11 +90,11 @@ class SegmentJob:
         files = [self.output, self.confidence, self.polygons, self.report]
         if isinstance(self.source, str):
             files.append(Path(self.source))
-        paths = [Path(os.path.abspath(path)) for path in files if path is not None]
+        paths = [Path(path).resolve() for path in files if path is not None]
         for path in paths:
             if paths.count(path) > 1:
                 raise OutputError(
-                    f"{path} is named twice among the input and the outputs; give each its own file."
+                    f"{path} is named twice among input and outputs; give each its own file."
                 )
 
 
@@ -161,8 +161,8 @@ def run(
         )  # fmt: skip
         if not answer.tally.pixels[:NODATA_CLASS].any():
             raise InputError(
-                f"{source.name} has no valid pixel where an answer was wanted: all of it is nodata, "
-                f"transparent or NaN{'' if job.mask is None else ', or outside the mask'}."
+                f"{source.name} has no valid pixel where an answer was wanted: all of it is "
+                f"nodata, transparent or NaN{'' if job.mask is None else ', or outside the mask'}."
             )
         _finish(job, answer, outputs, watch, progress, cancelled)
         grids = [plan.grid(block) for block in plan.blocks()]
@@ -200,7 +200,12 @@ def _lay_out(
     card = job.card
     shape = network_shape(source, job.resolution or card.resolution_m, warn)
     plan = make_plan(
-        source.frame, card, network_shape=shape, grid=job.grid, extent=job.extent, overlap=job.overlap
+        source.frame,
+        card,
+        network_shape=shape,
+        grid=job.grid,
+        extent=job.extent,
+        overlap=job.overlap,
     )
     return plan, View(source, card, Stretch.for_source(source), *shape)
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 import uuid
 from collections.abc import Iterator
@@ -44,7 +43,7 @@ class PartialFile:
     def commit(self) -> Path:
         """Give the finished file its name, in one step."""
         with writing(self.path):
-            os.replace(self.partial, self.path)
+            self.partial.replace(self.path)
         self.discard()
         return self.path
 
@@ -61,7 +60,9 @@ def _require_writable(path: Path) -> None:
     with writing(path):
         no_folder, is_folder = not folder.is_dir(), path.is_dir()
     if no_folder:
-        raise OutputError(f"{path} cannot be written: there is no folder {folder}; create it first.")
+        raise OutputError(
+            f"{path} cannot be written: there is no folder {folder}; create it first."
+        )
     if is_folder:
         raise OutputError(f"{path} cannot be written: it is a folder; give a file name in it.")
     probe = folder / f".{uuid.uuid4().hex}.geosift-tmp"

@@ -66,9 +66,7 @@ class Plan:
         """The tiles of a block, counted from the corner of its context; one size for all blocks."""
         height = max(other.context.height for other in self.blocks())
         width = max(other.context.width for other in self.blocks())
-        fit = partial(
-            fitting_tile, tile=self.tile, halo=self.blend.halo, multiple=self.multiple
-        )
+        fit = partial(fitting_tile, tile=self.tile, halo=self.blend.halo, multiple=self.multiple)
         return TileGrid(
             block.context.height,
             block.context.width,
@@ -99,7 +97,7 @@ class Plan:
         return Axis(scale / self.stride, offset, -(-context_size // self.stride))
 
     def _columns_for(self, network_pixels: int) -> int:
-        """Answer columns that `network_pixels` columns of the network make, in whole file blocks."""
+        """Answer columns that `network_pixels` network columns make, in whole file blocks."""
         columns = int(network_pixels * self.whole.width / self.network.width)
         return max(columns // _ANSWER_ALIGNMENT, 1) * _ANSWER_ALIGNMENT
 
@@ -145,9 +143,7 @@ def make_plan(
             f"An overlap of {blend.halo} pixels on each side leaves nothing of a tile of "
             f"{card.tile}; give at most {(card.tile - card.stride_multiple) // 2}."
         )
-    return Plan(
-        network, whole, wanted, card.tile, blend, card.stride_multiple, card.output_stride
-    )
+    return Plan(network, whole, wanted, card.tile, blend, card.stride_multiple, card.output_stride)
 
 
 def native_shape(frame: Frame) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from .window import Window
 _SAMPLE_SIDE = 512
 _PERCENTILES = (2.0, 98.0)
 MAX_ENLARGEMENT = 4.0
-"""Pixels of the network per pixel of the raster, along a side; beyond it there is nothing to see."""
+"""Pixels of the network per pixel of the raster, along a side; beyond, nothing is to be seen."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,10 @@ class View:
         rows = self.source.frame.height / self.height
         cols = self.source.frame.width / self.width
         return Box(
-            window.row_off * rows, window.col_off * cols, window.row_end * rows, window.col_end * cols
+            window.row_off * rows,
+            window.col_off * cols,
+            window.row_end * rows,
+            window.col_end * cols,
         )
 
     def read(self, window: Window) -> tuple[Pixels, Validity | None]:

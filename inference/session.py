@@ -96,7 +96,9 @@ def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
 def _check_input(session: onnxruntime.InferenceSession, card: ModelCard) -> str:
     inputs = session.get_inputs()
     if len(inputs) != 1:
-        raise CardError(f"The network '{card.id}' has {len(inputs)} inputs, GeoSift feeds just one.")
+        raise CardError(
+            f"The network '{card.id}' has {len(inputs)} inputs, GeoSift feeds just one."
+        )
     shape, kind = inputs[0].shape, inputs[0].type
     if kind != _INPUT_TYPES[card.dtype]:
         raise CardError(
@@ -109,8 +111,8 @@ def _check_input(session: onnxruntime.InferenceSession, card: ModelCard) -> str:
         )
     if any(isinstance(side, int) for side in shape[2:]):
         raise CardError(
-            f"The network '{card.id}' takes the shape {shape} only, GeoSift needs one that takes any "
-            "height and width; export it with both dynamic."
+            f"The network '{card.id}' takes the shape {shape} only, GeoSift needs one that takes "
+            "any height and width; export it with both dynamic."
         )
     return inputs[0].name
 
@@ -122,6 +124,6 @@ def _check_output(session: onnxruntime.InferenceSession, card: ModelCard) -> tup
     if channels == classes or (channels == 1 and classes == 2):
         return outputs[0].name, channels
     raise CardError(
-        f"The network '{card.id}' answers with the shape {shape}, its card lists {classes} classes, "
-        f"so [n, {classes}, height, width] was expected; correct the classes in the card."
+        f"The network '{card.id}' answers with the shape {shape}, its card lists {classes} "
+        f"classes, so [n, {classes}, height, width] was expected; correct the classes in the card."
     )

@@ -161,7 +161,7 @@ class RasterSink:
 
 
 def _colormap(colors: dict[int, tuple[int, int, int]]) -> dict[int, tuple[int, int, int, int]]:
-    table = {value: (0, 0, 0, 0) for value in range(256)}
+    table = dict.fromkeys(range(256), (0, 0, 0, 0))
     table.update({value: (*rgb, 255) for value, rgb in colors.items()})
     return table
 

@@ -205,7 +205,7 @@ def _open(path: str) -> rasterio.DatasetReader:
         return rasterio.open(path)
     except (RasterioIOError, RasterioError, OSError) as error:
         raise InputError(
-            f"{path} cannot be opened as a raster ({error}); check that the file exists and is whole."
+            f"{path} cannot be opened as a raster ({error}); check that it exists and is whole."
         ) from error
 
 

@@ -20,9 +20,7 @@ class Window:
 
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1:
-            raise ValueError(
-                f"a window holds at least one pixel, not {self.height} x {self.width} (rows x columns)"
-            )
+            raise ValueError(f"a window holds at least one pixel, not {self.height} x {self.width}")
 
     @property
     def row_end(self) -> int:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geosift.inference.blend import Blender, Scores
 from geosift.inference.card import ModelCard
 from geosift.inference.catalog import Catalog
-from geosift.inference.decide import ScoreRows, Axis, best_class
+from geosift.inference.decide import Axis, ScoreRows, best_class
 from geosift.inference.grid import TileGrid, fitting_tile
 from geosift.inference.prepare import fill_up
 from geosift.inference.session import Session
@@ -82,7 +82,12 @@ def table_row(
     size = image.shape[1]
     fit = fitting_tile(size, tile=tile, halo=halo, multiple=card.stride_multiple)
     grid = TileGrid(size, size, fit, fit, halo, card.stride_multiple)
-    answers = [session.run(fill_up(image[(slice(None), *tile.window.slices())], card.stride_multiple)[None])[0] for tile in grid]
+    answers = [
+        session.run(
+            fill_up(image[(slice(None), *tile.window.slices())], card.stride_multiple)[None]
+        )[0]
+        for tile in grid
+    ]
     cells = []
     for weighting in WEIGHTINGS:
         ring, fade = int(weighting.ring * halo), int(weighting.fade * halo)
@@ -93,7 +98,9 @@ def table_row(
     return f"{fit:4}  {halo:4}  {len(grid):5}  {computed:8.2f}  " + "  ".join(cells)
 
 
-def blend(grid: TileGrid, answers: list[Scores], card: ModelCard, *, ring: int, fade: int) -> Scores:
+def blend(
+    grid: TileGrid, answers: list[Scores], card: ModelCard, *, ring: int, fade: int
+) -> Scores:
     stride = card.output_stride
     blender = Blender(
         tuple(span.shrunk(stride) for span in grid.row_spans),
@@ -112,9 +119,7 @@ def classes(scores: Scores, card: ModelCard) -> NDArray[np.uint8]:
     _, height, width = scores.shape
     stride = card.output_stride
     axes = [Axis(1 / stride, 0.0, side) for side in (height, width)]
-    rows = ScoreRows(
-        *axes, height=height * stride, width=width * stride, channels=scores.shape[0]
-    )
+    rows = ScoreRows(*axes, height=height * stride, width=width * stride, channels=scores.shape[0])
     return np.concatenate([best_class(planes)[0] for _, planes in rows.feed(scores)])
 
 

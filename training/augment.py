@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
 from .config import Augment, LandcoverConfig
-from .landcover_data import CLASSES, IGNORE, Scene
+from .landcover_data import CLASSES, IGNORE, Scene, generated_scenes, load_tile
 
 
 def warp_matrix(
@@ -109,3 +111,12 @@ class Sampler:
         rng = np.random.default_rng((self.config.seed, step))
         pairs = [self.crop(rng) for _ in range(self.config.batch.crops)]
         return np.stack([pair[0] for pair in pairs]), np.stack([pair[1] for pair in pairs])
+
+
+def training_sampler(config: LandcoverConfig, data: Path) -> Sampler:
+    """Crops of the training tiles under `data` and of the generated scenes."""
+    scenes = [load_tile(data, tile) for tile in config.train_tiles]
+    generated = generated_scenes(
+        config.batch.generated_scenes, seed=config.seed, resolution_m=config.resolution_m
+    )
+    return Sampler(scenes, generated, config)

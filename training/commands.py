@@ -11,10 +11,10 @@ from pathlib import Path
 import cv2
 import torch
 
-from .augment import Sampler
-from .config import LandcoverConfig, load_landcover
+from .augment import training_sampler
+from .config import load_landcover
 from .evaluate import evaluate_scenes, onnx_predictor
-from .landcover_data import generated_scenes, load_tile
+from .landcover_data import load_tile
 from .trainer import Log, new_run, train_float
 
 
@@ -30,18 +30,6 @@ def file_log(path: Path) -> Log:
     return log
 
 
-def make_sampler(config: LandcoverConfig, data: Path, out: Path) -> Sampler:
-    """The training tiles and whatever generated scenes there are."""
-    scenes = [load_tile(data, tile) for tile in config.train_tiles]
-    generated = generated_scenes(
-        out / "generated.npz",
-        config.batch.generated_scenes,
-        seed=config.seed,
-        resolution_m=config.resolution_m,
-    )
-    return Sampler(scenes, generated, config)
-
-
 def train(options: argparse.Namespace) -> None:
     """Train, or go on from the checkpoint in `options.out`."""
     config = load_landcover(options.config)
@@ -49,7 +37,7 @@ def train(options: argparse.Namespace) -> None:
     cv2.setNumThreads(1)
     options.out.mkdir(parents=True, exist_ok=True)
     log = file_log(options.out / "log.txt")
-    sampler = make_sampler(config, options.data, options.out)
+    sampler = training_sampler(config, options.data)
     log(f"{len(sampler.scenes)} scenes, {len(sampler.generated)} generated")
     validation = [load_tile(options.data, config.validation_tile)]
     if options.stage in ("float", "all"):

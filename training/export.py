@@ -10,8 +10,8 @@ from typing import Any
 import onnx
 import torch
 
+from .augment import training_sampler
 from .card import landcover_card
-from .commands import make_sampler
 from .config import LandcoverConfig
 from .evaluate import agreement, evaluate_scenes, onnx_predictor
 from .landcover_data import CLASSES, band_statistics, load_tile
@@ -71,7 +71,7 @@ def export_landcover(
 
     `remark` joins the card's recipe: what happened in this run that the recipe does not say.
     """
-    real, sampler = folded(out / "float_best.pt"), make_sampler(config, data, out)
+    real, sampler = folded(out / "float_best.pt"), training_sampler(config, data)
     learnt = out / "quantised.pt"
     if learnt.exists():
         short, words = load_quantised(learnt), AWARE.format(steps=config.steps.quantised)

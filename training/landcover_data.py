@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+
+from .scene import FIRST_SAMPLE_SEED, generate
 
 IGNORE = 255
 
@@ -117,28 +117,24 @@ def load_tile(data: Path, tile: int) -> Scene:
     return Scene(f"tile{tile}", image, truth)
 
 
-def generated_scenes(cache: Path, count: int, *, seed: int, resolution_m: float) -> list[Scene]:
-    """`count` scenes from training/scene, kept in `cache`; none while that is missing.
+def generated_scenes(count: int, *, seed: int, resolution_m: float) -> list[Scene]:
+    """`count` made scenes, the same for the same seed.
 
     They come at `resolution_m` and finer, down to half of it: true outlines of single roofs.
     """
-    if not cache.exists():
-        if count == 0 or importlib.util.find_spec("geosift.training.scene") is None:
-            return []
-        generate = importlib.import_module("geosift.training.scene").generate
-        pairs = [
-            generate(seed * 1000 + i, size=512, resolution_m=resolution_m / 2 ** (i % 3 / 2))
-            for i in range(count)
-        ]
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(
-            cache, images=np.stack([p[0] for p in pairs]), truths=np.stack([p[1] for p in pairs])
+    first = seed * 1000
+    if first + count > FIRST_SAMPLE_SEED:
+        raise ValueError(
+            f"seed {seed} reaches the scenes kept for samples and tests; "
+            f"take one below {FIRST_SAMPLE_SEED // 1000}"
         )
-    with np.load(cache) as saved:
-        return [
-            Scene(f"generated{i}", image, truth)
-            for i, (image, truth) in enumerate(zip(saved["images"], saved["truths"]))
-        ]
+    return [
+        Scene(
+            f"generated{i}",
+            *generate(first + i, size=512, resolution_m=resolution_m / 2 ** (i % 3 / 2)),
+        )
+        for i in range(count)
+    ]
 
 
 def class_shares(scenes: list[Scene]) -> np.ndarray:

@@ -24,6 +24,7 @@ from .errors import OutputError
 _APPLICATION_ID = 0x47504B47
 _VERSION = 10300
 _CUSTOM_SRS = 100000
+_RESERVED = ("sqlite_", "gpkg_", "rtree_")
 
 _TABLES = """
 CREATE TABLE gpkg_spatial_ref_sys (
@@ -84,8 +85,10 @@ def write_layer(
 ) -> int:
     """Write a new GeoPackage with one polygon layer and a spatial index; returns the feature count.
 
-    `fields` maps names to SQL types, in the order of `Feature.values`.
+    `fields` maps names to SQL types, in the order of `Feature.values`. A `name` that SQLite or the
+    standard keeps for itself gets "layer_" before it.
     """
+    name = f"layer_{name}" if name.lower().startswith(_RESERVED) else name
     try:
         with closing(sqlite3.connect(path)) as database, database:
             return _write(database, name, crs, fields, features)
@@ -110,6 +113,7 @@ def _write(
     database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
     database.execute(f"PRAGMA user_version = {_VERSION}")
     database.executescript(_TABLES)
+    _add_srs(database, CRS.from_epsg(4326))  # the standard wants it in every file
     srs = _add_srs(database, crs)
     table, index = _quoted(name), _quoted(f"rtree_{name}_geom")
     columns = "".join(f", {_quoted(field)} {kind}" for field, kind in fields.items())

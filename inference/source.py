@@ -176,9 +176,13 @@ class FileSource:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _read_mask(self, box: Box, height: int, width: int) -> Validity:
+        """A coarser pixel is valid where any it covers is: its mean is made of those."""
+        mean = _resampling(box, height, width) is Resampling.average
         try:
             mask = self._dataset.dataset_mask(
-                window=_rasterio_window(box), out_shape=(height, width)
+                window=_rasterio_window(box),
+                out_shape=(height, width),
+                resampling=Resampling.average if mean else Resampling.nearest,
             )
         except (RasterioError, OSError) as error:
             raise InputError(_broken(self.name, error)) from error

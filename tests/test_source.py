@@ -312,10 +312,41 @@ def test_a_file_of_subdatasets_asks_for_one_of_them(tmp_path: Path) -> None:
         assert source.frame.height == 64
 
 
-def test_validity_of_a_coarse_read_keeps_every_hole_in_place(tmp_path: Path) -> None:
-    valid = hole(120, 90)
-    pixels = np.where(valid, 100, 0).astype(np.uint8)[np.newaxis].repeat(3, 0)
-    path = write(tmp_path / "hole.tif", pixels, nodata=0)
-    with _open(path) as source:
-        found = source.read_validity(_whole(source), height=60, width=45)
-    np.testing.assert_array_equal(found, valid[::2, ::2] | valid[1::2, 1::2])
+def _sparse(seed: int = 4) -> np.ndarray:
+    """Which pixels have a value: a few here and there, and a block."""
+    valid = np.random.default_rng(seed).random((120, 90)) < 0.03
+    valid[60:80, 30:50] = True
+    return valid
+
+
+def _with_alpha(path: Path, valid: np.ndarray) -> Path:
+    pixels = np.concatenate([np.where(valid, 100, 0)[np.newaxis].repeat(3, 0), 255 * valid[np.newaxis]])
+    write(path, pixels.astype(np.uint8))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.colorinterp = [ColorInterp[name] for name in ("red", "green", "blue", "alpha")]
+    return path
+
+
+def _with_nodata(path: Path, valid: np.ndarray) -> Path:
+    return write(path, np.where(valid, 100, 0).astype(np.uint8)[np.newaxis].repeat(3, 0), nodata=0)
+
+
+def _with_mask(path: Path, valid: np.ndarray) -> Path:
+    write(path, np.where(valid, 100, 0).astype(np.uint8)[np.newaxis].repeat(3, 0))
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as dataset:
+        dataset.write_mask(valid)
+    return path
+
+
+@pytest.mark.parametrize("make", [_with_alpha, _with_nodata, _with_mask])
+def test_a_coarser_pixel_is_the_mean_of_those_with_a_value_if_there_is_any(
+    make, tmp_path: Path
+) -> None:
+    valid = _sparse()
+    with _open(make(tmp_path / "sparse.tif", valid)) as source:
+        pixels, found = source.read(_whole(source), height=40, width=30)
+        again = source.read_validity(_whole(source), height=40, width=30)
+    expected = valid.reshape(40, 3, 30, 3).any(axis=(1, 3))
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(again, expected)
+    assert (pixels[:, expected] == 100).all()

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -56,7 +59,10 @@ def _add_segment_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(","))
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"expected numbers like 3,2,1, not '{text}'") from error
 
 
 def _models(options: argparse.Namespace) -> int:
@@ -71,6 +77,9 @@ def _models(options: argparse.Namespace) -> int:
 def _segment(options: argparse.Namespace) -> int:
     from .job import SegmentJob, run  # here, so that `models` and `--help` answer at once
 
+    # What GDAL and rasterio print besides arrives as exceptions and messages.
+    os.environ.setdefault("CPL_LOG", os.devnull)
+    warnings.simplefilter("ignore")
     job = SegmentJob(
         source=options.input,
         card=Catalog().find(options.model),
@@ -88,8 +97,10 @@ def _segment(options: argparse.Namespace) -> int:
         simplify=options.simplify,
     )
     bar = _ProgressBar()
-    result = run(job, progress=bar.show, message=bar.note)
-    bar.end()
+    try:
+        result = run(job, progress=bar.show, message=bar.note)
+    finally:
+        bar.end()
     for row in result.areas:
         area = "" if row.area_m2 is None else f"{row.area_m2:16,.0f} m2"
         print(f"{row.name:<24}{100 * row.share:7.2f} %{row.pixels:14,} px{area}")
@@ -127,4 +138,5 @@ class _ProgressBar:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # cleans up as Control-C does
     sys.exit(main())

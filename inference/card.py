@@ -106,12 +106,14 @@ class ModelCard:
         try:
             raw = json.loads(Path(json_path).read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError) as error:
-            raise CardError(f"The model card {json_path} cannot be read: {error}") from error
+            raise CardError(
+                f"The model card {json_path} cannot be read ({error}); fetch the model again."
+            ) from error
         try:
             return _parse(raw, Path(json_path))
         except (KeyError, ValueError) as error:
             what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
-            raise CardError(f"The model card {json_path} is not valid: {what}") from error
+            raise CardError(f"The model card {json_path} is not valid: {what}; correct it.") from error
 
     def verify(self) -> None:
         """Raise CardError unless the network is there and is the one the card describes."""

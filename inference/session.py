@@ -57,7 +57,10 @@ class Session:
         try:
             scores = session.run([self._output], {self._input: batch})[0]
         except Exception as error:  # onnxruntime's own exceptions share no narrower base
-            raise ModelError(f"The network '{self.card.id}' failed: {error}") from error
+            raise ModelError(
+                f"The network '{self.card.id}' failed ({_in_one_line(error)}); "
+                "fetch the model again or choose another."
+            ) from error
         finally:
             self._idle.put(session)
         stride = self.card.output_stride
@@ -80,7 +83,7 @@ def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads_per_call
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.log_severity_level = 4  # what it has to say arrives as exceptions
     # Planning memory for each shape of tile keeps a third more of it than allocating as it goes,
     # at the same speed.
     options.enable_mem_pattern = False
@@ -90,7 +93,10 @@ def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
             str(path), sess_options=options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # onnxruntime's own exceptions share no narrower base
-        raise ModelError(f"The network {path} cannot be loaded: {error}") from error
+        raise ModelError(
+            f"The network {path} cannot be loaded ({_in_one_line(error)}); "
+            "fetch the model again or choose another."
+        ) from error
 
 
 def _check_input(session: onnxruntime.InferenceSession, card: ModelCard) -> str:
@@ -127,3 +133,7 @@ def _check_output(session: onnxruntime.InferenceSession, card: ModelCard) -> tup
         f"The network '{card.id}' answers with the shape {shape}, its card lists {classes} "
         f"classes, so [n, {classes}, height, width] was expected; correct the classes in the card."
     )
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

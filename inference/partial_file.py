@@ -28,7 +28,7 @@ class PartialFile:
         _require_writable(self.path)
         _remove_abandoned(self.path)
         self.partial = self._sibling("part")
-        self._siblings = [self.partial]
+        self._scratch: list[Path] = []
 
     def _sibling(self, ending: str) -> Path:
         unique = uuid.uuid4().hex[:8]
@@ -37,7 +37,7 @@ class PartialFile:
     def scratch(self) -> Path:
         """A further temporary file beside it, removed with it."""
         extra = self._sibling("tmp")
-        self._siblings.append(extra)
+        self._scratch.append(extra)
         return extra
 
     def commit(self) -> Path:
@@ -49,10 +49,19 @@ class PartialFile:
 
     def discard(self) -> None:
         """Remove whatever is left of it."""
-        for path in self._siblings:
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".aux.xml").unlink(missing_ok=True)
-            path.with_name(path.name + ".ovr").unlink(missing_ok=True)
+        self.discard_scratch()
+        _remove(self.partial)
+
+    def discard_scratch(self) -> None:
+        """Remove the further temporary files."""
+        for path in self._scratch:
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """A file, and what GDAL may have put beside it."""
+    for ending in ("", ".aux.xml", ".ovr"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def _require_writable(path: Path) -> None:

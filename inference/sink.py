@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +57,7 @@ class RasterSink:
         self._sidecar = PartialFile(path.with_name(path.name + ".aux.xml"))
         self._legend = legend
         self._scratch = self._file.scratch()
+        self._shape = frame.height, frame.width
         self._histogram = np.zeros(256, np.int64)
         try:
             self._dataset = self._create(frame)
@@ -102,15 +105,16 @@ class RasterSink:
         with writing(self.path):
             self._dataset.update_tags(**self._legend.tags)
             self._dataset.update_tags(1, **_statistics(self._histogram))
-            self._dataset.build_overviews(self._overview_factors(), Resampling.nearest)
             self._dataset.close()
+            self._require_all_blocks()
+            self._build_overviews()
             rasterio.shutil.copy(
                 self._scratch, self._file.partial, driver="COG", compress="DEFLATE", level=3,
                 blocksize=BLOCK, overviews="FORCE_USE_EXISTING", num_threads="ALL_CPUS",
                 bigtiff="IF_SAFER",
             )  # fmt: skip
             self._require_whole()
-            self._scratch.unlink()
+            self._file.discard_scratch()
         if self._legend.names:
             with writing(self._sidecar.path):
                 write_pam(
@@ -120,13 +124,23 @@ class RasterSink:
                     self._histogram,
                 )
 
-    def _overview_factors(self) -> list[int]:
-        """2, 4, 8, ... until everything fits into one block.
+    def _require_all_blocks(self) -> None:
+        """GDAL only mutters where the last blocks do not fit on the disk; the file is short then."""
+        rows, cols = (-(-side // BLOCK) for side in self._shape)
+        if self._scratch.stat().st_size < rows * cols * BLOCK * BLOCK:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        Made here and not by the COG driver, which would compress and expand them once more.
+    def _build_overviews(self) -> None:
+        """2, 4, 8, ... times coarser until everything fits into one block.
+
+        Made here and not by the COG driver, which would compress and expand them once more; and in
+        a file of their own, since inside the raster's GDAL does not say when the disk is full.
         """
-        longest = max(self._dataset.height, self._dataset.width)
-        return [2**level for level in range(1, 32) if longest > BLOCK * 2 ** (level - 1)]
+        factors = [2**level for level in range(1, 32) if max(self._shape) > BLOCK * 2 ** (level - 1)]
+        options = {"GDAL_TIFF_OVR_BLOCKSIZE": BLOCK, "BIGTIFF_OVERVIEW": "IF_SAFER"}
+        with rasterio.Env(TIFF_USE_OVR=True, **options):
+            with rasterio.open(self._scratch, "r+") as dataset:
+                dataset.build_overviews(factors, Resampling.nearest)
 
     def _require_whole(self) -> None:
         """The last block is written last: if it can be read, the disk did not fill up."""

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A run in a process of its own that meets its end early: `python dying_run.py '<JSON>'`.
+
+{"job": {...}, "card": path} and one of
+  "die_at_progress": n     kill -9 when progress is told for the n-th time
+  "die_at_rename": n       kill -9 just before the n-th file would get its final name
+  "limits": [bytes, ...]   run once for each in a folder of `disks`, no file allowed to grow beyond
+                           that; what became of it is printed as JSON: [kind of exception or null,
+                           message, files]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from geosift.inference.card import ModelCard
+from geosift.inference.job import SegmentJob, run
+
+
+def _job(wanted: dict[str, Any], folder: Path | None = None) -> SegmentJob:
+    files = ("output", "confidence", "polygons", "report")
+    paths = {key: Path(wanted["job"][key]) for key in files if key in wanted["job"]}
+    if folder is not None:
+        paths = {key: folder / path.name for key, path in paths.items()}
+    card = ModelCard.load(Path(wanted["card"]))
+    return SegmentJob(card=card, **{**wanted["job"], **paths})
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _counting(wanted: int, then: Callable[[], None]) -> Callable[[], None]:
+    """A call that does `then` at the wanted time it is made."""
+    left = [wanted]
+
+    def call() -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            then()
+
+    return call
+
+
+def _die_while_running(wanted: dict[str, Any]) -> None:
+    at_progress = _counting(wanted.get("die_at_progress", 0), _die)
+    at_rename = _counting(wanted.get("die_at_rename", 0), _die)
+    rename = os.replace
+
+    def replace(*arguments: Any) -> None:
+        at_rename()
+        rename(*arguments)
+
+    os.replace = replace
+    run(_job(wanted), progress=lambda percent: at_progress())
+
+
+def _run_on_small_disks(wanted: dict[str, Any]) -> list[tuple[str | None, str, list[str]]]:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    became = []
+    for limit in wanted["limits"]:
+        folder = Path(wanted["disks"]) / str(limit)
+        folder.mkdir()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+        try:
+            run(_job(wanted, folder))
+            kind, message = None, ""
+        except Exception as error:
+            kind, message = type(error).__name__, str(error)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        became.append((kind, message, sorted(path.name for path in folder.iterdir())))
+        if kind is not None:
+            shutil.rmtree(folder)
+    return became
+
+
+if __name__ == "__main__":
+    request = json.loads(sys.argv[1])
+    if "limits" in request:
+        print(json.dumps(_run_on_small_disks(request)))
+    else:
+        _die_while_running(request)

@@ -87,15 +87,35 @@ class Frame:
 
         Read off a lattice of exact values: the area changes slowly, and rasters are large.
         """
-        if self._area_lattice is None:
+        node = self._area_lattice
+        if node is None:
             return None
-        r = np.clip(np.asarray(rows, float) / self.height, 0, 1) * (_LATTICE - 1)
-        c = np.clip(np.asarray(cols, float) / self.width, 0, 1) * (_LATTICE - 1)
-        r0, c0 = np.minimum(r.astype(int), _LATTICE - 2), np.minimum(c.astype(int), _LATTICE - 2)
-        fr, fc, node = r - r0, c - c0, self._area_lattice
+        r0, fr = _between_nodes(rows, self.height)
+        c0, fc = _between_nodes(cols, self.width)
         upper = node[r0, c0] * (1 - fc) + node[r0, c0 + 1] * fc
         lower = node[r0 + 1, c0] * (1 - fc) + node[r0 + 1, c0 + 1] * fc
         return upper * (1 - fr) + lower * fr
+
+    def area_left_of_m2(self, rows: ArrayLike, cols: ArrayLike) -> NDArray[np.float64] | None:
+        """Ellipsoidal area of one row from the left edge to a column; None without a georeference.
+
+        The integral of `pixel_area_m2` along the row, so that what lies between two columns is the
+        difference of two answers, wherever it lies.
+        """
+        node = self._area_lattice
+        if node is None:
+            return None
+        pixels = self.width / (_LATTICE - 1)
+        means = (node[:, 1:] + node[:, :-1]) / 2 * pixels
+        whole = np.concatenate([np.zeros((_LATTICE, 1)), means.cumsum(axis=1)], axis=1)
+        r0, fr = _between_nodes(rows, self.height)
+        c0, fc = _between_nodes(cols, self.width)
+
+        def along(r: NDArray[np.intp]) -> NDArray[np.float64]:
+            here = node[r, c0]
+            return whole[r, c0] + pixels * fc * (here + fc / 2 * (node[r, c0 + 1] - here))
+
+        return along(r0) * (1 - fr) + along(r0 + 1) * fr
 
     @cached_property
     def _area_lattice(self) -> NDArray[np.float64] | None:
@@ -142,6 +162,13 @@ class Frame:
                 "assign the right one in the layer's properties."
             )
         return lon_lat[0], lon_lat[1]
+
+
+def _between_nodes(positions: ArrayLike, size: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The lattice node before each position on an axis of `size` pixels, and how far beyond it."""
+    at = np.clip(np.asarray(positions, float) / size, 0, 1) * (_LATTICE - 1)
+    node = np.minimum(at.astype(int), _LATTICE - 2)
+    return node, at - node
 
 
 def earth_centred(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:

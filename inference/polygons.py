@@ -77,8 +77,8 @@ def measure(
         which, rows, cols, sign = edges.within(first, last)
         pixels += np.bincount(which, sign * cols, count)
         if frame.is_georeferenced:
-            mean_area = frame.pixel_area_m2(rows + 0.5, cols / 2.0)
-            area += np.bincount(which, sign * cols * mean_area, count)
+            left = frame.area_left_of_m2(rows + 0.5, cols)
+            area += np.bincount(which, sign * left, count)
         if running is not None:
             weight += np.bincount(which, sign * running[rows - first, cols], count)
     tell(1.0)

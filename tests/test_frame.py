@@ -12,6 +12,7 @@ from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick
+from made_rasters import write
 from pyproj import Geod
 from rasterio.crs import CRS
 from rasterio.warp import transform as transform_points
@@ -19,6 +20,7 @@ from rasterio.warp import transform as transform_points
 from geosift.inference.areas import AreaTally
 from geosift.inference.errors import InputError
 from geosift.inference.frame import Frame, earth_centred
+from geosift.inference.polygons import measure, regions
 from geosift.inference.window import Window
 
 _GEOD = Geod(ellps="WGS84")
@@ -168,3 +170,28 @@ def test_points_in_space_are_as_far_apart_as_on_the_ground(lon, lat, azimuth) ->
     lon2, lat2, _ = _GEOD.fwd(lon, lat, azimuth, 100.0)
     a, b = earth_centred([lon, lon2], [lat, lat2])
     assert np.linalg.norm(a - b) == pytest.approx(100.0, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", FRAMES)
+def test_the_area_left_of_a_column_is_the_sum_of_its_pixels(name: str) -> None:
+    """A pixel far from the left edge included: it is a difference of two large areas."""
+    frame = FRAMES[name]
+    columns = np.arange(frame.width)
+    for row in (0, frame.height // 2, frame.height - 1):
+        left = frame.area_left_of_m2(row + 0.5, np.arange(frame.width + 1))
+        np.testing.assert_allclose(
+            np.diff(left), frame.pixel_area_m2(row + 0.5, columns + 0.5), rtol=1e-3
+        )
+
+
+def test_a_polygon_far_from_the_left_edge_has_the_area_of_its_pixels(tmp_path: Path) -> None:
+    """Polar stereographic: pixels at the edge are a fifth smaller than those at the pole."""
+    frame = Frame(200, 240, Affine(3e4, 0, -3.6e6, 0, -3e4, 3e6), CRS.from_epsg(3413))
+    classes = np.full((1, 200, 240), 255, np.uint8)
+    classes[0, 90:110, 225:235] = 1
+    path = write(tmp_path / "classes.tif", classes, transform=frame.transform, crs=frame.crs)
+    (area,) = measure(regions(path), frame, None).area_m2
+    rows, cols = np.indices((20, 10)) + 0.5
+    pixels = frame.pixel_area_m2(rows + 90, cols + 225)
+    assert pixels.mean() < 0.9 * frame.pixel_area_m2(100, 120)
+    np.testing.assert_allclose(area, pixels.sum(), rtol=1e-4)

@@ -113,7 +113,9 @@ class ModelCard:
             return _parse(raw, Path(json_path))
         except (KeyError, ValueError) as error:
             what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
-            raise CardError(f"The model card {json_path} is not valid: {what}; correct it.") from error
+            raise CardError(
+                f"The model card {json_path} is not valid: {what}; correct it."
+            ) from error
 
     def verify(self) -> None:
         """Raise CardError unless the network is there and is the one the card describes."""

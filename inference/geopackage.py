@@ -94,8 +94,8 @@ def write_layer(
             return _write(database, name, crs, fields, features)
     except sqlite3.Error as error:
         raise OutputError(
-            f"The polygons cannot be written into {path.parent} ({error}); check that the folder may be "
-            "written to and that the disk is not full."
+            f"The polygons cannot be written into {path.parent} ({error}); check that the folder "
+            "may be written to and that the disk is not full."
         ) from error
 
 

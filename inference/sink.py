@@ -125,7 +125,7 @@ class RasterSink:
                 )
 
     def _require_all_blocks(self) -> None:
-        """GDAL only mutters where the last blocks do not fit on the disk; the file is short then."""
+        """Where the last blocks do not fit on the disk GDAL only mutters, and the file is short."""
         rows, cols = (-(-side // BLOCK) for side in self._shape)
         if self._scratch.stat().st_size < rows * cols * BLOCK * BLOCK:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -136,11 +136,13 @@ class RasterSink:
         Made here and not by the COG driver, which would compress and expand them once more; and in
         a file of their own, since inside the raster's GDAL does not say when the disk is full.
         """
-        factors = [2**level for level in range(1, 32) if max(self._shape) > BLOCK * 2 ** (level - 1)]
+        factors = [
+            2**level for level in range(1, 32) if max(self._shape) > BLOCK * 2 ** (level - 1)
+        ]
         options = {"GDAL_TIFF_OVR_BLOCKSIZE": BLOCK, "BIGTIFF_OVERVIEW": "IF_SAFER"}
-        with rasterio.Env(TIFF_USE_OVR=True, **options):
-            with rasterio.open(self._scratch, "r+") as dataset:
-                dataset.build_overviews(factors, Resampling.nearest)
+        environment = rasterio.Env(TIFF_USE_OVR=True, **options)
+        with environment, rasterio.open(self._scratch, "r+") as dataset:
+            dataset.build_overviews(factors, Resampling.nearest)
 
     def _require_whole(self) -> None:
         """The last block is written last: if it can be read, the disk did not fill up."""

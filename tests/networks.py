@@ -91,13 +91,17 @@ def identity(folder: Path, *, levels: int = 250, channels: int = 1, **options: A
         helper.make_node("Conv", ["x", "kernel", "bias"], ["scores"]),
     ]
     weights = {"kernel": kernel, "bias": -ids * ids}
-    return save(
-        folder, "identity", nodes, weights, channels=channels, classes=levels, **options
-    )
+    return save(folder, "identity", nodes, weights, channels=channels, classes=levels, **options)
 
 
 def smooth(
-    folder: Path, *, classes: int = 3, reach: int = 9, stride: int = 2, seed: int = 0, **options: Any
+    folder: Path,
+    *,
+    classes: int = 3,
+    reach: int = 9,
+    stride: int = 2,
+    seed: int = 0,
+    **options: Any,
 ) -> ModelCard:
     """Random local scores: a strided convolution over `reach` pixels of three bands.
 
@@ -163,9 +167,7 @@ def levels(folder: Path, *, steps: int = 4, **options: Any) -> ModelCard:
         helper.make_node("Conv", ["x", "kernel", "bias"], ["scores"]),
     ]
     weights = {"kernel": kernel, "bias": -(colors**2).sum(axis=1).astype(np.float32)}
-    return save(
-        folder, "levels", nodes, weights, channels=3, classes=len(colors), **options
-    )
+    return save(folder, "levels", nodes, weights, channels=3, classes=len(colors), **options)
 
 
 def bright(folder: Path, *, stride: int = 2, channels: int = 1, **options: Any) -> ModelCard:

@@ -36,8 +36,10 @@ def sampled(plane: np.ndarray, rows: np.ndarray, cols: np.ndarray) -> np.ndarray
     return out
 
 
-def resized(planes: np.ndarray, height: int, width: int, *, scale: tuple[float, float]) -> np.ndarray:
-    """Bilinear enlargement with pixel centres at half: `scale` is (row, column) scores per pixel."""
+def resized(
+    planes: np.ndarray, height: int, width: int, *, scale: tuple[float, float]
+) -> np.ndarray:
+    """Bilinear enlargement between pixel centres; `scale` is (row, column) scores per pixel."""
     rows = (np.arange(height) + 0.5) * scale[0] - 0.5
     cols = (np.arange(width) + 0.5) * scale[1] - 0.5
     return sampled(planes, rows, cols)
@@ -66,12 +68,16 @@ def stretched(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 
 def box_means(plane: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Mean of each of `height` x `width` equal boxes over (rows, columns), borders shared by area."""
-    return _shares(plane.shape[0], height) @ plane.astype(np.float64) @ _shares(plane.shape[1], width).T
+    """Means of `height` x `width` equal boxes over (rows, columns), borders shared by area."""
+    return (
+        _shares(plane.shape[0], height)
+        @ plane.astype(np.float64)
+        @ _shares(plane.shape[1], width).T
+    )
 
 
 def _shares(length: int, count: int) -> np.ndarray:
-    """(count, length): how much of each pixel lies in each of `count` equal stretches; rows sum to 1."""
+    """(count, length): shares of each pixel in each of `count` equal stretches; rows sum to 1."""
     edges = np.linspace(0, length, count + 1)
     low = np.maximum(edges[:-1, None], np.arange(length))
     high = np.minimum(edges[1:, None], np.arange(length) + 1)

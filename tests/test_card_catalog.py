@@ -27,7 +27,9 @@ _JSON = st.recursive(
     | st.integers(-(10**6), 10**6)
     | st.sampled_from([float("nan"), float("inf"), -float("inf"), 0.5, 1e300])
     | st.sampled_from(["", "a", "../../etc/passwd", "NaN", "12", "#12345", "\x00", "schwarz/weiß"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2)
+    ),
     max_leaves=4,
 )
 
@@ -262,7 +264,9 @@ def test_a_network_without_a_card_says_what_is_missing(folder: Path, tmp_path: P
         Catalog().find(tmp_path / "bare.onnx")
 
 
-def test_a_card_beside_another_network_is_not_taken_for_its_own(folder: Path, tmp_path: Path) -> None:
+def test_a_card_beside_another_network_is_not_taken_for_its_own(
+    folder: Path, tmp_path: Path
+) -> None:
     shutil.copy(folder / "smooth.onnx", tmp_path / "other.onnx")
     shutil.copy(folder / "smooth.json", tmp_path / "other.json")
     with pytest.raises(CardError, match=r"describes smooth\.onnx, not other\.onnx"):

@@ -222,7 +222,7 @@ def test_a_terminal_shows_how_far_it_is(plain_environment, card, tmp_path: Path)
     assert percents == sorted(percents)
     assert percents[-1] == 100.0
     assert re.search(r"\r\[#+\.+\] +[\d.]+ % +\d+ s left", shown)
-    bar, table = shown.rsplit("\r\x1b[K", 1)
+    table = shown.rsplit("\r\x1b[K", 1)[1]
     assert "[" not in table, "the bar is wiped before the table is printed"
     assert table.startswith("class 0")
 

@@ -41,7 +41,7 @@ def streams(draw: st.DrawFn) -> tuple[np.ndarray, list[int]]:
 @given(streams(), st.sampled_from([1, 2, 4, 8]), st.integers(0, 7))
 def test_whole_factors_in_strips_are_one_opencv_resize(stream, factor: int, dropped: int) -> None:
     scores, cuts = stream
-    channels, rows, cols = scores.shape
+    _, rows, cols = scores.shape
     height, width = max(rows * factor - dropped, 1), max(cols * factor - dropped, 1)
     axes = Axis(1 / factor, 0.0, rows), Axis(1 / factor, 0.0, cols)
     out = _streamed(scores, *axes, height, width, cuts)
@@ -88,7 +88,9 @@ def test_strips_change_nothing(stream, scale: float, offset: float) -> None:
 
 
 @quick
-@given(st.floats(0.05, 8), st.floats(0, 20), st.integers(1, 90), st.integers(0, 60), st.integers(1, 60))
+@given(
+    st.floats(0.05, 8), st.floats(0, 20), st.integers(1, 90), st.integers(0, 60), st.integers(1, 60)
+)
 def test_needed_scores_are_those_around_the_answer(scale, offset, length, start, count) -> None:
     axis = Axis(scale, offset, length)
     first, last = axis.needed(start, start + count)

@@ -16,8 +16,8 @@ import pytest
 import rasterio
 from made_rasters import MAKERS, write
 from oracles import stretched
-from real_data import real_rasters
 from rasterio.enums import ColorInterp, Resampling
+from real_data import real_rasters
 
 from geosift.inference.card import ModelCard
 from geosift.inference.errors import InputError
@@ -32,7 +32,7 @@ _FEW_TILES = {"tile": 256, "halo": 16, "ring": 4, "fade": 8}
 
 @pytest.fixture(scope="module")
 def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelCard]:
-    """Networks that answer one hexadecimal digit of the second band, and the nearest of 64 colours."""
+    """Networks that answer a hexadecimal digit of the second band, or the nearest of 64 colours."""
     folder = tmp_path_factory.mktemp("networks")
     made = {
         "low": networks.digit(folder, channel=1, divisor=1, **_FEW_TILES),
@@ -184,9 +184,7 @@ def test_a_part_is_the_crop_of_the_whole(name: str, cards, tmp_path: Path) -> No
     assert col <= 20
     assert row + part.shape[0] >= 31
     assert col + part.shape[1] >= 41
-    np.testing.assert_array_equal(
-        part, whole[row : row + part.shape[0], col : col + part.shape[1]]
-    )
+    np.testing.assert_array_equal(part, whole[row : row + part.shape[0], col : col + part.shape[1]])
 
 
 def test_a_mask_leaves_the_rest_without_an_answer(cards, tmp_path: Path) -> None:

@@ -49,7 +49,9 @@ def _all_outputs(folder: Path) -> dict[str, Path]:
 
 
 def _run(source: Path, card: ModelCard, folder: Path, **options) -> SegmentResult:
-    calls = {key: options.pop(key) for key in ("progress", "message", "cancelled") if key in options}
+    calls = {
+        key: options.pop(key) for key in ("progress", "message", "cancelled") if key in options
+    }
     options = {"output": folder / "out.tif", **options}
     return run(SegmentJob(source=str(source), card=card, **options), **calls)
 
@@ -149,7 +151,7 @@ def test_progress_rises_to_a_hundred_in_the_callers_thread(
     paths = {name: path for name, path in _all_outputs(tmp_path).items() if name in outputs}
     result = _run(source, card, tmp_path, progress=progress, **paths)
     assert told == sorted(told)
-    assert 0 <= told[0]
+    assert told[0] >= 0
     assert told[-1] == 100
     assert len(told) > result.tiles
     assert threads == {threading.get_ident()}
@@ -173,9 +175,7 @@ def test_no_pixel_where_nothing_is_wanted_costs_a_network_run(
     source = write(tmp_path / "in.tif", pixels, nodata=0)
     runs: list[int] = []
     original = Session.run
-    monkeypatch.setattr(
-        Session, "run", lambda self, batch: runs.append(1) or original(self, batch)
-    )
+    monkeypatch.setattr(Session, "run", lambda self, batch: runs.append(1) or original(self, batch))
     whole = _run(source, card, tmp_path)
     assert 0 < len(runs) < 0.7 * whole.tiles
     runs.clear()
@@ -191,7 +191,9 @@ def test_a_few_valid_pixels_in_a_coarse_look_are_answered_by_the_network(tmp_pat
     pixels = np.zeros((1, 400, 400), np.uint8)
     places = np.random.default_rng(3).integers(0, 400, (2, 100))
     pixels[0, places[0], places[1]] = 250
-    source = write(tmp_path / "sparse.tif", pixels, nodata=0, transform=from_origin(5e5, 5e6, 0.1, 0.1))
+    source = write(
+        tmp_path / "sparse.tif", pixels, nodata=0, transform=from_origin(5e5, 5e6, 0.1, 0.1)
+    )
     card = networks.bright(tmp_path, stride=1, resolution=1.0)
     _run(source, card, tmp_path)
     found = _read(tmp_path / "out.tif")

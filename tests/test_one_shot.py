@@ -93,7 +93,7 @@ def test_column_blocks_do_not_show(
     cut = _run(source, card, tmp_path / "cut.tif", confidence=tmp_path / "cut_c.tif")
     assert cut.tiles > whole.tiles
     _check(_read(tmp_path / "cut.tif"), _planes(card, image))
-    expected, certain = decided(_planes(card, image))
+    _, certain = decided(_planes(card, image))
     whole_classes, cut_classes = _read(tmp_path / "whole.tif"), _read(tmp_path / "cut.tif")
     np.testing.assert_array_equal(whole_classes[certain], cut_classes[certain])
     whole_percent, cut_percent = _read(tmp_path / "whole_c.tif"), _read(tmp_path / "cut_c.tif")
@@ -163,7 +163,9 @@ def test_the_grid_of_the_input_at_half_resolution_is_enlarged_between_centres(
     with rasterio.open(source) as dataset:
         halved = dataset.read(out_shape=(3, 120, 150), resampling=Resampling.average)
     _run(source, card, tmp_path / "out.tif", resolution=2.0)
-    _check(_read(tmp_path / "out.tif"), resized(one_shot(card, halved), 240, 300, scale=(0.25, 0.25)))
+    _check(
+        _read(tmp_path / "out.tif"), resized(one_shot(card, halved), 240, 300, scale=(0.25, 0.25))
+    )
 
 
 SHAPES = {
@@ -190,8 +192,9 @@ def _discs(seed: int) -> tuple[np.ndarray, np.ndarray]:
     cols = (np.arange(width * fine) + 0.5) / fine
     inside = np.zeros((height * fine, width * fine), bool)
     for row, col in centres:
-        near = slice(int(row - 60) * fine, int(row + 60) * fine), slice(
-            int(col - 60) * fine, int(col + 60) * fine
+        near = (
+            slice(int(row - 60) * fine, int(row + 60) * fine),
+            slice(int(col - 60) * fine, int(col + 60) * fine),
         )
         distance = (rows[near[0], None] - row) ** 2 + (cols[near[1]] - col) ** 2
         inside[near] |= distance < RADIUS**2
@@ -238,7 +241,9 @@ def test_a_raster_with_overviews_is_answered_alike(card: ModelCard, tmp_path: Pa
     assert (answers[0] != answers[1]).mean() < 0.05
 
 
-def test_pixels_without_a_value_leave_their_neighbours_alone(card: ModelCard, tmp_path: Path) -> None:
+def test_pixels_without_a_value_leave_their_neighbours_alone(
+    card: ModelCard, tmp_path: Path
+) -> None:
     """Beyond the network's reach a hole changes nothing, and tiles in it are never run."""
     image = patches(3, 180, 240)
     image = np.maximum(image, 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 
 import networks
 import numpy as np
@@ -148,7 +147,9 @@ def test_without_an_extent_all_is_wanted(card: ModelCard) -> None:
     frame = _frame(300, 400)
     plan = make_plan(frame, card, network_shape=(150, 200), grid="input", extent=None, overlap=None)
     assert plan.answer == frame
-    plan = make_plan(frame, card, network_shape=(150, 200), grid="network", extent=None, overlap=None)
+    plan = make_plan(
+        frame, card, network_shape=(150, 200), grid="network", extent=None, overlap=None
+    )
     assert plan.answer == frame.resampled(150, 200)
 
 
@@ -157,7 +158,9 @@ def test_without_an_extent_all_is_wanted(card: ModelCard) -> None:
     st.integers(0, 299), st.integers(0, 399), st.integers(1, 300), st.integers(1, 400),
     st.sampled_from([1.0, 0.3, 1 / 3, 2.5e-5]), st.floats(-1e6, 1e6),
 )  # fmt: skip
-def test_an_extent_copied_from_pixels_gives_those_pixels(top, left, height, width, pixel, x) -> None:
+def test_an_extent_copied_from_pixels_gives_those_pixels(
+    top, left, height, width, pixel, x
+) -> None:
     height, width = min(height, 300 - top), min(width, 400 - left)
     x *= min(pixel * 4, 1)
     frame = Frame(300, 400, Affine(pixel, 0, x, 0, -pixel, -x / 3), UTM)

@@ -87,7 +87,7 @@ def _features(path: Path) -> list[ogr.Feature]:
 
 
 def _burned(path: Path, shape: tuple[int, int], transform: Affine, field: str) -> np.ndarray:
-    """The layer drawn again: each pixel the field of the polygon around its centre, 255 for none."""
+    """The layer drawn again: each pixel the field of the polygon there, 255 for none."""
     pairs = []
     for feature in _features(path):
         geometry = feature.GetGeometryRef()
@@ -174,7 +174,9 @@ def test_without_a_place_areas_are_pixels(card: ModelCard, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("tolerance", [0.7, 1.5, 4.0])
-def test_simplified_polygons_fill_the_same_ground(tolerance, card: ModelCard, tmp_path: Path) -> None:
+def test_simplified_polygons_fill_the_same_ground(
+    tolerance, card: ModelCard, tmp_path: Path
+) -> None:
     """No gap, no overlap: the areas add up, and every fine pixel has one polygon."""
     classes = patches(1, 90, 110, size=9)[0] % 3
     plain = len(_layer(tmp_path, classes, card).read_bytes())
@@ -196,7 +198,9 @@ def test_simplified_polygons_fill_the_same_ground(tolerance, card: ModelCard, tm
 
 def _require_valid(path: Path) -> None:
     """GDAL's own checker of the standard, OGC 12-128r18."""
-    checker = GPKGChecker(str(path), abort_at_first_error=False, extra_checks=True, warning_msg=False)
+    checker = GPKGChecker(
+        str(path), abort_at_first_error=False, extra_checks=True, warning_msg=False
+    )
     checker.check()
     assert checker.errors == []
 
@@ -233,7 +237,8 @@ def test_a_coordinate_system_without_a_number_is_kept(tmp_path: Path) -> None:
 
 def _squares(path: Path, count: int, *, crs: CRS | None = None, name: str = "found") -> Path:
     corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], float)
-    features = (Feature((corners + (3 * i, 0),), (i, f"name {i}")) for i in range(count))
+    aside = np.array([3.0, 0.0])
+    features = (Feature((corners + i * aside,), (i, f"name {i}")) for i in range(count))
     fields = {"class_id": "INTEGER", "name": "TEXT"}
     assert write_layer(path, name=name, crs=crs, fields=fields, features=features) == count
     return path
@@ -276,7 +281,8 @@ def test_the_index_finds_what_is_there_and_follows_edits(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["two words", 'quo"ted', "it's", "größe", "select", "sqlite_x", "gpkg_contents", "1", "-"]
+    "name",
+    ["two words", 'quo"ted', "it's", "größe", "select", "sqlite_x", "gpkg_contents", "1", "-"],
 )
 def test_a_layer_may_be_called_anything(name: str, tmp_path: Path) -> None:
     """It is called as the file is, and users call files what they like."""

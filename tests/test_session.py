@@ -70,7 +70,7 @@ def _two_classes(card: ModelCard) -> ModelCard:
 
 
 def test_one_plane_is_two_classes(tmp_path: Path) -> None:
-    """A network that only says how much 'thing' there is: logits above 0, probabilities above 1/2."""
+    """A network that says how much 'thing' there is: logits above 0, probabilities above 1/2."""
     card = _two_classes(networks.smooth(tmp_path, classes=1))
     image = _batch(1)
     logits = Session(card).run(image)
@@ -89,7 +89,10 @@ def test_one_plane_is_two_classes(tmp_path: Path) -> None:
         ({"bands": ("red", "green", "blue", "nir")}, "correct input.bands"),
         ({"dtype": "float32"}, "its card says float32"),
         ({"classes": (ClassInfo(0, "only", "#000000"),)}, "correct the classes"),
-        ({"classes": tuple(ClassInfo(i, str(i), "#000000") for i in range(4))}, "correct the classes"),
+        (
+            {"classes": tuple(ClassInfo(i, str(i), "#000000") for i in range(4))},
+            "correct the classes",
+        ),
     ],
     ids=["too few bands", "too many bands", "type", "too few classes", "too many classes"],
 )

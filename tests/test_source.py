@@ -12,10 +12,10 @@ import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick
-from made_rasters import MAKERS, hole, noise, patches, write
+from made_rasters import MAKERS, noise, patches, write
 from oracles import box_means, resized
-from real_data import real_rasters
 from rasterio.enums import ColorInterp, Resampling
+from real_data import real_rasters
 
 from geosift.inference.errors import InputError
 from geosift.inference.source import Box, FileSource, choose_bands
@@ -251,7 +251,7 @@ def test_a_palette_pixel_beyond_the_palette_takes_the_last_colour(tmp_path: Path
     with rasterio.open(path, "r+") as dataset:
         dataset.write_colormap(1, {0: (9, 8, 7, 255), 1: (1, 2, 3, 255)})
     with _open(path) as source:
-        found, valid = source.read(_whole(source), height=1, width=3)
+        found, _ = source.read(_whole(source), height=1, width=3)
     assert found[:, 0, 0].tolist() == [9, 8, 7]
     assert found[:, 0, 1].tolist() == [1, 2, 3]
 
@@ -320,7 +320,9 @@ def _sparse(seed: int = 4) -> np.ndarray:
 
 
 def _with_alpha(path: Path, valid: np.ndarray) -> Path:
-    pixels = np.concatenate([np.where(valid, 100, 0)[np.newaxis].repeat(3, 0), 255 * valid[np.newaxis]])
+    pixels = np.concatenate(
+        [np.where(valid, 100, 0)[np.newaxis].repeat(3, 0), 255 * valid[np.newaxis]]
+    )
     write(path, pixels.astype(np.uint8))
     with rasterio.open(path, "r+") as dataset:
         dataset.colorinterp = [ColorInterp[name] for name in ("red", "green", "blue", "alpha")]

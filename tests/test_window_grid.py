@@ -83,7 +83,7 @@ def test_slices_cut_an_array_where_the_window_lies() -> None:
 @quick
 @given(cuts())
 def test_spans_keep_their_laws(cut: dict[str, int]) -> None:
-    """Cover all, lie inside, aligned starts, overlap at least twice the halo, equal filled-up size."""
+    """Cover all, lie inside, start aligned, overlap by twice the halo, equal when filled up."""
     found = spans(**cut)
     length, tile, halo, multiple = cut.values()
     assert found[0].start == 0
@@ -123,7 +123,9 @@ def test_a_tile_without_room_of_its_own_is_refused() -> None:
 
 @quick
 @given(cuts(), cuts())
-def test_grid_covers_every_pixel_and_stays_inside(rows: dict[str, int], cols: dict[str, int]) -> None:
+def test_grid_covers_every_pixel_and_stays_inside(
+    rows: dict[str, int], cols: dict[str, int]
+) -> None:
     halo, multiple = rows["halo"], rows["multiple"]
     tile_width = -(-cols["tile"] // multiple) * multiple
     assume(tile_width - 2 * halo >= multiple)

@@ -41,7 +41,7 @@ def _star(col: float, row: float, size: float, turn: float) -> list[tuple[float,
 
 
 def _drawn(rings: list[list[tuple[float, float]]]) -> np.ndarray:
-    """Which pixel centres lie inside an odd number of rings: a line to the right crosses as many."""
+    """Which pixel centres lie inside: a line to the side crosses the rings an odd time."""
     rows, cols = np.mgrid[:HEIGHT, :WIDTH] + 0.5
     inside = np.zeros((HEIGHT, WIDTH), bool)
     for (x0, y0), (x1, y1) in (edge for ring in rings for edge in zip(ring, [*ring[1:], ring[0]])):
@@ -51,7 +51,11 @@ def _drawn(rings: list[list[tuple[float, float]]]) -> np.ndarray:
 
 
 stars = st.builds(
-    _star, st.floats(-20, WIDTH + 20), st.floats(-20, HEIGHT + 20), st.floats(15, 120), st.floats(0, 6)
+    _star,
+    st.floats(-20, WIDTH + 20),
+    st.floats(-20, HEIGHT + 20),
+    st.floats(15, 120),
+    st.floats(0, 6),
 )
 
 
@@ -86,7 +90,10 @@ def test_a_part_is_the_crop_of_the_whole(star, row, col, height, width, name: st
 
 def test_holes_and_several_polygons() -> None:
     frame = FRAMES["UTM"]
-    outer, hole = [(10, 10), (100, 10), (100, 90), (10, 90)], [(30, 30), (60, 30), (60, 60), (30, 60)]
+    outer, hole = (
+        [(10, 10), (100, 10), (100, 90), (10, 90)],
+        [(30, 30), (60, 30), (60, 60), (30, 60)],
+    )
     other = [(150, 100), (200, 100), (200, 130), (150, 130)]
     expected = _drawn([outer, hole, other])
     apart = Zone(frame, (_polygon(frame, outer, hole), _polygon(frame, other)))

@@ -8,6 +8,7 @@ import gc
 import json
 import os
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -446,11 +447,25 @@ def test_refuses_what_is_not_a_raster(tmp_path) -> None:
     assert "cannot be read as a raster" in refused(text, tmp_path / "out.tif")
 
 
+@pytest.mark.parametrize("kind", ["zip", "subdataset"])
+def test_takes_names_of_gdal_that_are_no_file(kind: str, scene, truth, tmp_path) -> None:
+    if kind == "zip":
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            archive.write(scene, "scene.tif")
+        name = f"/vsizip/{tmp_path}/a.zip/scene.tif"
+    else:
+        name = f"GTIFF_DIR:1:{scene}"
+    segment(name, tmp_path / "out.tif")
+    np.testing.assert_array_equal(read_pixels(tmp_path / "out.tif"), truth)
+    assert "neither a raster layer" in refused(f"{name}x", tmp_path / "o.tif")
+
+
 def test_refuses_unknown_models_and_bands(scene, tmp_path) -> None:
     assert "installed are: landcover" in refused(scene, tmp_path / "o.tif", MODEL="landcovr")
     assert "no model card" in refused(scene, tmp_path / "o.tif", MODEL=str(tmp_path / "x.onnx"))
     assert "bands 1 to 3" in refused(scene, tmp_path / "o.tif", BANDS=[1, 2, 9])
     assert "needs 3 bands" in refused(scene, tmp_path / "o.tif", BANDS=[1, 2])
+    assert "such as 4;3;2, not '3,2,1'" in refused(scene, tmp_path / "o.tif", BANDS="3,2,1")
 
 
 @pytest.mark.parametrize(
@@ -475,9 +490,19 @@ def test_refuses_outputs_it_cannot_make(scene, tmp_path) -> None:
     assert "POLYGONS cannot be written" in refused(
         scene, tmp_path / "o.tif", POLYGONS=str(tmp_path / "p.xyzzy")
     )
-    assert "no/such/folder" in refused(
-        scene, tmp_path / "o.tif", CONFIDENCE="/no/such/folder/c.tif"
-    )
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("CONFIDENCE", "c.tif"), ("POLYGONS", "p.gpkg"), ("POLYGONS", "p.shp"),
+        ("AREAS", "a.csv"), ("REPORT", "r.json"),
+    ],
+)  # fmt: skip
+def test_refuses_folders_that_are_not_there(name: str, file: str, scene, tmp_path) -> None:
+    """The rasters are whole before the table and other formats are written: see it at once."""
+    path = tmp_path / "no" / "folder" / file
+    assert "no such folder" in refused(scene, tmp_path / "o.tif", **{name: str(path)})
 
 
 def test_refuses_places_off_the_raster(scene, tmp_path) -> None:

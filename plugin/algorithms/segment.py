@@ -19,7 +19,7 @@ from ..i18n import tr
 from ..icons import ICON_PATH, plugin_icon
 from . import segment_parameters as names
 from .segment_checks import first_complaint
-from .segment_inputs import SegmentInputs, read_inputs
+from .segment_inputs import SegmentInputs, input_layer, read_inputs
 
 
 class SegmentAlgorithm(QgsProcessingAlgorithm):
@@ -84,7 +84,8 @@ class SegmentAlgorithm(QgsProcessingAlgorithm):
         complaint = first_complaint(self, parameters, context)
         if complaint:
             return False, complaint
-        return super().checkParameterValues(parameters, context)
+        found = {**parameters, names.INPUT: input_layer(self, parameters, context)}
+        return super().checkParameterValues(found, context)
 
     def prepareAlgorithm(  # noqa: N802
         self,

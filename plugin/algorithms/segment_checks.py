@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ...inference.errors import GeoSiftError
 from ..i18n import tr
 from ..models import catalog
 from . import segment_parameters as names
+from .segment_inputs import input_layer
 
 _EXTENSIONS = {
     names.OUTPUT: (".tif", ".tiff"),
@@ -43,7 +45,7 @@ def _about_input(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
     value = parameters.get(names.INPUT)
-    if algorithm.parameterAsRasterLayer(parameters, names.INPUT, context) is not None:
+    if input_layer(algorithm, parameters, context) is not None:
         return ""
     if not value:
         return tr("INPUT is missing: give a raster layer, or the path of a raster file.")
@@ -75,8 +77,13 @@ def _about_model(
 def _about_bands(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
+    value = parameters.get(names.BANDS)
+    if isinstance(value, str) and not re.fullmatch(r"[\d\s;]*", value):
+        return tr(
+            "BANDS is band numbers with semicolons between them, such as 4;3;2, not '{0}'."
+        ).format(value)
     bands = algorithm.parameterAsInts(parameters, names.BANDS, context)
-    available = algorithm.parameterAsRasterLayer(parameters, names.INPUT, context).bandCount()
+    available = input_layer(algorithm, parameters, context).bandCount()
     wrong = [band for band in bands if not 1 <= band <= available]
     if wrong:
         return tr("BANDS names band {0}, but the raster has bands 1 to {1}.").format(
@@ -110,7 +117,7 @@ def _is_number(value: str | float, *, least: float) -> bool:
 def _about_outputs(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
-    layer = algorithm.parameterAsRasterLayer(parameters, names.INPUT, context)
+    layer = input_layer(algorithm, parameters, context)
     taken = {_same(layer.source().split("|")[0]): names.INPUT}
     for definition in algorithm.destinationParameterDefinitions():
         name = definition.name()
@@ -126,8 +133,23 @@ def _about_outputs(
             return tr("{0} is the same file as {1} ('{2}'): give another name.").format(
                 name, taken[_same(target)], target
             )
+        if _folder_is_missing(target):
+            return tr("{0} cannot be written to '{1}': there is no such folder; create it.").format(
+                name, target
+            )
         taken[_same(target)] = name
     return ""
+
+
+def _folder_is_missing(target: str) -> bool:
+    """Whether a path leads nowhere; of databases and layers in memory nobody asks that.
+
+    Known before the run: polygons in other formats and the table of areas are written after the
+    rasters, which would be left behind.
+    """
+    if re.match(r"\w{2,}:", target):
+        return False
+    return not Path(target).resolve().parent.is_dir()
 
 
 def destination_text(

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
@@ -43,7 +45,7 @@ def read_inputs(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> SegmentInputs:
     """Read what must be read on the main thread; raises GeoSiftError."""
-    layer = algorithm.parameterAsRasterLayer(parameters, names.INPUT, context)
+    layer = input_layer(algorithm, parameters, context)
     if layer is None:
         raise InputError(tr("INPUT is not a raster layer that can be read."))
     card = catalog().find(algorithm.parameterAsString(parameters, names.MODEL, context))
@@ -58,6 +60,24 @@ def read_inputs(
         extent=None if extent is None else _corners(extent),
         mask=_mask(algorithm, parameters, context, layer),
     )
+
+
+def input_layer(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> QgsRasterLayer | None:
+    """The raster layer INPUT names, None where there is none.
+
+    Processing finds layers and files; names of GDAL that are no file (/vsizip/..., GPKG:a.gpkg:b)
+    it does not look up.
+    """
+    layer = algorithm.parameterAsRasterLayer(parameters, names.INPUT, context)
+    value = parameters.get(names.INPUT)
+    if layer is not None or not isinstance(value, str) or Path(value).exists():
+        return layer
+    if not value.startswith("/vsi") and not re.match(r"\w{2,}:", value):
+        return None
+    named = QgsRasterLayer(value, Path(value).stem, "gdal")
+    return named if named.isValid() else None
 
 
 def optional_number(

@@ -62,11 +62,11 @@ class Frame:
         return self.transform
 
     def crop(self, window: Window) -> Frame:
-        """The grid of a window of this one."""
-        corner = self.transform * Affine.translation(window.col_off, window.row_off)
-        georeferenced = self.crs is not None or self.transform != Affine.identity()
-        transform = corner if georeferenced else Affine.identity()
-        return Frame(window.height, window.width, transform, self.crs)
+        """The grid of a window of this one: every pixel stays where QGIS draws it."""
+        if window == self.window:
+            return self
+        corner = self.map_transform * Affine.translation(window.col_off, window.row_off)
+        return Frame(window.height, window.width, corner, self.crs)
 
     def resampled(self, height: int, width: int) -> Frame:
         """The same ground cut into `height` x `width` pixels."""

@@ -157,7 +157,9 @@ def test_a_resampled_frame_covers_the_same_ground(height, width, name) -> None:
 def test_without_any_place_a_frame_counts_pixels_and_qgis_draws_them_downwards() -> None:
     frame = Frame(60, 80, Affine.identity(), None)
     assert frame.map_transform * (3, 4) == (3, -4)
-    assert frame.crop(Window(10, 20, 5, 5)).transform.is_identity
+    assert frame.crop(frame.window) == frame
+    part = frame.crop(Window(10, 20, 5, 5))
+    assert part.map_transform * (0, 0) == frame.map_transform * (20, 10) == (20, -10)
     assert frame.resampled(30, 40).transform.is_identity
     placed = Frame(60, 80, _grid(1000, 2000, 2), None)
     assert placed.map_transform * (3, 4) == (1006, 1992)

@@ -62,6 +62,7 @@ def _convert(
     options = QgsVectorFileWriter.SaveVectorOptions()
     extension = Path(path).suffix.lstrip(".")
     options.driverName = QgsVectorFileWriter.driverForExtension(extension)
+    options.fileEncoding = "UTF-8"  # else a Shapefile does not say how its names are written
     options.feedback = feedback
     transforms = context.transformContext()
     answer = QgsVectorFileWriter.writeAsVectorFormatV3(layer, path, transforms, options)

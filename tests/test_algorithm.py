@@ -318,6 +318,11 @@ def test_polygons_in_any_format(name: str, scene, truth, tmp_path) -> None:
         assert layer.crs().authid() == CRS
 
 
+def test_a_shapefile_says_how_its_names_are_written(scene, tmp_path) -> None:
+    segment(scene, tmp_path / "o.tif", POLYGONS=str(tmp_path / "p.shp"))
+    assert (tmp_path / "p.cpg").read_text() == "UTF-8"
+
+
 def test_small_polygons_are_left_out(scene, tmp_path) -> None:
     place = str(tmp_path / "p.gpkg")
     segment(scene, tmp_path / "out.tif", POLYGONS=place, MIN_AREA=50)

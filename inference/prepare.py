@@ -137,7 +137,7 @@ def network_shape(
     scale_x, scale_y = size[0] / resolution_m, size[1] / resolution_m
     if max(scale_x, scale_y) > MAX_ENLARGEMENT:
         warn(
-            f"The raster's pixels are {max(size):.3g} m, the network was trained at "
+            f"The raster's pixels are {max(size):.3g} m, the network works at "
             f"{resolution_m:.3g} m: it will hardly recognise anything; use a finer raster."
         )
         scale_x, scale_y = min(scale_x, MAX_ENLARGEMENT), min(scale_y, MAX_ENLARGEMENT)

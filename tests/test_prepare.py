@@ -225,6 +225,7 @@ def test_a_raster_far_too_coarse_is_enlarged_no_further_than_helps(tmp_path: Pat
     with _open(_placed(tmp_path, size=(60, 80), pixel=(30, 30))) as source:
         assert network_shape(source, 0.5, warned.append) == (240, 320)
     assert len(warned) == 1
+    assert "are 30 m, the network works at 0.5 m" in warned[0]
     assert "use a finer raster" in warned[0]
 
 

@@ -88,6 +88,8 @@ def _int16(path: Path) -> Path:
 def _float_nan(path: Path) -> Path:
     pixels = noise(3, 60, 77, dtype="float32", low=-3, high=7)
     pixels[:, ~hole(60, 77)] = np.nan
+    pixels[1, 50:54, 60:70] = np.nan
+    pixels[2, 55:57, 60:70] = np.inf
     return write(path, pixels)
 
 

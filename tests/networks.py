@@ -101,23 +101,29 @@ def smooth(
     reach: int = 9,
     stride: int = 2,
     seed: int = 0,
+    gain: float = 1.0,
+    shares: bool = False,
     **options: Any,
 ) -> ModelCard:
     """Random local scores: a strided convolution over `reach` pixels of three bands.
 
     Its answer at a pixel depends on pixels up to reach / 2 away and on nothing else, so tiles with
-    a halo beyond that must agree with the whole raster exactly (to rounding).
+    a halo beyond that must agree with the whole raster exactly (to rounding). `gain` makes scores
+    larger; with `shares` they are probabilities.
     """
     rng = np.random.default_rng(seed)
-    kernel = rng.normal(size=(classes, 3, reach, reach)).astype(np.float32) / (255 * reach)
+    kernel = rng.normal(size=(classes, 3, reach, reach)).astype(np.float32) * gain / (255 * reach)
     before = (reach - stride) // 2
     after = reach - stride - before
     nodes = [
         helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
         helper.make_node(
-            "Conv", ["x", "kernel"], ["scores"], strides=[stride, stride],
+            "Conv", ["x", "kernel"], ["raw"], strides=[stride, stride],
             pads=[before, before, after, after],
         ),
+        helper.make_node("Softmax", ["raw"], ["scores"], axis=1)
+        if shares
+        else helper.make_node("Identity", ["raw"], ["scores"]),
     ]  # fmt: skip
     return save(
         folder, "smooth", nodes, {"kernel": kernel}, channels=3, classes=classes,

@@ -63,7 +63,8 @@ def stretched(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:
     for band, values in enumerate(pixels.astype(np.float64)):
         low, high = np.percentile(values[valid & np.isfinite(values)], (2, 98))
         high = high if high > low else low + 1.0
-        out[band] = np.clip((np.nan_to_num(values) - low) * 255.0 / (high - low), 0, 255)
+        finite = np.where(np.isfinite(values), values, low)
+        out[band] = np.clip((finite - low) * 255.0 / (high - low), 0, 255)
     return out
 
 

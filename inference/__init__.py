@@ -23,8 +23,8 @@ _HOME = {
     "Session": "session",
     "Blender": "blend",
     "segment": "segmentation",
-    "SegmentJob": "job",
-    "SegmentResult": "job",
+    "SegmentJob": "segment_job",
+    "SegmentResult": "segment_job",
     "run": "job",
     "GeoSiftError": "errors",
 }

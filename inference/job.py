@@ -3,123 +3,32 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+
+from rasterio.errors import NotGeoreferencedWarning
 
 from .answer import Answer
-from .areas import AreaTally, ClassArea
+from .areas import AreaTally
 from .card import NODATA_CLASS, ModelCard
-from .errors import Cancelled, InputError, OutputError
+from .errors import Cancelled, InputError
 from .gdal_cache import small_cache
 from .outputs import Outputs
 from .plan import Plan, make_plan
 from .polygon_layer import write_polygons
 from .prepare import Stretch, View, network_shape
+from .segment_job import SegmentJob, SegmentResult
 from .segmentation import Engine, segment
 from .session import Session
 from .source import FileSource, RasterSource
 from .stopwatch import Stopwatch
 from .zone import Zone
 
-GRIDS = ("input", "network")
 _SEGMENT_SHARE = 90.0
 """Percent of the progress bar that segmenting takes when polygons follow it."""
-
-
-@dataclass(frozen=True)
-class SegmentJob:
-    """What to segment, with what, into which files.
-
-    `source` is a path (or any name GDAL opens), or a source already open. `confidence` (percent,
-    0..100), `polygons` (GeoPackage) and `report` (JSON) are written when given. `bands` count from
-    1; None finds them by colour. `extent` is xmin, ymin, xmax, ymax and `mask` GeoJSON-like
-    polygons, both in the raster's coordinate system. `grid` "input" answers on the raster's own
-    pixels, "network" on the network's. `resolution` (metres per pixel) and `overlap` (pixels) take
-    the place of the card's. `threads` None takes every core. Regions below `min_area` (square
-    metres; pixels without a CRS) get no polygon; `simplify` is a tolerance in pixels, 0 for none.
-    """
-
-    source: str | RasterSource
-    card: ModelCard
-    output: Path
-    confidence: Path | None = None
-    polygons: Path | None = None
-    report: Path | None = None
-    bands: tuple[int, ...] | None = None
-    extent: tuple[float, float, float, float] | None = None
-    mask: tuple[Mapping[str, Any], ...] | None = None
-    grid: str = "input"
-    resolution: float | None = None
-    overlap: int | None = None
-    threads: int | None = None
-    min_area: float = 0.0
-    simplify: float = 0.0
-
-    def __post_init__(self) -> None:
-        rules = (
-            (self.grid in GRIDS, f"The grid is 'input' or 'network', not '{self.grid}'."),
-            (
-                self.resolution is None or self.resolution > 0,
-                f"The resolution is metres per pixel and above 0, not {self.resolution}.",
-            ),
-            (
-                self.overlap is None or self.overlap >= 0,
-                f"The overlap is pixels and at least 0, not {self.overlap}.",
-            ),
-            (
-                self.threads is None or self.threads >= 1,
-                f"At least one thread is needed, not {self.threads}.",
-            ),
-            (
-                self.min_area >= 0 and self.simplify >= 0,
-                "The minimum area and the simplification are at least 0.",
-            ),
-        )
-        for holds, message in rules:
-            if not holds:
-                raise InputError(message)
-        self._require_distinct_files()
-
-    def _require_distinct_files(self) -> None:
-        files = [self.output, self.confidence, self.polygons, self.report]
-        if isinstance(self.source, str):
-            files.append(Path(self.source))
-        paths = [Path(path).resolve() for path in files if path is not None]
-        for path in paths:
-            if paths.count(path) > 1:
-                raise OutputError(
-                    f"{path} is named twice among input and outputs; give each its own file."
-                )
-
-
-@dataclass(frozen=True)
-class SegmentResult:
-    """What a run made: files, area per class, seconds per stage, and what to tell the user.
-
-    `timings` hold "total" (wall clock) and the stages, added up over all threads. `tiles` counts
-    tiles and `computed` network pixels per pixel wanted, overlap included.
-    """
-
-    output: Path
-    confidence: Path | None
-    polygons: Path | None
-    areas: tuple[ClassArea, ...]
-    timings: Mapping[str, float]
-    engine: str
-    warnings: tuple[str, ...]
-    height: int
-    width: int
-    tiles: int
-    computed: float
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=2, default=str)
 
 
 def run(
@@ -136,21 +45,21 @@ def run(
     """
     start = time.perf_counter()
     watch = Stopwatch()
-    warnings: list[str] = []
+    told: list[str] = []
 
     def warn(text: str) -> None:
-        warnings.append(text)
+        told.append(text)
         message(text)
 
     with ExitStack() as stack:
         stack.enter_context(small_cache())
+        stack.enter_context(warnings.catch_warnings())
+        # That a raster does not say where it lies, the user is told in GeoSift's own words.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
         with watch.stage("open"):
             source = _open(job, stack)
-            card = job.card
-            workers = job.threads or os.cpu_count() or 1
-            session = Session(card, callers=workers)
             plan, view = _lay_out(job, source, warn)
-            engine = Engine(session, workers, watch)
+            engine = _engine(job, plan, watch)
             outputs = _outputs(job, plan, stack)
             answer = _answer(job, plan, source, outputs, watch)
             zone = None if job.mask is None else Zone(plan.network, job.mask)
@@ -165,21 +74,8 @@ def run(
                 f"nodata, transparent or NaN{'' if job.mask is None else ', or outside the mask'}."
             )
         _finish(job, answer, outputs, watch, progress, cancelled)
-        grids = [plan.grid(block) for block in plan.blocks()]
-        wanted = plan.wanted.pixels * plan.network.window.pixels / plan.whole.window.pixels
-        result = SegmentResult(
-            output=job.output,
-            confidence=job.confidence,
-            polygons=job.polygons,
-            areas=answer.tally.table(card),
-            timings={"total": time.perf_counter() - start, **watch.seconds},
-            engine=_in_words(card, engine.workers),
-            warnings=tuple(warnings),
-            height=plan.wanted.height,
-            width=plan.wanted.width,
-            tiles=sum(len(grid) for grid in grids),
-            computed=sum(grid.computed_pixels for grid in grids) / wanted,
-        )
+        timings = {"total": time.perf_counter() - start, **watch.seconds}
+        result = _result(job, plan, engine, answer, timings=timings, warnings=tuple(told))
         outputs.write_report(result.to_json())
         if cancelled():
             raise Cancelled("Cancelled; nothing was written.")
@@ -208,6 +104,39 @@ def _lay_out(
         overlap=job.overlap,
     )
     return plan, View(source, card, Stretch.for_source(source), *shape)
+
+
+def _engine(job: SegmentJob, plan: Plan, watch: Stopwatch) -> Engine:
+    """The network, loaded for as many callers as there is work for."""
+    workers = job.threads or os.cpu_count() or 1
+    tiles = sum(len(plan.grid(block)) for block in plan.blocks())
+    return Engine(Session(job.card, callers=min(workers, tiles)), workers, watch)
+
+
+def _result(
+    job: SegmentJob,
+    plan: Plan,
+    engine: Engine,
+    answer: Answer,
+    *,
+    timings: Mapping[str, float],
+    warnings: tuple[str, ...],
+) -> SegmentResult:
+    grids = [plan.grid(block) for block in plan.blocks()]
+    wanted = plan.wanted.pixels * plan.network.window.pixels / plan.whole.window.pixels
+    return SegmentResult(
+        output=job.output,
+        confidence=job.confidence,
+        polygons=job.polygons,
+        areas=answer.tally.table(job.card),
+        timings=timings,
+        engine=_in_words(job.card, engine.workers),
+        warnings=warnings,
+        height=plan.wanted.height,
+        width=plan.wanted.width,
+        tiles=sum(len(grid) for grid in grids),
+        computed=sum(grid.computed_pixels for grid in grids) / wanted,
+    )
 
 
 def _outputs(job: SegmentJob, plan: Plan, stack: ExitStack) -> Outputs:

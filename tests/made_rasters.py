@@ -85,6 +85,10 @@ def _int16(path: Path) -> Path:
     return write(path, noise(3, 61, 70, dtype="int16", low=-2000, high=1500))
 
 
+def _int32(path: Path) -> Path:
+    return write(path, noise(3, 40, 50, dtype="int32", low=-90_000, high=2_000_000))
+
+
 def _float_nan(path: Path) -> Path:
     pixels = noise(3, 60, 77, dtype="float32", low=-3, high=7)
     pixels[:, ~hole(60, 77)] = np.nan
@@ -214,7 +218,7 @@ def _several_tiles(path: Path) -> Path:
 MAKERS: dict[str, Callable[[Path], Path]] = {
     maker.__name__.lstrip("_"): maker
     for maker in (
-        _gray, _five_bands, _uint16, _int16, _float_nan, _float_nodata, _byte_nodata, _gray_alpha,
+        _gray, _five_bands, _uint16, _int16, _int32, _float_nan, _float_nodata, _byte_nodata, _gray_alpha,
         _rgba, _bgr, _internal_mask, _external_mask, _palette, _palette_with_gap, _geographic,
         _rotated, _south_up, _control_points, _no_crs, _placed_without_crs, _one_pixel, _column,
         _row, _strip, _tall, _several_tiles,

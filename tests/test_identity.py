@@ -196,6 +196,21 @@ def test_a_mask_leaves_the_rest_without_an_answer(cards, tmp_path: Path) -> None
     np.testing.assert_array_equal(found[inside], expected[inside])
 
 
+def test_a_mask_and_nodata_both_take_away(cards, tmp_path: Path) -> None:
+    path = MAKERS["byte_nodata"](tmp_path / "made.tif")
+    with rasterio.open(path) as dataset:
+        expected, transform = dataset.read(2) % 16, dataset.transform
+        valid = dataset.dataset_mask() != 0
+    outline = [(5, 5), (60, 5), (60, 70), (5, 70), (5, 5)]
+    polygon = {"type": "Polygon", "coordinates": [[transform * point for point in outline]]}
+    found = _answer(path, cards["low"], tmp_path, mask=(polygon,))
+    inside = np.zeros(found.shape, bool)
+    inside[5:70, 5:60] = True
+    assert (valid & inside).any()
+    assert (~valid & inside).any()
+    np.testing.assert_array_equal(found, np.where(valid & inside, expected, 255))
+
+
 def test_a_raster_in_pieces_is_read_through_its_vrt(cards, tmp_path: Path) -> None:
     """A VRT of many files, with a piece missing, is a raster like any other."""
     from osgeo import gdal

@@ -24,12 +24,14 @@ from geosift.training.evaluate import agreement, classify, confusion, scores
 from geosift.training.landcover_data import (
     CLASSES,
     IGNORE,
+    OPEN_GROUND,
     DataError,
     Scene,
     decode_mask,
+    load_fields,
     load_tile,
 )
-from geosift.training.losses import class_weights, segmentation_loss
+from geosift.training.losses import class_weights, open_ground_loss, segmentation_loss
 from geosift.training.mobilenet_unet import MobileNetUNet
 from geosift.training.onnx_writer import draw
 from geosift.training.quantise import calibrate, switch
@@ -39,11 +41,12 @@ torch.set_num_threads(1)  # networks this small only wait for each other on more
 cv2.setNumThreads(1)
 RECIPE = Path(training.__file__).parent / "configs" / "landcover.toml"
 TINY = {
-    "float = 2600": "float = 4",
+    "float = 2860": "float = 4",
     "quantised = 200 ": "quantised = 1 ",
     "crops = 6": "crops = 2",
     "crop = 384": "crop = 64",
     "generated_scenes = 48": "generated_scenes = 0",
+    "field_share = 0.12": "field_share = 0.0",
     "evaluate_every = 520": "evaluate_every = 4",
     "train_tiles = [1, 2, 4, 5, 8]": "train_tiles = [1]",
 }
@@ -230,6 +233,35 @@ def test_loss_ignores_unlabelled_pixels() -> None:
     )
     nothing = torch.full((1, 8, 8), IGNORE)
     assert segmentation_loss(logits, nothing, weights, **settings) == 0
+
+
+def test_a_field_may_be_land_or_vegetation_and_nothing_else() -> None:
+    names = [land.name for land in CLASSES]
+    truth = torch.full((1, 4, 4), OPEN_GROUND)
+    losses = {}
+    for name in names:
+        logits = torch.zeros(1, len(names), 4, 4)
+        logits[:, names.index(name)] = 20.0
+        losses[name] = float(open_ground_loss(logits, truth))
+    assert losses["Land"] < 1e-6
+    assert losses["Vegetation"] < 1e-6
+    assert min(losses[name] for name in ("Building", "Road", "Water")) > 10
+
+
+def test_fields_are_known_in_part_and_every_fifth_is_held_out(tmp_path: Path) -> None:
+    for part, suffix in (("images", "jpg"), ("masks", "png")):
+        folder = tmp_path / "fields_cornbelt" / part
+        folder.mkdir(parents=True)
+        for number in range(10):
+            picture = np.zeros((32, 32, 3), np.uint8)
+            picture[:16] = 255
+            cv2.imwrite(str(folder / f"{number}.{suffix}"), picture)
+    train, kept = (load_fields(tmp_path, held_out=held_out) for held_out in (False, True))
+    assert [scene.name for scene in kept] == ["4", "9"]
+    assert not {scene.name for scene in kept} & {scene.name for scene in train}
+    assert len(train) == 8
+    assert (kept[0].truth[:16] == OPEN_GROUND).all()
+    assert (kept[0].truth[16:] == IGNORE).all()
 
 
 def test_class_weights_keep_the_size_of_the_loss() -> None:

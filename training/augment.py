@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .config import Augment, LandcoverConfig
-from .landcover_data import CLASSES, IGNORE, Scene, generated_scenes, load_tile
+from .landcover_data import CLASSES, IGNORE, Scene, generated_scenes, load_fields, load_tile
 
 
 def warp_matrix(
@@ -50,9 +50,14 @@ class Sampler:
     """Draws crops; `batch(step)` depends on the step alone, so a resumed run sees the same."""
 
     def __init__(
-        self, scenes: list[Scene], generated: list[Scene], config: LandcoverConfig
+        self,
+        scenes: list[Scene],
+        generated: list[Scene],
+        config: LandcoverConfig,
+        fields: list[Scene] | None = None,
     ) -> None:
         self.scenes, self.generated, self.config = scenes, generated, config
+        self.fields = fields or []
         areas = np.array([np.sqrt(scene.truth.size) for scene in scenes])
         self.chance = areas / areas.sum()
         self.places = [self._class_places(scene) for scene in scenes]
@@ -74,13 +79,23 @@ class Sampler:
 
     def crop(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """image (crop, crop, 3) uint8 and truth (crop/2, crop/2) uint8 at the output stride."""
-        if self.generated and rng.random() < self.config.batch.generated_share:
-            scene = self.generated[rng.integers(len(self.generated))]
-            centre = tuple(rng.uniform(0, side) for side in scene.truth.shape[::-1])
+        share, choice = self.config.batch.generated_share, rng.random()
+        if self.generated and choice < share:
+            scene, centre = self._anywhere(rng, self.generated)
+        elif self.fields and choice < share + self.config.batch.field_share:
+            scene, centre = self._anywhere(rng, self.fields)
         else:
             index = int(rng.choice(len(self.scenes), p=self.chance))
             scene, centre = self.scenes[index], self._centre(rng, index)
         return self._cut(rng, scene, centre)
+
+    @staticmethod
+    def _anywhere(
+        rng: np.random.Generator, scenes: list[Scene]
+    ) -> tuple[Scene, tuple[float, float]]:
+        scene = scenes[rng.integers(len(scenes))]
+        height, width = scene.truth.shape
+        return scene, (rng.uniform(0, width), rng.uniform(0, height))
 
     def _cut(
         self, rng: np.random.Generator, scene: Scene, centre: tuple[float, float]
@@ -114,9 +129,10 @@ class Sampler:
 
 
 def training_sampler(config: LandcoverConfig, data: Path) -> Sampler:
-    """Crops of the training tiles under `data` and of the generated scenes."""
+    """Crops of the training tiles and fields under `data` and of the generated scenes."""
     scenes = [load_tile(data, tile) for tile in config.train_tiles]
     generated = generated_scenes(
         config.batch.generated_scenes, seed=config.seed, resolution_m=config.resolution_m
     )
-    return Sampler(scenes, generated, config)
+    fields = load_fields(data, held_out=False) if config.batch.field_share > 0 else []
+    return Sampler(scenes, generated, config, fields)

@@ -19,10 +19,9 @@ DESCRIPTION = (
 )
 LIMITS = (
     "Trained on five satellite scenes of one desert city (Dubai, about 1 m a pixel, estimated "
-    "from known places), so forests, farmland, snow, other building styles and other light are "
-    "unknown to it. On 30 American aerial images it called three quarters of the pixels in crop "
-    "fields water: don't use it on farmland. On 48 drone images of Banepa, Nepal, buildings "
-    "reached an IoU of 0.58 at 0.26 m a pixel and 0.34 at 0.13 m. "
+    "from known places), on made scenes, and on pictures of American fields of which it only "
+    "knows that a field is bare land or vegetation. So forests, snow, mountains, other building "
+    "styles and other light are new to it, and dark woods may pass for water. "
     "Land means bare ground and paved ground alike. The outlines it learnt from are coarse by a "
     "few pixels, lack small buildings and kerbs, and often draw a block of houses as one building, "
     "so it finds built-up blocks rather than single roofs. "
@@ -33,6 +32,12 @@ DUBAI = {
     "licence": "CC0-1.0 as quoted from its Kaggle page",
     "citation": "Humans in the Loop and the Mohammed Bin Rashid Space Centre (MBRSC), 2020, "
     "Semantic segmentation of aerial imagery",
+}
+FIELDS = {
+    "name": "Hand-drawn fields on NAIP pictures of the US Corn Belt, four fifths of 30",
+    "licence": "MIT (labels, superlinear-ai); public domain (imagery: NAIP, USDA)",
+    "citation": "superlinear-ai, fields of the US Corn Belt; USDA National Agriculture Imagery "
+    "Program",
 }
 GENERATED = {
     "name": "Scenes drawn by training/scene",
@@ -63,12 +68,14 @@ def recipe_words(config: LandcoverConfig, *, kept_step: int, quantisation: str) 
 def training_data(config: LandcoverConfig, *, generated: bool) -> list[dict[str, Any]]:
     """What the network saw, with licences and shares of the crops."""
     share = config.batch.generated_share if generated else 0.0
+    fields = config.batch.field_share
     dubai = {
         **DUBAI,
         "name": DUBAI["name"].format(tiles=" ".join(map(str, config.train_tiles))),
-        "share": round(1 - share, 3),
+        "share": round(1 - share - fields, 3),
     }
     parts = [dubai] + ([{**GENERATED, "share": share}] if generated else [])
+    parts += [{**FIELDS, "share": fields}] if fields else []
     return [*parts, {**PRETRAINED, "share": 0.0}]
 
 

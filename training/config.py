@@ -49,12 +49,14 @@ class Batch:
     crop: int
     generated_share: float
     generated_scenes: int
+    field_share: float
     class_centred: float
 
     def __post_init__(self) -> None:
         _need(self.crops >= 1, "batch.crops", self.crops, "1 or more")
         _need(self.crop >= 32 and self.crop % 32 == 0, "batch.crop", self.crop, "a multiple of 32")
         _share("batch.generated_share", self.generated_share)
+        _share("batch.field_share", self.field_share)
         _share("batch.class_centred", self.class_centred)
         _need(
             self.generated_scenes >= 0, "batch.generated_scenes", self.generated_scenes, "0 or more"

@@ -12,6 +12,8 @@ import numpy as np
 from .scene import FIRST_SAMPLE_SEED, generate
 
 IGNORE = 255
+OPEN_GROUND = 254
+"""A field in a partial label: vegetation or bare land, by season."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class Scene:
-    """image (H, W, 3) uint8 RGB, truth (H, W) uint8 class ids with 255 = unlabelled."""
+    """image (H, W, 3) uint8 RGB, truth (H, W) uint8 class ids, OPEN_GROUND, or 255 = unlabelled."""
 
     name: str
     image: np.ndarray
@@ -115,6 +117,24 @@ def load_tile(data: Path, tile: int) -> Scene:
     if image.shape[:2] != truth.shape:
         raise DataError(f"{folder}: images {image.shape[:2]} and masks {truth.shape} should agree")
     return Scene(f"tile{tile}", image, truth)
+
+
+def load_fields(data: Path, *, held_out: bool) -> list[Scene]:
+    """The field pictures: every fifth is held out for evaluation, the others are for training.
+
+    Their labels are partial: a field is OPEN_GROUND, all else is unlabelled.
+    """
+    folder = Path(data) / "fields_cornbelt"
+    images = sorted((folder / "images").glob("*.jpg"))
+    if not images:
+        raise DataError(f"{folder} should hold images and masks, but holds none: check --data")
+    scenes = []
+    for number, path in enumerate(images):
+        if (number % 5 == 4) is held_out:
+            mask = _read_rgb(folder / "masks" / f"{path.stem}.png")[..., 0] > 0
+            truth = np.where(mask, OPEN_GROUND, IGNORE).astype(np.uint8)
+            scenes.append(Scene(path.stem, _read_rgb(path), truth))
+    return scenes
 
 
 def generated_scenes(count: int, *, seed: int, resolution_m: float) -> list[Scene]:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .landcover_data import IGNORE
+from .landcover_data import CLASSES, IGNORE, OPEN_GROUND
 
 
 def class_weights(shares: np.ndarray, power: float) -> Tensor:
@@ -31,16 +31,32 @@ def dice_loss(logits: Tensor, truth: Tensor) -> Tensor:
     return 1 - ((2 * common + 1) / (size + 1))[present].mean()
 
 
+def open_ground_loss(logits: Tensor, truth: Tensor) -> Tensor:
+    """-log of the chance of land or vegetation together, where no more than that is known."""
+    here = truth == OPEN_GROUND
+    if not here.any():
+        return logits.sum() * 0
+    names = [land.name for land in CLASSES]
+    either = [names.index("Land"), names.index("Vegetation")]
+    chance = logits.log_softmax(dim=1)[:, either].logsumexp(dim=1)
+    return -chance[here].mean()
+
+
 def segmentation_loss(
     logits: Tensor, truth: Tensor, weights: Tensor, *, dice: float, label_smoothing: float
 ) -> Tensor:
-    """Weighted cross-entropy plus `dice` times the dice loss; truth holds 255 where unlabelled."""
+    """Weighted cross-entropy plus `dice` times the dice loss, plus what partial labels tell.
+
+    Truth holds 255 where unlabelled, OPEN_GROUND in fields.
+    """
+    partly = open_ground_loss(logits, truth)
+    truth = truth.masked_fill(truth == OPEN_GROUND, IGNORE)
     if not (truth != IGNORE).any():
-        return logits.sum() * 0
+        return partly
     entropy = functional.cross_entropy(
         logits, truth, weight=weights, ignore_index=IGNORE, label_smoothing=label_smoothing
     )
-    return entropy + dice * dice_loss(logits, truth)
+    return entropy + dice * dice_loss(logits, truth) + partly
 
 
 def agreement_loss(logits: Tensor, reference: Tensor) -> Tensor:
@@ -52,4 +68,4 @@ def agreement_loss(logits: Tensor, reference: Tensor) -> Tensor:
     )
 
 
-__all__ = ["agreement_loss", "class_weights", "dice_loss", "segmentation_loss"]
+__all__ = ["agreement_loss", "class_weights", "dice_loss", "open_ground_loss", "segmentation_loss"]

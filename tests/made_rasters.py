@@ -218,10 +218,10 @@ def _several_tiles(path: Path) -> Path:
 MAKERS: dict[str, Callable[[Path], Path]] = {
     maker.__name__.lstrip("_"): maker
     for maker in (
-        _gray, _five_bands, _uint16, _int16, _int32, _float_nan, _float_nodata, _byte_nodata, _gray_alpha,
-        _rgba, _bgr, _internal_mask, _external_mask, _palette, _palette_with_gap, _geographic,
-        _rotated, _south_up, _control_points, _no_crs, _placed_without_crs, _one_pixel, _column,
-        _row, _strip, _tall, _several_tiles,
+        _gray, _five_bands, _uint16, _int16, _int32, _float_nan, _float_nodata, _byte_nodata,
+        _gray_alpha, _rgba, _bgr, _internal_mask, _external_mask, _palette, _palette_with_gap,
+        _geographic, _rotated, _south_up, _control_points, _no_crs, _placed_without_crs,
+        _one_pixel, _column, _row, _strip, _tall, _several_tiles,
     )
 }  # fmt: skip
 """What each is, by name; every maker writes the file it is given."""

@@ -116,7 +116,7 @@ def landcover_card(
             {"id": index, "name": land.name, "color": land.color, "synonyms": list(land.synonyms)}
             for index, land in enumerate(CLASSES)
         ],
-        "blend": {"halo": 80, "ring": 60, "fade": 40},
+        "blend": {"halo": 96, "ring": 72, "fade": 48},
         "metrics": metrics,
         "training": {
             "data": training_data(config, generated=generated),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import rasterio
 from made_rasters import MAKERS, hole, noise, patches, write
 from osgeo import gdal
 from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
+from rasterio.env import get_gdal_config
 from rasterio.transform import from_origin
 
 from geosift.inference.card import ModelCard
@@ -23,6 +25,7 @@ from geosift.inference.frame import Frame
 from geosift.inference.job import SegmentJob, SegmentResult, run
 from geosift.inference.segmentation import Session
 from geosift.inference.source import Box, FileSource
+from geosift.inference.stopwatch import Stopwatch
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +129,37 @@ def test_timings_tell_the_stages(source: Path, card, tmp_path: Path) -> None:
     assert all(seconds >= 0 for seconds in result.timings.values())
     one_thread = [result.timings[name] for name in ("open", "decide", "write", "finish")]
     assert sum(one_thread) <= result.timings["total"]
+
+
+def test_a_stopwatch_adds_up_over_threads() -> None:
+    watch = Stopwatch()
+
+    def work() -> None:
+        for _ in range(3):
+            with watch.stage("read"):
+                time.sleep(0.01)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(watch.seconds) == ["read"]
+    assert watch.seconds["read"] >= 12 * 0.01
+
+
+def test_gdals_cache_is_small_during_a_run_and_as_before_after_it(
+    source: Path, card, tmp_path: Path
+) -> None:
+    """QGIS keeps what it reads for drawing in that cache: a run must not shrink it for good."""
+    before = get_gdal_config("GDAL_CACHEMAX")
+    during = []
+    _run(source, card, tmp_path, progress=lambda _: during.append(get_gdal_config("GDAL_CACHEMAX")))
+    assert max(during[:-1]) <= 64 * 2**20 < before
+    assert get_gdal_config("GDAL_CACHEMAX") == before
+    with pytest.raises(OutputError):
+        _run(source, card, tmp_path, output=tmp_path / "none" / "out.tif")
+    assert get_gdal_config("GDAL_CACHEMAX") == before
 
 
 @pytest.mark.parametrize(

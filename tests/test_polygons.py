@@ -164,6 +164,8 @@ def test_small_regions_are_left_out_by_square_metres(card: ModelCard, tmp_path: 
 def test_without_a_place_areas_are_pixels(card: ModelCard, tmp_path: Path) -> None:
     classes = np.zeros((40, 50), np.uint8)
     classes[2:4, 2:4] = 1
+    kept = _features(_layer(tmp_path, classes, card, frame="no place", min_area=4))
+    assert len(kept) == 2, "a region exactly as large as asked for stays"
     path = _layer(tmp_path, classes, card, frame="no place", min_area=5)
     (feature,) = _features(path)
     assert feature.GetField("area_m2") is None

@@ -2,7 +2,7 @@
 """A run in a process of its own that meets its end early: `python dying_run.py '<JSON>'`.
 
 {"job": {...}, "card": path} and one of
-  "die_at_progress": n     kill -9 when progress is told for the n-th time
+  "die_at_percent": p      kill -9 as soon as so much is done
   "die_at_rename": n       kill -9 just before the n-th file would get its final name
   "limits": [bytes, ...]   run once for each in a folder of `disks`, no file allowed to grow beyond
                            that; what became of it is printed as JSON: [kind of exception or null,
@@ -51,7 +51,7 @@ def _counting(wanted: int, then: Callable[[], None]) -> Callable[[], None]:
 
 
 def _die_while_running(wanted: dict[str, Any]) -> None:
-    at_progress = _counting(wanted.get("die_at_progress", 0), _die)
+    enough = wanted.get("die_at_percent", 101.0)
     at_rename = _counting(wanted.get("die_at_rename", 0), _die)
     rename = os.replace
 
@@ -60,7 +60,7 @@ def _die_while_running(wanted: dict[str, Any]) -> None:
         rename(*arguments)
 
     os.replace = replace
-    run(_job(wanted), progress=lambda percent: at_progress())
+    run(_job(wanted), progress=lambda percent: _die() if percent >= enough else None)
 
 
 def _run_on_small_disks(wanted: dict[str, Any]) -> list[tuple[str | None, str, list[str]]]:

@@ -121,7 +121,7 @@ def _require_whole(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "moment",
-    [{"die_at_progress": 1}, {"die_at_progress": 19}, {"die_at_progress": 24}]
+    [{"die_at_percent": 0.1}, {"die_at_percent": 60}, {"die_at_percent": 94}]
     + [{"die_at_rename": number} for number in range(1, 6)],
     ids=lambda moment: "-".join(map(str, *moment.items())),
 )
@@ -134,7 +134,7 @@ def test_killed_at_a_moment_no_file_looks_finished(
     assert process.returncode == -signal.SIGKILL, complaint
     left = {path.name for path in tmp_path.iterdir()}
     assert any(name.startswith(".") for name in left)
-    if "die_at_progress" in moment:
+    if "die_at_percent" in moment:
         assert all(name.startswith(".") for name in left)
     _require_whole(tmp_path)
     result = run(SegmentJob(source=str(source), card=card, **outputs))

@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from rasterio.errors import NotGeoreferencedWarning
 
@@ -16,7 +17,7 @@ from .areas import AreaTally
 from .card import NODATA_CLASS, ModelCard
 from .errors import Cancelled, InputError
 from .gdal_cache import small_cache
-from .outputs import Outputs
+from .outputs import Companion, Outputs
 from .plan import Plan, make_plan
 from .polygon_layer import write_polygons
 from .prepare import Stretch, View, network_shape
@@ -34,17 +35,18 @@ _SEGMENT_SHARE = 90.0
 def run(
     job: SegmentJob,
     *,
+    companions: Sequence[Companion] = (),
     progress: Callable[[float], None] = lambda percent: None,
     message: Callable[[str], None] = lambda text: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> SegmentResult:
     """Do the job; blocks until the files are whole, or leaves none behind.
 
+    `companions` are files of the caller's that must be whole, too, before any file gets its name.
     `progress` (percent), `message` (warnings) and `cancelled` are called from this thread only.
     Raises a leaf of GeoSiftError for whatever a user can mend.
     """
     start = time.perf_counter()
-    watch = Stopwatch()
     told: list[str] = []
 
     def warn(text: str) -> None:
@@ -53,35 +55,113 @@ def run(
 
     with ExitStack() as stack:
         stack.enter_context(small_cache())
-        stack.enter_context(warnings.catch_warnings())
-        # That a raster does not say where it lies, the user is told in GeoSift's own words.
+        stack.enter_context(_rasterio_silent())
+        opened = _Run.open(job, stack, companions, warn)
+        opened.segment(progress, cancelled)
+        opened.finish(progress, cancelled)
+        timings = {"total": time.perf_counter() - start, **opened.watch.seconds}
+        result = opened.result(timings, tuple(told))
+        opened.outputs.make_rest(result)
+        if cancelled():
+            raise Cancelled("Cancelled; nothing was written.")
+        opened.outputs.commit()
+    progress(100.0)
+    return result
+
+
+@contextmanager
+def _rasterio_silent() -> Iterator[None]:
+    """That a raster does not say where it lies, the user is told in GeoSift's own words."""
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A job with everything open that it needs."""
+
+    job: SegmentJob
+    view: View
+    plan: Plan
+    engine: Engine
+    outputs: Outputs
+    answer: Answer
+    zone: Zone | None
+    """Where tiles are wanted, in network pixels."""
+    watch: Stopwatch
+
+    @classmethod
+    def open(
+        cls,
+        job: SegmentJob,
+        stack: ExitStack,
+        companions: Sequence[Companion],
+        warn: Callable[[str], None],
+    ) -> _Run:
+        watch = Stopwatch()
         with watch.stage("open"):
             source = _open(job, stack)
             plan, view = _lay_out(job, source, warn)
             engine = _engine(job, plan, watch)
-            outputs = _outputs(job, plan, stack)
+            outputs = Outputs.open(stack, job, plan.answer, companions=companions)
             answer = _answer(job, plan, source, outputs, watch)
             zone = None if job.mask is None else Zone(plan.network, job.mask)
-        share = 1.0 if job.polygons is None else _SEGMENT_SHARE / 100.0
+        return cls(job, view, plan, engine, outputs, answer, zone, watch)
+
+    def segment(self, progress: Callable[[float], None], cancelled: Callable[[], bool]) -> None:
+        """Write the rows of the answer; InputError where no pixel of it is valid."""
+        share = 1.0 if self.job.polygons is None else _SEGMENT_SHARE / 100.0
         segment(
-            view, plan, engine, answer, zone=zone,
+            self.view, self.plan, self.engine, self.answer, zone=self.zone,
             progress=lambda percent: progress(percent * share), cancelled=cancelled,
         )  # fmt: skip
-        if not answer.tally.pixels[:NODATA_CLASS].any():
+        if not self.answer.tally.pixels[:NODATA_CLASS].any():
+            outside = "" if self.zone is None else ", or outside the mask"
             raise InputError(
-                f"{source.name} has no valid pixel where an answer was wanted: all of it is "
-                f"nodata, transparent or NaN{'' if job.mask is None else ', or outside the mask'}."
+                f"{self.view.source.name} has no valid pixel where an answer was wanted: all of it "
+                f"is nodata, transparent or NaN{outside}."
             )
-        _finish(job, answer, outputs, watch, progress, cancelled)
-        timings = {"total": time.perf_counter() - start, **watch.seconds}
-        result = _result(job, plan, engine, answer, timings=timings, warnings=tuple(told))
-        outputs.write_report(result.to_json())
-        if cancelled():
-            raise Cancelled("Cancelled; nothing was written.")
-        outputs.commit()
-    progress(100.0)
-    return result
+
+    def finish(self, progress: Callable[[float], None], cancelled: Callable[[], bool]) -> None:
+        """Make rasters and polygons whole, under their temporary names."""
+        outputs = self.outputs
+        with self.watch.stage("finish"):
+            outputs.classes.count(self.answer.tally.pixels)
+            outputs.finish()
+        if outputs.polygons is None:
+            return
+        with self.watch.stage("polygons"):
+            write_polygons(
+                outputs.polygons.partial,
+                name=outputs.polygons.path.stem,
+                classes=outputs.classes.partial,
+                confidence=outputs.confidence.partial,
+                frame=self.plan.answer,
+                card=self.job.card,
+                min_area=self.job.min_area,
+                simplify=self.job.simplify,
+                progress=lambda done: progress(_SEGMENT_SHARE + done * (100.0 - _SEGMENT_SHARE)),
+                cancelled=cancelled,
+            )
+
+    def result(self, timings: Mapping[str, float], told: tuple[str, ...]) -> SegmentResult:
+        job, plan = self.job, self.plan
+        grids = [plan.grid(block) for block in plan.blocks()]
+        wanted = plan.wanted.pixels * plan.network.window.pixels / plan.whole.window.pixels
+        return SegmentResult(
+            output=job.output,
+            confidence=job.confidence,
+            polygons=job.polygons,
+            areas=self.answer.tally.table(job.card),
+            timings=timings,
+            engine=_in_words(job.card, self.engine.workers),
+            warnings=told,
+            height=plan.wanted.height,
+            width=plan.wanted.width,
+            tiles=sum(len(grid) for grid in grids),
+            computed=sum(grid.computed_pixels for grid in grids) / wanted,
+        )
 
 
 def _open(job: SegmentJob, stack: ExitStack) -> RasterSource:
@@ -113,44 +193,6 @@ def _engine(job: SegmentJob, plan: Plan, watch: Stopwatch) -> Engine:
     return Engine(Session(job.card, callers=min(workers, tiles)), workers, watch)
 
 
-def _result(
-    job: SegmentJob,
-    plan: Plan,
-    engine: Engine,
-    answer: Answer,
-    *,
-    timings: Mapping[str, float],
-    warnings: tuple[str, ...],
-) -> SegmentResult:
-    grids = [plan.grid(block) for block in plan.blocks()]
-    wanted = plan.wanted.pixels * plan.network.window.pixels / plan.whole.window.pixels
-    return SegmentResult(
-        output=job.output,
-        confidence=job.confidence,
-        polygons=job.polygons,
-        areas=answer.tally.table(job.card),
-        timings=timings,
-        engine=_in_words(job.card, engine.workers),
-        warnings=warnings,
-        height=plan.wanted.height,
-        width=plan.wanted.width,
-        tiles=sum(len(grid) for grid in grids),
-        computed=sum(grid.computed_pixels for grid in grids) / wanted,
-    )
-
-
-def _outputs(job: SegmentJob, plan: Plan, stack: ExitStack) -> Outputs:
-    return Outputs.open(
-        stack,
-        card=job.card,
-        frame=plan.answer,
-        classes=job.output,
-        confidence=job.confidence,
-        polygons=job.polygons,
-        report=job.report,
-    )
-
-
 def _answer(
     job: SegmentJob, plan: Plan, source: RasterSource, outputs: Outputs, watch: Stopwatch
 ) -> Answer:
@@ -164,35 +206,6 @@ def _answer(
         activation=job.card.activation,
         watch=watch,
     )
-
-
-def _finish(
-    job: SegmentJob,
-    answer: Answer,
-    outputs: Outputs,
-    watch: Stopwatch,
-    progress: Callable[[float], None],
-    cancelled: Callable[[], bool],
-) -> None:
-    """Make every file but the report whole, under its temporary name."""
-    with watch.stage("finish"):
-        answer.classes.count(answer.tally.pixels)
-        outputs.finish()
-    if outputs.polygons is None:
-        return
-    with watch.stage("polygons"):
-        write_polygons(
-            outputs.polygons.partial,
-            name=outputs.polygons.path.stem,
-            classes=outputs.classes.partial,
-            confidence=outputs.confidence.partial,
-            frame=answer.plan.answer,
-            card=job.card,
-            min_area=job.min_area,
-            simplify=job.simplify,
-            progress=lambda done: progress(_SEGMENT_SHARE + done * (100.0 - _SEGMENT_SHARE)),
-            cancelled=cancelled,
-        )
 
 
 def _in_words(card: ModelCard, workers: int) -> str:

@@ -3,14 +3,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from .card import ModelCard
 from .frame import Frame
 from .partial_file import PartialFile, writing
+from .segment_job import SegmentJob, SegmentResult
 from .sink import Legend, RasterSink
+
+
+class Companion(Protocol):
+    """A file of the caller's own that is made of the results and gets its name with them."""
+
+    def make(self, result: SegmentResult, polygons: Path | None) -> None:
+        """Make it whole under another name; `polygons` is where the GeoPackage lies by now."""
+
+    def commit(self) -> None:
+        """Give it its name."""
+
+    def discard(self) -> None:
+        """Remove what is left of it; does nothing to what was committed."""
 
 
 @dataclass(frozen=True)
@@ -24,33 +39,29 @@ class Outputs:
     confidence: RasterSink | None
     polygons: PartialFile | None
     report: PartialFile | None
+    companions: tuple[Companion, ...]
     wants_confidence: bool
 
     @classmethod
     def open(
-        cls,
-        stack: ExitStack,
-        *,
-        card: ModelCard,
-        frame: Frame,
-        classes: Path,
-        confidence: Path | None,
-        polygons: Path | None,
-        report: Path | None,
+        cls, stack: ExitStack, job: SegmentJob, frame: Frame, *, companions: Sequence[Companion]
     ) -> Outputs:
         """Open all, or raise OutputError for the first that cannot be written."""
-        legend = Legend.of(card)
-        beside = classes.with_name(f".{classes.name}.confidence")
+        for companion in companions:
+            stack.callback(companion.discard)
+        legend = Legend.of(job.card)
+        beside = job.output.with_name(f".{job.output.name}.confidence")
         return cls(
-            classes=stack.enter_context(RasterSink(classes, frame, legend=legend)),
+            classes=stack.enter_context(RasterSink(job.output, frame, legend=legend)),
             confidence=None
-            if confidence is None and polygons is None
+            if job.confidence is None and job.polygons is None
             else stack.enter_context(
-                RasterSink(confidence or beside, frame, legend=Legend(tags=legend.tags))
+                RasterSink(job.confidence or beside, frame, legend=Legend(tags=legend.tags))
             ),
-            polygons=_open_file(polygons, stack),
-            report=_open_file(report, stack),
-            wants_confidence=confidence is not None,
+            polygons=_open_file(job.polygons, stack),
+            report=_open_file(job.report, stack),
+            companions=tuple(companions),
+            wants_confidence=job.confidence is not None,
         )
 
     def finish(self) -> None:
@@ -59,17 +70,19 @@ class Outputs:
         if self.confidence is not None:
             self.confidence.finish()
 
-    def write_report(self, text: str) -> None:
-        """Write the report, where one is wanted."""
+    def make_rest(self, result: SegmentResult) -> None:
+        """Make what tells of the result: the report, and the caller's own files."""
         if self.report is not None:
             with writing(self.report.path):
-                self.report.partial.write_text(text, encoding="utf-8")
+                self.report.partial.write_text(result.to_json(), encoding="utf-8")
+        for companion in self.companions:
+            companion.make(result, None if self.polygons is None else self.polygons.partial)
 
     def commit(self) -> None:
         """Give every file its name; the class raster last, since other programs wait for it."""
         if self.wants_confidence and self.confidence is not None:
             self.confidence.commit()
-        for file in (self.polygons, self.report):
+        for file in (self.polygons, self.report, *self.companions):
             if file is not None:
                 file.commit()
         self.classes.commit()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import time
 import uuid
 from collections.abc import Iterator
@@ -27,16 +28,12 @@ class PartialFile:
         self.path = Path(path)
         _require_writable(self.path)
         _remove_abandoned(self.path)
-        self.partial = self._sibling("part")
+        self.partial = _sibling(self.path, "part")
         self._scratch: list[Path] = []
-
-    def _sibling(self, ending: str) -> Path:
-        unique = uuid.uuid4().hex[:8]
-        return self.path.parent / f".{self.path.name}.{unique}.geosift-{ending}"
 
     def scratch(self) -> Path:
         """A further temporary file beside it, removed with it."""
-        extra = self._sibling("tmp")
+        extra = _sibling(self.path, "tmp")
         self._scratch.append(extra)
         return extra
 
@@ -56,6 +53,38 @@ class PartialFile:
         """Remove the further temporary files."""
         for path in self._scratch:
             _remove(path)
+
+
+class PartialFiles:
+    """The same for formats that are several files (a Shapefile): made in a hidden folder."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        _require_writable(self.path)
+        # Without a dot: where GDAL sees ".xlsx" inside a path it looks for an archive there.
+        folder = self.path.with_name(self.path.name.replace(".", "_"))
+        _remove_abandoned(folder)
+        self._folder = _sibling(folder, "part")
+        self.partial = self._folder / self.path.name
+        with writing(self.path):
+            self._folder.mkdir()
+
+    def commit(self) -> Path:
+        """Give all of them their names; the one that is opened comes last."""
+        with writing(self.path):
+            for made in sorted(self._folder.iterdir(), key=lambda each: each == self.partial):
+                made.replace(self.path.with_name(made.name))
+        self.discard()
+        return self.path
+
+    def discard(self) -> None:
+        """Remove whatever is left of them."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _sibling(path: Path, ending: str) -> Path:
+    unique = uuid.uuid4().hex[:8]
+    return path.parent / f".{path.name}.{unique}.geosift-{ending}"
 
 
 def _remove(path: Path) -> None:
@@ -85,7 +114,7 @@ def _remove_abandoned(path: Path) -> None:
     for left in path.parent.glob(f".{_literal(path.name)}.*.geosift-*"):
         with contextlib.suppress(OSError):
             if time.time() - left.stat().st_mtime > _ABANDONED_S:
-                left.unlink()
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _literal(name: str) -> str:

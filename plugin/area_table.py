@@ -3,17 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qgis.core import Qgis, QgsFeature, QgsFeatureSink, QgsField, QgsFields
+from qgis.core import (
+    Qgis,
+    QgsFeature,
+    QgsFeatureSink,
+    QgsField,
+    QgsFields,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QMetaType, QVariant
 
 from ..inference.errors import OutputError
 from .i18n import tr
 
 if TYPE_CHECKING:
-    from ..inference.job import ClassArea
+    from ..inference.job import ClassArea, SegmentResult
 
 
 def area_fields() -> QgsFields:
@@ -32,7 +40,39 @@ def area_fields() -> QgsFields:
     return fields
 
 
-def write_areas(sink: QgsFeatureSink, areas: Iterable[ClassArea]) -> None:
+def area_layer(result: SegmentResult, polygons: Path | None) -> QgsVectorLayer:
+    """The areas as a layer in memory."""
+    layer = QgsVectorLayer("NoGeometry", "areas", "memory")
+    layer.dataProvider().addAttributes(area_fields().toList())
+    layer.updateFields()
+    _write(layer.dataProvider(), result.areas)
+    return layer
+
+
+class AreaSink:
+    """A companion of the engine's files: the table in a database, or in memory."""
+
+    def __init__(self, open_sink: Callable[[], tuple[QgsFeatureSink | None, str]]) -> None:
+        """`open_sink` gives a sink and what it is called; None where it is not wanted."""
+        self.answer = ""
+        self._open_sink = open_sink
+
+    def make(self, result: SegmentResult, polygons: Path | None) -> None:
+        """See Companion.make."""
+        sink, answer = self._open_sink()
+        if sink is None:  # batch dialogs give a destination without a place
+            return
+        _write(sink, result.areas)
+        self.answer = answer
+
+    def commit(self) -> None:
+        """A database has no names to give."""
+
+    def discard(self) -> None:
+        """Nor does it take back what it holds."""
+
+
+def _write(sink: QgsFeatureSink, areas: Iterable[ClassArea]) -> None:
     """One row for each class; raises OutputError when the sink takes no more."""
     fields = area_fields()
     for area in areas:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from small_disk import small_disk
 
 from geosift.inference.card import ModelCard
 from geosift.inference.job import SegmentJob, run
@@ -64,19 +65,16 @@ def _die_while_running(wanted: dict[str, Any]) -> None:
 
 
 def _run_on_small_disks(wanted: dict[str, Any]) -> list[tuple[str | None, str, list[str]]]:
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     became = []
     for limit in wanted["limits"]:
         folder = Path(wanted["disks"]) / str(limit)
         folder.mkdir()
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-        try:
-            run(_job(wanted, folder))
-            kind, message = None, ""
-        except Exception as error:  # noqa: BLE001 - told, and judged by the test
-            kind, message = type(error).__name__, str(error)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        with small_disk(limit):
+            try:
+                run(_job(wanted, folder))
+                kind, message = None, ""
+            except Exception as error:  # noqa: BLE001 - told, and judged by the test
+                kind, message = type(error).__name__, str(error)
         became.append((kind, message, sorted(path.name for path in folder.iterdir())))
         if kind is not None:
             shutil.rmtree(folder)

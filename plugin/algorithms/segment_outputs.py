@@ -9,20 +9,24 @@ from typing import Any
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsFeatureSink,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingFeedback,
+    QgsProcessingUtils,
     QgsWkbTypes,
 )
 
+from ...inference.errors import OutputError
 from ...inference.job import SegmentJob, SegmentResult, run
-from ..area_table import area_fields, write_areas
+from ..area_table import AreaSink, area_fields, area_layer
 from ..i18n import tr
 from ..layer_source import ProviderGrid
 from ..post_process import dress_on_arrival
-from ..vector_output import vector_target
+from ..vector_output import PolygonsInMemory, VectorFile, is_vector_file, polygons_of_engine
 from ..words import share_words
 from . import segment_parameters as names
+from .segment_checks import destination_text
 from .segment_inputs import SegmentInputs, optional_number
 
 _KINDS = {
@@ -50,21 +54,17 @@ class SegmentRun:
         """Segment, and return the results by output name; raises GeoSiftError."""
         start = time.monotonic()
         answers = self._destinations()
-        polygons = None
-        if names.POLYGONS in answers:
-            polygons = vector_target(answers[names.POLYGONS], self._context)
-        job = self._job(inputs, answers, None if polygons is None else polygons.engine_path)
+        companions = {**self._polygons(answers), **self._areas()}
         feedback = self._feedback
         result = run(
-            job,
+            self._job(inputs, answers, companions.get(names.POLYGONS)),
+            companions=tuple(companions.values()),
             progress=feedback.setProgress,
             message=feedback.pushWarning,
             cancelled=feedback.isCanceled,
         )
         self._tell(result)
-        if polygons is not None:
-            answers[names.POLYGONS] = polygons.finish(self._context, feedback)
-        answers.update(self._area_table(result))
+        answers.update({name: each.answer for name, each in companions.items() if each.answer})
         for name, kind in _KINDS.items():
             if name in answers:
                 dress_on_arrival(
@@ -85,17 +85,59 @@ class SegmentRun:
         )
         return {name: path for name, path in paths.items() if path}
 
+    def _polygons(self, answers: dict[str, str]) -> dict[str, VectorFile | PolygonsInMemory]:
+        """What brings the engine's GeoPackage where it is wanted, if it is wanted elsewhere."""
+        wanted = answers.get(names.POLYGONS, "")
+        if not wanted or _is_geopackage(wanted):
+            return {}
+        if wanted.startswith("memory:"):
+            title = wanted[len("memory:") :]
+            return {names.POLYGONS: PolygonsInMemory(title, self._context, self._feedback)}
+        if is_vector_file(wanted):
+            file = VectorFile(names.POLYGONS, wanted, polygons_of_engine, self._context)
+            return {names.POLYGONS: file}
+        raise OutputError(
+            tr(
+                "POLYGONS cannot be written to '{0}': give a file name ending in .gpkg or another "
+                "vector format of QGIS."
+            ).format(wanted)
+        )
+
+    def _areas(self) -> dict[str, VectorFile | AreaSink]:
+        """What writes the table of areas, if it is wanted."""
+        if not self._parameters.get(names.AREAS):
+            return {}
+        definition = self._algorithm.parameterDefinition(names.AREAS)
+        if not is_vector_file(destination_text(definition, self._parameters, self._context)):
+            return {names.AREAS: AreaSink(self._area_sink)}
+        path = self._algorithm.parameterAsOutputLayer(self._parameters, names.AREAS, self._context)
+        return {names.AREAS: VectorFile(names.AREAS, path, area_layer, self._context)}
+
+    def _area_sink(self) -> tuple[QgsFeatureSink | None, str]:
+        return self._algorithm.parameterAsSink(
+            self._parameters,
+            names.AREAS,
+            self._context,
+            area_fields(),
+            QgsWkbTypes.Type.NoGeometry,
+            QgsCoordinateReferenceSystem(),
+        )
+
     def _job(
-        self, inputs: SegmentInputs, answers: dict[str, str], polygons: Path | None
+        self, inputs: SegmentInputs, answers: dict[str, str], converted: object | None
     ) -> SegmentJob:
+        """`converted` is what makes other polygons of the engine's, if anything does."""
         confidence, report = answers.get(names.CONFIDENCE), answers.get(names.REPORT)
+        polygons = answers.get(names.POLYGONS)
+        if converted is not None:
+            polygons = QgsProcessingUtils.generateTempFilename("polygons.gpkg")
         overlap, threads = self._number(names.OVERLAP), self._number(names.THREADS)
         return SegmentJob(
             source=self._source(inputs),
             card=inputs.card,
             output=Path(answers[names.OUTPUT]),
             confidence=Path(confidence) if confidence else None,
-            polygons=polygons,
+            polygons=Path(polygons) if polygons else None,
             report=Path(report) if report else None,
             bands=inputs.bands,
             extent=inputs.extent,
@@ -133,20 +175,7 @@ class SegmentRun:
                 f"{area.name}: {share_words(area.share)} ({area.pixels:,} px{size})"
             )
 
-    def _area_table(self, result: SegmentResult) -> dict[str, str]:
-        """The sink the user asked for, filled; empty when none was."""
-        if not self._parameters.get(names.AREAS):
-            return {}
-        sink, layer_id = self._algorithm.parameterAsSink(
-            self._parameters,
-            names.AREAS,
-            self._context,
-            area_fields(),
-            QgsWkbTypes.Type.NoGeometry,
-            QgsCoordinateReferenceSystem(),
-        )
-        if sink is None:  # batch dialogs give a destination without a place: not wanted
-            return {}
-        write_areas(sink, result.areas)
-        del sink
-        return {names.AREAS: layer_id}
+
+def _is_geopackage(path: str) -> bool:
+    """Whether the engine itself can write it."""
+    return Path(path).suffix.lower() == ".gpkg" and not path.lower().startswith("ogr:")

@@ -7,7 +7,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from ..inference.errors import GeoSiftError
 from .config import ConfigError
+from .evaluate import add_arguments, evaluate
 from .landcover_data import DataError
 
 
@@ -17,18 +19,12 @@ def _parser() -> argparse.ArgumentParser:
     for verb, words in (
         ("train", "train a network, or go on where it was stopped"),
         ("export", "write the ONNX file and its card from a finished training"),
-        ("evaluate", "measure an ONNX file on labelled scenes"),
     ):
         command = verbs.add_parser(verb, help=words)
         command.add_argument("network", choices=["landcover"])
         command.add_argument(
             "--data", type=Path, required=True, help="folder with dubai_landcover/ and weights/"
         )
-        if verb == "evaluate":
-            command.add_argument("--model", type=Path, required=True, help="an .onnx file")
-            command.add_argument("--tiles", type=int, nargs="+", default=[3])
-            command.add_argument("--json", action="store_true", help="print flat JSON only")
-            continue
         command.add_argument(
             "--config", type=Path, default=Path(__file__).parent / "configs" / "landcover.toml"
         )
@@ -51,17 +47,21 @@ def _parser() -> argparse.ArgumentParser:
         else:
             command.add_argument("--threads", type=int, default=2)
             command.add_argument("--stage", choices=["float", "quantised", "all"], default="all")
+    add_arguments(verbs.add_parser("evaluate", help="measure a network as its users run it"))
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit status 1 with one sentence on stderr for a wrong recipe or missing data."""
     options = _parser().parse_args(arguments)
-    from . import commands  # torch takes seconds to import: not for --help
-
     try:
+        if options.verb == "evaluate":
+            evaluate(options, typed=sys.argv[1:] if arguments is None else arguments)
+            return 0
+        from . import commands  # torch takes seconds to import: not for --help or evaluate
+
         getattr(commands, options.verb)(options)
-    except (ConfigError, DataError) as error:
+    except (ConfigError, DataError, GeoSiftError) as error:
         print(f"geosift.training: {error}", file=sys.stderr)
         return 1
     return 0

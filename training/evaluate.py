@@ -1,84 +1,138 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How well a land-cover network does on whole scenes: IoU, pixel accuracy, agreement."""
+"""`python -m geosift.training evaluate`: a network measured as its users run it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import argparse
+import json
+import os
+import shlex
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from .landcover_data import CLASSES, IGNORE, OPEN_GROUND, Scene
-from .mobilenet_unet import STRIDE_MULTIPLE
-
-# (1, 3, H, W) uint8 -> (1, classes, H/2, W/2) float32
-Predict = Callable[[np.ndarray], np.ndarray]
-
-
-def onnx_predictor(path: Path, *, threads: int = 2) -> Predict:
-    """One-shot prediction with an ONNX file."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return lambda image: session.run(["logits"], {"image": image})[0]
+from ..inference.catalog import Catalog
+from ..inference.partial_file import PartialFile, writing
+from .evaluation import Evaluation, Figure, Request
+from .landcover_data import DataError
+from .one_shot import (  # noqa: F401  # the training takes them from here
+    Predict,
+    agreement,
+    classify,
+    confusion,
+    evaluate_scenes,
+    field_shares,
+    onnx_predictor,
+    scores,
+)
 
 
-def classify(predict: Predict, image: np.ndarray) -> np.ndarray:
-    """Class ids (H, W) of an image (H, W, 3) in one shot, edges padded by reflection."""
-    height, width = image.shape[:2]
-    below, right = -height % STRIDE_MULTIPLE, -width % STRIDE_MULTIPLE
-    padded = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REFLECT_101)
-    logits = predict(np.ascontiguousarray(padded.transpose(2, 0, 1))[None])[0]
-    planes = [
-        cv2.resize(plane, padded.shape[1::-1], interpolation=cv2.INTER_LINEAR) for plane in logits
-    ]
-    return np.argmax(np.stack(planes), axis=0).astype(np.uint8)[:height, :width]
+def _landcover(request: Request) -> Evaluation:
+    from .evaluate_landcover import evaluate_landcover  # loads onnxruntime
+
+    return evaluate_landcover(request)
 
 
-def confusion(truth: np.ndarray, answer: np.ndarray) -> np.ndarray:
-    """Counts (classes, classes), rows truth, columns answer; unlabelled pixels are left out."""
-    labelled, count = truth != IGNORE, len(CLASSES)
-    pairs = truth[labelled].astype(np.int64) * count + answer[labelled]
-    return np.bincount(pairs, minlength=count * count).reshape(count, count)
+TASKS: dict[str, Callable[[Request], Evaluation]] = {"landcover": _landcover}
+"""What can be measured: a new task is a function here, from a request to an evaluation."""
 
 
-def scores(matrix: np.ndarray) -> dict[str, float]:
-    """Flat figures from a confusion matrix; a class in neither truth nor answer is left out."""
-    hit = np.diag(matrix).astype(float)
-    union = matrix.sum(axis=0) + matrix.sum(axis=1) - hit
-    iou = {land.name: hit[i] / union[i] for i, land in enumerate(CLASSES) if union[i] > 0}
-    answer = {
-        "mean_iou": float(np.mean(list(iou.values()))),
-        "pixel_accuracy": float(hit.sum() / max(1, matrix.sum())),
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of `evaluate`."""
+    add = parser.add_argument
+    add("network", metavar="TASK", help=f"what is measured: {', '.join(TASKS)}")
+    add("--model", required=True, metavar="ID_OR_FILE", help="an id, a card or an .onnx beside one")
+    add("--data", type=Path, required=True, metavar="PATH", help="folder of labelled pictures")
+    add("--json", type=Path, metavar="OUT", help="flat JSON to write")
+    add("--report", type=Path, metavar="OUT", help="HTML page to write, one file")
+    add("--show", type=Path, nargs="+", default=[], metavar="RASTER", help="for the report")
+    add(
+        "--labels", choices=["auto", "classes", "fields", "buildings"], default="auto",
+        help="what the masks say; auto finds it out",
+    )  # fmt: skip
+    add("--resolution-m", type=float, metavar="M", help="size of a pixel: 1, for buildings 0.13")
+    add("--held-out", action="store_true", help="only what training left out (fields_cornbelt)")
+    add("--threads", type=int, metavar="N", help="default: every core")
+
+
+def evaluate(options: argparse.Namespace, *, typed: Sequence[str]) -> None:
+    """Measure, print the figures, and write JSON and report; neither is ever half written.
+
+    `typed` is the command line as it came.
+    """
+    if options.network not in TASKS:
+        raise DataError(
+            f"there is no evaluation of '{options.network}' yet, only of {', '.join(TASKS)}: "
+            "give one of these as TASK"
+        )
+    if options.resolution_m is not None and not 0 < options.resolution_m < 1e5:
+        raise DataError(f"--resolution-m is metres and above 0, not {options.resolution_m}")
+    if options.show and options.report is None:
+        raise DataError("--show paints rasters into the report: give --report as well")
+    os.environ.setdefault("CPL_LOG", os.devnull)  # what GDAL says arrives as exceptions
+    with ExitStack() as stack:
+        files = _open_files(options, stack)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geosift-")))
+        evaluation = _measure(options, folder, typed)
+        _print_table(evaluation)
+        for file, text in zip(files, _texts(options, evaluation)):
+            with writing(file.path):
+                file.partial.write_text(text, encoding="utf-8")
+        for file in files:
+            file.commit()
+
+
+def _open_files(options: argparse.Namespace, stack: ExitStack) -> list[PartialFile]:
+    """Before the work: that a folder may not be written to is not told after it."""
+    files = [PartialFile(path) for path in (options.json, options.report) if path is not None]
+    for file in files:
+        stack.callback(file.discard)
+    return files
+
+
+def _measure(options: argparse.Namespace, folder: Path, typed: Sequence[str]) -> Evaluation:
+    card = Catalog().find(options.model)
+    request = Request(
+        card=card,
+        data=options.data,
+        folder=folder,
+        labels=options.labels,
+        resolution_m=options.resolution_m,
+        held_out=options.held_out,
+        shows=tuple(options.show),
+        wants_report=options.report is not None,
+        threads=options.threads,
+        tell=lambda line: print(line, file=sys.stderr),
+    )
+    evaluation = TASKS[options.network](request)
+    about: dict[str, Figure] = {
+        "task": options.network,
+        "model": card.id,
+        "sha256": card.sha256,
+        "data": str(options.data),
+        "command": shlex.join(["python", "-m", "geosift.training", *typed]),
     }
-    answer.update({f"iou_{name.lower()}": float(value) for name, value in iou.items()})
-    return {name: round(value, 5) for name, value in answer.items()}
+    return replace(evaluation, figures={**evaluation.figures, **about})
 
 
-def evaluate_scenes(
-    predict: Predict, scenes: list[Scene]
-) -> tuple[dict[str, float], list[np.ndarray]]:
-    """Figures over all scenes together, and the class ids of each."""
-    answers = [classify(predict, scene.image) for scene in scenes]
-    total = sum(confusion(scene.truth, answer) for scene, answer in zip(scenes, answers))
-    return scores(total), answers
+def _texts(options: argparse.Namespace, evaluation: Evaluation) -> list[str]:
+    """What goes into the files, in the order of `_open_files`."""
+    texts = []
+    if options.json is not None:
+        texts.append(json.dumps(evaluation.figures, indent=1, ensure_ascii=False) + "\n")
+    if options.report is not None:
+        from .report import page
+
+        title = f"How good is '{evaluation.figures['model']}' at {options.network}?"
+        texts.append(page(evaluation, title=title))
+    return texts
 
 
-def field_shares(predict: Predict, scenes: list[Scene]) -> dict[str, float]:
-    """What the pixels of fields are taken for, as shares; land and vegetation are both right."""
-    taken = np.zeros(len(CLASSES), np.int64)
-    for scene in scenes:
-        answer = classify(predict, scene.image)[scene.truth == OPEN_GROUND]
-        taken += np.bincount(answer, minlength=len(CLASSES))
-    shares = taken / max(1, taken.sum())
-    return {land.name: round(float(share), 4) for land, share in zip(CLASSES, shares)}
-
-
-def agreement(first: list[np.ndarray], second: list[np.ndarray]) -> float:
-    """Share of pixels of the same class in two lists of answers, unlabelled pixels included."""
-    same = sum(int((a == b).sum()) for a, b in zip(first, second))
-    return same / sum(a.size for a in first)
+def _print_table(evaluation: Evaluation) -> None:
+    """Every figure but the counts of the confusion matrix, one a line."""
+    for name, value in evaluation.figures.items():
+        if not name.startswith("confusion_"):
+            print(f"{name:24s} {value if isinstance(value, (int, str)) else f'{value:.4f}'}")

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What an evaluation is asked, and what it answers; the same for every task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Union
+
+import numpy as np
+
+from ..inference.card import ModelCard
+from .metrics import Counts, Reliability
+
+Figure = Union[float, int, str]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A network, labelled data, and rasters without labels to show with their maps.
+
+    `labels` "auto" is found out from the data; `resolution_m` None is what such pictures usually
+    have. Only `wants_report` costs the time to paint. `folder` takes temporary files, `tell` a
+    line about each picture.
+    """
+
+    card: ModelCard
+    data: Path
+    folder: Path
+    labels: str = "auto"
+    resolution_m: float | None = None
+    held_out: bool = False
+    shows: tuple[Path, ...] = ()
+    wants_report: bool = True
+    threads: int | None = None
+    tell: Callable[[str], None] = lambda line: None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture and its caption: (H, W, 3) uint8 RGB, or (H, W, 4) with alpha.
+
+    A photograph may be compressed with loss, a map may not.
+    """
+
+    caption: str
+    pixels: np.ndarray
+    is_photograph: bool = False
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """One line of a legend: a colour `#RRGGBB`, a name, and words such as its area."""
+
+    color: str
+    name: str
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class PictureRow:
+    """Pictures of one place side by side, with words before and a legend after them."""
+
+    title: str
+    words: str
+    panels: tuple[Panel, ...]
+    legend: tuple[Swatch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One picture of the data: its figure (`Pages.part_figure` says which), labelled pixels."""
+
+    name: str
+    figure: float
+    pixels: int
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What a report shows besides the figures; what is empty or None gets no section.
+
+    `matrix` is (truths, answers); `per_class` has one value a truth for each kind of figure.
+    """
+
+    truths: tuple[str, ...]
+    answers: tuple[str, ...]
+    truth_colors: tuple[str, ...]
+    matrix: Counts
+    per_class: Mapping[str, np.ndarray]
+    reliability: Reliability | None
+    parts: tuple[Part, ...]
+    part_figure: str
+    examples: tuple[PictureRow, ...]
+    legend: tuple[Swatch, ...]
+    shown: tuple[PictureRow, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Flat figures, words on what they were taken from, the names of those that say most, and the
+    pages of a report where one is wanted."""
+
+    figures: Mapping[str, Figure]
+    words: str
+    headline: tuple[str, ...]
+    pages: Pages | None

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Labelled pictures of land cover, found by how their folders are laid out."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning
+
+from .landcover_data import DataError, Scene, _join, _read_rgb, load_fields
+from .landcover_labels import LABELS, Labels
+
+_PICTURES = (".jpg", ".jpeg", ".png")
+_GRID_SLACK = 2
+"""Pixels by which the nine parts of one scene may differ in height or width."""
+_COUNTED = re.compile(r"(.*?)(\d+)")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture and its mask, or the nine parts of one scene, row by row; read when asked for."""
+
+    name: str
+    images: tuple[Path, ...]
+    masks: tuple[Path, ...]
+    labels: Labels
+
+    def read(self) -> Scene:
+        """Pixels and truth ids of `labels`; raises DataError naming the file that is not right."""
+        pairs = [self._read_pair(*pair) for pair in zip(self.images, self.masks)]
+        images, truths = ([pair[part] for pair in pairs] for part in (0, 1))
+        if len(pairs) == 1:
+            return Scene(self.name, images[0], truths[0])
+        return Scene(self.name, _join(images), _join(truths))
+
+    def _read_pair(self, image: Path, mask: Path) -> tuple[np.ndarray, np.ndarray]:
+        pixels, colors = _read_rgb(image), _read_rgb(mask)
+        if pixels.shape != colors.shape:
+            raise DataError(
+                f"{mask} should be as large as its picture, {pixels.shape[1]}x{pixels.shape[0]}, "
+                f"but is {colors.shape[1]}x{colors.shape[0]}: check that they belong together"
+            )
+        try:
+            return pixels, self.labels.decode(colors)
+        except DataError as error:
+            raise DataError(f"{mask}: {error}") from error
+
+
+def find_pictures(path: Path, *, labels: str = "auto", held_out: bool = False) -> list[Picture]:
+    """Every labelled picture at or below `path`, at least one.
+
+    A folder with images/ and masks/ counts, at `path` or up to two folders below it: one tile, a
+    folder of tiles, or one with train/ and val/. Nine numbered parts of one size are one scene.
+    """
+    folders = _folders(path)
+    kinds = {_labels_of(folder, labels).name for folder in folders}
+    if len(kinds) > 1:
+        raise DataError(
+            f"{path} should hold labels of one kind, but holds {' and '.join(sorted(kinds))}: "
+            "give one folder at a time, or --labels"
+        )
+    kind = LABELS[kinds.pop()]
+    pictures = [found for folder in folders for found in _pictures_in(folder, kind, len(folders))]
+    return _held_out(path, pictures) if held_out else pictures
+
+
+def _folders(path: Path) -> list[Path]:
+    if not path.is_dir():
+        raise DataError(f"--data should be a folder, but {path} is none: check the path")
+    places = (path, *(place for deep in ("*", "*/*") for place in sorted(path.glob(deep))))
+    folders = [place for place in places if (place / "images").is_dir()]
+    for folder in folders:
+        if not (folder / "masks").is_dir():
+            raise DataError(f"{folder} should hold images and masks, but has no folder masks")
+    if not folders:
+        raise DataError(
+            f"{path} should be a folder with images/ and masks/, or a folder of such folders, "
+            "but none is there: check --data"
+        )
+    return folders
+
+
+def _images(folder: Path) -> list[Path]:
+    found = sorted(p for p in (folder / "images").iterdir() if p.suffix.lower() in _PICTURES)
+    if not found:
+        raise DataError(f"{folder / 'images'} should hold pictures (jpg or png), but holds none")
+    return found
+
+
+def _mask_of(image: Path) -> Path:
+    mask = image.parent.parent / "masks" / f"{image.stem}.png"
+    if not mask.is_file():
+        raise DataError(f"{image} should have a mask {mask}, but there is none: check the folder")
+    return mask
+
+
+def _labels_of(folder: Path, wanted: str) -> Labels:
+    """The labels asked for, or those the masks and the names of the folder speak for."""
+    if wanted != "auto":
+        return LABELS[wanted]
+    masks = (_read_rgb(_mask_of(image)) for image in _images(folder))
+    values = next((v for v in (np.unique(mask) for mask in masks) if v.any()), np.zeros(1))
+    if not set(values.tolist()) <= {0, 255}:
+        return LABELS["classes"]
+    if (folder / "instances").is_dir() or "field" in folder.name.lower():
+        return LABELS["fields"]
+    if "building" in folder.name.lower():
+        return LABELS["buildings"]
+    raise DataError(
+        f"the masks in {folder} hold 0 and 255 only, which says not of what: "
+        "give --labels fields or --labels buildings"
+    )
+
+
+def _pictures_in(folder: Path, labels: Labels, folders: int) -> list[Picture]:
+    images = _images(folder)
+    masks = [_mask_of(image) for image in images]
+    if labels is LABELS["classes"] and _are_parts(images):
+        images = sorted(images, key=_number)
+        return [Picture(folder.name, tuple(images), tuple(map(_mask_of, images)), labels)]
+    before = f"{folder.name}/" if folders > 1 else ""
+    return [
+        Picture(f"{before}{image.stem}", (image,), (mask,), labels)
+        for image, mask in zip(images, masks)
+    ]
+
+
+def _are_parts(images: list[Path]) -> bool:
+    """Whether these are the parts 1 to 9 of a scene cut into a 3x3 grid, row by row."""
+    matches = [_COUNTED.fullmatch(image.stem) for image in images]
+    if not all(matches) or len({match[1] for match in matches if match}) != 1:
+        return False
+    if sorted(map(_number, images)) != list(range(1, 10)):
+        return False
+    sizes = np.array([_size(image) for image in images])
+    return bool((np.ptp(sizes, axis=0) <= _GRID_SLACK).all())
+
+
+def _number(image: Path) -> int:
+    match = _COUNTED.fullmatch(image.stem)
+    return int(match[2]) if match else -1
+
+
+def _size(image: Path) -> tuple[int, int]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        try:
+            with rasterio.open(image) as dataset:
+                return dataset.shape
+        except rasterio.errors.RasterioIOError as error:
+            raise DataError(
+                f"{image} should be a picture, but could not be read: check the data folder"
+            ) from error
+
+
+def _held_out(path: Path, pictures: list[Picture]) -> list[Picture]:
+    """Those of the field pictures that the training leaves out, by its own rule."""
+    if path.name != "fields_cornbelt":
+        raise DataError(
+            f"--held-out picks what the training leaves out of fields_cornbelt, but --data is "
+            f"{path}: leave it out"
+        )
+    names = {scene.name for scene in load_fields(path.parent, held_out=True)}
+    return [picture for picture in pictures if picture.name in names]

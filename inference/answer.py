@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .areas import AreaTally
+from .box import Box
 from .card import NODATA_CLASS
 from .decide import Plane, best_class, confidence_percent
 from .plan import Plan
 from .sink import RasterSink
-from .source import Box, RasterSource
+from .source import RasterSource
 from .stopwatch import Stopwatch
 from .window import Window
 from .zone import Zone
@@ -69,14 +70,8 @@ class Answer:
 
     def _wanted(self, window: Window) -> NDArray[np.bool_] | None:
         """Pixels that get an answer; None for all."""
-        native, whole = self.source.frame, self.plan.whole
-        rows, cols = native.height / whole.height, native.width / whole.width
-        box = Box(
-            window.row_off * rows,
-            window.col_off * cols,
-            window.row_end * rows,
-            window.col_end * cols,
-        )
+        raster = self.source.frame.window
+        box = Box.under(window, grid=self.plan.whole.window, raster=raster)
         valid = self.source.read_validity(box, height=window.height, width=window.width)
         if self.zone is None:
             return valid

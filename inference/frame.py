@@ -14,6 +14,7 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.warp import transform as transform_points
 
+from .control_points import XY, ControlPoints
 from .errors import InputError
 from .window import Window
 
@@ -26,17 +27,19 @@ _LATTICE = 65
 
 @dataclass(frozen=True)
 class Frame:
-    """A grid of `height` x `width` pixels; `transform` takes (column, row) to map coordinates.
+    """A grid of `height` x `width` pixels, and where it lies.
 
-    `crs` is None where the raster does not say where it lies. Lengths and areas are pixels then,
-    and also where nobody can relate `crs` to the ground: a building site's own, or another
-    planet's.
+    `transform` takes (column, row) to map coordinates; it is None where the raster does not say,
+    and where `control_points` do so instead. `crs` is None where nobody knows what these
+    coordinates are. Lengths and areas are pixels then, and also where nobody can relate `crs` to
+    the ground: a building site's own, or another planet's.
     """
 
     height: int
     width: int
-    transform: Affine
+    transform: Affine | None
     crs: CRS | None
+    control_points: ControlPoints | None = None
 
     @property
     def window(self) -> Window:
@@ -54,26 +57,44 @@ class Frame:
             return not isinstance(error, CPLE_NotSupportedError)
         return True
 
+    def to_map(self, cols: ArrayLike, rows: ArrayLike) -> XY:
+        """Where QGIS draws pixel corners: map coordinates x and y of arrays of any one shape."""
+        if self.control_points is not None:
+            return self.control_points.to_map(cols, rows)
+        return self._drawn_by * (np.asarray(cols, float), np.asarray(rows, float))
+
+    def to_pixel(self, xs: ArrayLike, ys: ArrayLike) -> XY:
+        """Columns and rows of map coordinates: the way back."""
+        if self.control_points is not None:
+            return self.control_points.to_pixel(xs, ys)
+        return ~self._drawn_by * (np.asarray(xs, float), np.asarray(ys, float))
+
     @property
-    def map_transform(self) -> Affine:
-        """(column, row) to the coordinates QGIS draws at: rows are -y without a georeference."""
-        if self.crs is None and self.transform == Affine.identity():
-            return Affine.scale(1.0, -1.0)
-        return self.transform
+    def _drawn_by(self) -> Affine:
+        """A raster that does not say where it lies, QGIS draws below the origin: rows are -y."""
+        return Affine.scale(1.0, -1.0) if self.transform is None else self.transform
 
     def crop(self, window: Window) -> Frame:
         """The grid of a window of this one: every pixel stays where QGIS draws it."""
         if window == self.window:
             return self
-        corner = self.map_transform * Affine.translation(window.col_off, window.row_off)
+        if self.control_points is not None:
+            part = self.control_points.of_part(window.row_off, window.col_off)
+            return Frame(window.height, window.width, None, self.crs, part)
+        corner = self._drawn_by * Affine.translation(window.col_off, window.row_off)
         return Frame(window.height, window.width, corner, self.crs)
 
     def resampled(self, height: int, width: int) -> Frame:
         """The same ground cut into `height` x `width` pixels."""
-        scale = Affine.scale(self.width / width, self.height / height)
-        georeferenced = self.crs is not None or self.transform != Affine.identity()
-        transform = self.transform * scale if georeferenced else Affine.identity()
-        return Frame(height, width, transform, self.crs)
+        rows, cols = height / self.height, width / self.width
+        points, transform = self.control_points, self.transform
+        return Frame(
+            height,
+            width,
+            None if transform is None else transform * Affine.scale(1 / cols, 1 / rows),
+            self.crs,
+            None if points is None else points.scaled(rows, cols),
+        )
 
     def pixel_size_m(self) -> tuple[float, float] | None:
         """(width, height) in metres of the pixel at the centre; None without a georeference."""
@@ -151,7 +172,7 @@ class Frame:
     def _lon_lat(
         self, rows: NDArray[np.float64], cols: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        xs, ys = self.transform * (cols, rows)
+        xs, ys = self.to_map(cols, rows)
         try:
             lon_lat = np.array(transform_points(self.crs, _WGS84, list(xs), list(ys)))
         except (RasterioError, CPLE_BaseError):  # some projections raise, others give infinity

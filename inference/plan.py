@@ -134,7 +134,8 @@ def make_plan(
     overlap: int | None,
 ) -> Plan:
     """Lay out a run over a raster of the `native` frame; raises InputError for what cannot be."""
-    network = native.resampled(*network_shape) if network_shape != native_shape(native) else native
+    same = network_shape == (native.height, native.width)
+    network = native if same else native.resampled(*network_shape)
     whole = native if grid == "input" else network
     wanted = whole.window if extent is None else window_of_extent(whole, extent)
     blend = card.blend if overlap is None else card.blend.with_halo(overlap)
@@ -144,10 +145,6 @@ def make_plan(
             f"{card.tile}; give at most {(card.tile - card.stride_multiple) // 2}."
         )
     return Plan(network, whole, wanted, card.tile, blend, card.stride_multiple, card.output_stride)
-
-
-def native_shape(frame: Frame) -> tuple[int, int]:
-    return frame.height, frame.width
 
 
 def window_of_extent(frame: Frame, extent: tuple[float, float, float, float]) -> Window:
@@ -166,9 +163,7 @@ def window_of_extent(frame: Frame, extent: tuple[float, float, float, float]) ->
 def _touched(frame: Frame, extent: tuple[float, float, float, float]) -> Window | None:
     """The pixels an extent touches on the endless grid of a frame; None where it has no area."""
     xmin, ymin, xmax, ymax = extent
-    to_pixel = ~frame.map_transform
-    corners = [to_pixel * (x, y) for x in (xmin, xmax) for y in (ymin, ymax)]
-    cols, rows = zip(*corners)
+    cols, rows = frame.to_pixel((xmin, xmin, xmax, xmax), (ymin, ymax, ymin, ymax))
     tiny = 1e-3  # an extent copied from a layer, as text, should not gain a pixel by rounding
     top, left = math.floor(min(rows) + tiny), math.floor(min(cols) + tiny)
     bottom, right = math.ceil(max(rows) - tiny), math.ceil(max(cols) - tiny)

@@ -88,5 +88,4 @@ def _features(
 
 def _on_map(ring: Ring, frame: Frame) -> NDArray[np.float64]:
     """Pixel corners (column, row) as map coordinates (x, y)."""
-    cols, rows = ring.T.astype(np.float64)
-    return np.stack(frame.map_transform * (cols, rows), axis=1)
+    return np.stack(frame.to_map(*ring.T), axis=1)

@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .box import Box
 from .card import ModelCard
 from .errors import InputError
-from .source import Box, Pixels, RasterSource, Validity
+from .source import Pixels, RasterSource, Validity
 from .window import Window
 
 _SAMPLE_SIDE = 512
@@ -85,14 +86,8 @@ class View:
 
     def box(self, window: Window) -> Box:
         """A window in network pixels as a box in the raster's own pixels."""
-        rows = self.source.frame.height / self.height
-        cols = self.source.frame.width / self.width
-        return Box(
-            window.row_off * rows,
-            window.col_off * cols,
-            window.row_end * rows,
-            window.col_end * cols,
-        )
+        grid = Window(0, 0, self.height, self.width)
+        return Box.under(window, grid=grid, raster=self.source.frame.window)
 
     def read(self, window: Window) -> tuple[Pixels, Validity | None]:
         """The raster's own numbers at the network's resolution, and which are valid."""
@@ -132,6 +127,11 @@ def network_shape(
             "GeoSift works in pixels and reads it as it is."
         )
         return frame.height, frame.width
+    if frame.control_points is not None:
+        warn(
+            f"{source.name} lies where its {len(frame.control_points.points)} control points put "
+            "it; sizes and areas are as good as these."
+        )
     if resolution_m is None:
         return frame.height, frame.width
     scale_x, scale_y = size[0] / resolution_m, size[1] / resolution_m

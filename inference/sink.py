@@ -14,6 +14,7 @@ import numpy as np
 import rasterio
 import rasterio.shutil
 from numpy.typing import NDArray
+from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.windows import Window as RasterioWindow
 
@@ -66,15 +67,16 @@ class RasterSink:
             raise
 
     def _create(self, frame: Frame) -> rasterio.io.DatasetWriter:
-        georeferenced = frame.is_georeferenced or not frame.transform.is_identity
         with writing(self.path):
             dataset = rasterio.open(
                 self._scratch, "w", driver="GTiff", height=frame.height, width=frame.width,
                 count=1, dtype="uint8", nodata=NODATA, crs=frame.crs,
-                transform=frame.transform if georeferenced else None,
+                transform=frame.transform,
                 tiled=True, blockxsize=BLOCK, blockysize=BLOCK,
                 bigtiff="IF_SAFER",
             )  # fmt: skip
+            if frame.control_points is not None:
+                dataset.gcps = frame.control_points.for_rasterio(), frame.crs or CRS()
             if self._legend.colors:
                 dataset.write_colormap(1, _colormap(self._legend.colors))
             else:

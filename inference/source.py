@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+import warnings
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -13,24 +13,17 @@ import rasterio
 import rasterio.windows
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags, Resampling
-from rasterio.errors import RasterioError, RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 
 from .bands import choose_bands
+from .box import Box
+from .control_points import ControlPoints
 from .errors import InputError
 from .frame import Frame
+from .palette import Palette
 
 Pixels = NDArray[Any]
 Validity = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle in pixel coordinates of a raster, edges anywhere: rows `top`..`bottom`."""
-
-    top: float
-    left: float
-    bottom: float
-    right: float
 
 
 class RasterSource(Protocol):
@@ -90,12 +83,9 @@ class FileSource:
             raise InputError(
                 f"{self.name} holds no raster band itself; choose one of its subdatasets."
             )
-        georeferenced = dataset.crs is not None and not dataset.transform.is_identity
-        self.frame = Frame(
-            dataset.height, dataset.width, dataset.transform, dataset.crs if georeferenced else None
-        )
-        self._palette = _palette(dataset)
-        available = dataset.count if self._palette is None else self._palette.shape[0]
+        self.frame = _frame(dataset)
+        self._palette = Palette.of(dataset)
+        available = dataset.count if self._palette is None else self._palette.bands
         self.bands = choose_bands(
             bands, names=names, interpretation=_color_names(dataset), available=available
         )
@@ -111,7 +101,8 @@ class FileSource:
         self.dtype = np.result_type(*types) if self._palette is None else np.dtype(np.uint8)
         self._flags_gaps = any(MaskFlags.all_valid not in flag for flag in dataset.mask_flag_enums)
         is_float = np.issubdtype(self.dtype, np.floating)
-        self.may_have_gaps = self._flags_gaps or is_float or self._palette_has_gaps
+        holes = self._palette is not None and self._palette.has_gaps
+        self.may_have_gaps = self._flags_gaps or is_float or holes
         self._require_whole()
 
     def _require_whole(self) -> None:
@@ -126,10 +117,6 @@ class FileSource:
     @property
     def _file_bands(self) -> tuple[int, ...]:
         return self.bands if self._palette is None else (1,)
-
-    @property
-    def _palette_has_gaps(self) -> bool:
-        return self._palette is not None and bool((self._palette[3] == 0).any())
 
     def read(self, box: Box, *, height: int, width: int) -> tuple[Pixels, Validity | None]:
         """See RasterSource.read; coarser pixels are means of the finer ones they cover."""
@@ -154,10 +141,8 @@ class FileSource:
         with self._lock:
             index = self._read_file(box, height, width, Resampling.nearest)[0]
             valid = self._read_mask(box, height, width) if self._flags_gaps else None
-        index = np.minimum(index, self._palette.shape[1] - 1)
-        pixels = self._palette[[band - 1 for band in self.bands]][:, index]
-        if self._palette_has_gaps:
-            opaque = self._palette[3][index] > 0
+        pixels, opaque = self._palette.paint(index, self.bands)
+        if self._palette.has_gaps:
             valid = opaque if valid is None else valid & opaque
         return pixels, valid
 
@@ -217,18 +202,26 @@ def _broken(name: str, error: Exception) -> str:
     return f"{name} cannot be read to the end, the file seems damaged ({error}); fetch it again."
 
 
-def _palette(dataset: rasterio.DatasetReader) -> NDArray[np.uint8] | None:
-    """Colours of a one-band palette raster as (4, entries): red, green, blue, alpha; else None."""
-    if dataset.colorinterp[0] is not ColorInterp.palette:
-        return None
-    try:
-        entries = dataset.colormap(1)
-    except ValueError:  # it calls itself a palette and has none: its numbers are all there is
-        return None
-    palette = np.zeros((4, max(entries) + 1), np.uint8)
-    for index, color in entries.items():
-        palette[:, index] = color
-    return palette
+def _frame(dataset: rasterio.DatasetReader) -> Frame:
+    """Where a raster lies: by its transform, by control points, or nowhere."""
+    height, width, transform = dataset.height, dataset.width, dataset.transform
+    points = ControlPoints.of(dataset)
+    if points is not None:
+        return Frame(height, width, None, dataset.gcps[1] or None, points)
+    if not transform.is_identity:
+        return Frame(height, width, transform, dataset.crs)
+    return Frame(height, width, transform if _says_identity(dataset) else None, None)
+
+
+def _says_identity(dataset: rasterio.DatasetReader) -> bool:
+    """Whether the identity is in the file, or only rasterio's word for a raster without a place.
+
+    QGIS draws the one upwards from the origin, the other downwards.
+    """
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", NotGeoreferencedWarning)
+        dataset.read_transform()
+    return not told and dataset.rpcs is None
 
 
 def _color_names(dataset: rasterio.DatasetReader) -> tuple[str, ...]:

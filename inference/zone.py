@@ -43,24 +43,32 @@ class Zone:
             )
 
     @cached_property
+    def _shapes(self) -> tuple[Mapping[str, Any], ...]:
+        """The polygons in pixels of the frame."""
+        return tuple(
+            {"type": each["type"], "coordinates": self._in_pixels(each["coordinates"])}
+            for each in self.geometries
+        )
+
+    def _in_pixels(self, coordinates: Sequence[Any]) -> list[Any]:
+        """Nested lists of positions, each (x, y) as (column, row)."""
+        if isinstance(coordinates[0][0], Sequence):
+            return [self._in_pixels(part) for part in coordinates]
+        return np.stack(
+            self.frame.to_pixel(*np.array(coordinates, float)[:, :2].T), axis=1
+        ).tolist()
+
+    @cached_property
     def _coarse(self) -> NDArray[np.bool_]:
         """One cell for `_CELL` x `_CELL` pixels, true where a polygon touches it."""
         shape = -(-self.frame.height // _CELL), -(-self.frame.width // _CELL)
-        return self._burn(
-            shape, self.frame.map_transform * Affine.scale(_CELL), self.geometries, touched=True
-        )
+        return self._burn(shape, Affine.scale(_CELL), self._shapes, touched=True)
 
     @cached_property
     def _bounds(self) -> NDArray[np.float64]:
         """Pixel bounds of each polygon: first row, first column, last row, last column."""
-        to_pixel = ~self.frame.map_transform
-        boxes = []
-        for geometry in self.geometries:
-            left, bottom, right, top = geometry_bounds(geometry)
-            corners = [to_pixel * (x, y) for x in (left, right) for y in (bottom, top)]
-            cols, rows = zip(*corners)
-            boxes.append((min(rows), min(cols), max(rows), max(cols)))
-        return np.array(boxes, np.float64)
+        boxes = (geometry_bounds(shape) for shape in self._shapes)
+        return np.array([(top, left, bottom, right) for left, top, right, bottom in boxes])
 
     def touches(self, window: Window) -> bool:
         """Whether any polygon may reach into `window` (to 64 pixels)."""
@@ -70,10 +78,10 @@ class Zone:
 
     def inside(self, window: Window) -> NDArray[np.bool_]:
         """Which pixels of `window` lie inside, (height, width)."""
-        chosen = tuple(self.geometries[index] for index in np.flatnonzero(self._near(window)))
+        chosen = tuple(self._shapes[index] for index in np.flatnonzero(self._near(window)))
         corner = Affine.translation(window.col_off, window.row_off)
         shape = (window.height, window.width)
-        return self._burn(shape, self.frame.map_transform * corner, chosen, touched=False)
+        return self._burn(shape, corner, chosen, touched=False)
 
     def _near(self, window: Window) -> NDArray[np.bool_]:
         """Which polygons have a box around them that meets `window`."""

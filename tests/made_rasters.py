@@ -183,6 +183,10 @@ def _control_points(path: Path) -> Path:
     return path
 
 
+def _says_identity(path: Path) -> Path:
+    return write(path, noise(3, 68, 81), crs=None, transform=Affine.identity())
+
+
 def _no_crs(path: Path) -> Path:
     return write(path, noise(3, 68, 81), crs=None, transform=None)
 
@@ -220,8 +224,8 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
     for maker in (
         _gray, _five_bands, _uint16, _int16, _int32, _float_nan, _float_nodata, _byte_nodata,
         _gray_alpha, _rgba, _bgr, _internal_mask, _external_mask, _palette, _palette_with_gap,
-        _geographic, _rotated, _south_up, _control_points, _no_crs, _placed_without_crs,
-        _one_pixel, _column, _row, _strip, _tall, _several_tiles,
+        _geographic, _rotated, _south_up, _control_points, _says_identity, _no_crs,
+        _placed_without_crs, _one_pixel, _column, _row, _strip, _tall, _several_tiles,
     )
 }  # fmt: skip
 """What each is, by name; every maker writes the file it is given."""

@@ -155,14 +155,16 @@ def test_a_resampled_frame_covers_the_same_ground(height, width, name) -> None:
 
 
 def test_without_any_place_a_frame_counts_pixels_and_qgis_draws_them_downwards() -> None:
-    frame = Frame(60, 80, Affine.identity(), None)
-    assert frame.map_transform * (3, 4) == (3, -4)
+    frame = Frame(60, 80, None, None)
+    assert frame.to_map(3, 4) == (3, -4)
     assert frame.crop(frame.window) == frame
     part = frame.crop(Window(10, 20, 5, 5))
-    assert part.map_transform * (0, 0) == frame.map_transform * (20, 10) == (20, -10)
-    assert frame.resampled(30, 40).transform.is_identity
+    assert part.to_map(0, 0) == frame.to_map(20, 10) == (20, -10)
+    assert frame.resampled(30, 40).transform is None
+    said = Frame(60, 80, Affine.identity(), None)
+    assert said.to_map(3, 4) == said.crop(Window(1, 1, 9, 9)).to_map(2, 3) == (3, 4)
     placed = Frame(60, 80, _grid(1000, 2000, 2), None)
-    assert placed.map_transform * (3, 4) == (1006, 1992)
+    assert placed.to_map(3, 4) == (1006, 1992)
 
 
 @quick

@@ -188,7 +188,7 @@ def test_an_extent_of_a_turned_raster_is_the_box_around_it() -> None:
 
 
 def test_an_extent_without_georeference_counts_rows_downwards() -> None:
-    frame = Frame(100, 200, Affine.identity(), None)
+    frame = Frame(100, 200, None, None)
     assert window_of_extent(frame, (20, -50, 30, -10)) == Window(10, 20, 40, 10)
 
 

@@ -229,7 +229,7 @@ def test_a_raster_far_too_coarse_is_enlarged_no_further_than_helps(tmp_path: Pat
     assert "use a finer raster" in warned[0]
 
 
-@pytest.mark.parametrize("name", ["no_crs", "control_points", "placed_without_crs"])
+@pytest.mark.parametrize("name", ["no_crs", "says_identity", "placed_without_crs"])
 def test_a_raster_without_a_place_is_read_as_it_is_and_says_so(name: str, tmp_path: Path) -> None:
     warned: list[str] = []
     with _open(MAKERS[name](tmp_path / "made.tif")) as source:

@@ -159,12 +159,13 @@ def test_windows_may_come_in_any_order_and_pixels_never_written_are_nodata(tmp_p
 @pytest.mark.parametrize(
     ("transform", "crs"),
     [
+        (None, None),
         (Affine.identity(), None),
         (Affine(2, 0, 100, 0, -2, 200), None),
         (Affine.translation(5e5, 5.8e6) * Affine.rotation(31) * Affine.scale(0.7, -0.7), UTM),
         (Affine(1e-5, 0, 13, 0, -1e-5, 52), "EPSG:4326"),
     ],
-    ids=["no place", "no crs", "turned", "degrees"],
+    ids=["no place", "identity", "no crs", "turned", "degrees"],
 )
 def test_the_place_is_kept(transform, crs, tmp_path: Path) -> None:
     crs = None if crs is None else CRS.from_string(crs)
@@ -172,7 +173,9 @@ def test_the_place_is_kept(transform, crs, tmp_path: Path) -> None:
     path = _write(tmp_path / "out.tif", _classes(40, 50), Legend(), frame)
     with rasterio.open(path) as made:
         assert made.crs == crs
-        assert made.transform.almost_equals(transform, precision=1e-12)
+        assert made.transform.almost_equals(transform or Affine.identity(), precision=1e-12)
+    about = gdal.Info(str(path))
+    assert ("Origin" in about or "GeoTransform" in about) == (transform is not None)
 
 
 def test_leaving_without_a_commit_leaves_nothing(card: ModelCard, tmp_path: Path) -> None:

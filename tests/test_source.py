@@ -259,7 +259,8 @@ def test_a_palette_pixel_beyond_the_palette_takes_the_last_colour(tmp_path: Path
 def test_no_crs_or_no_place_is_no_georeference(tmp_path: Path) -> None:
     for name, georeferenced in (
         ("no_crs", False),
-        ("control_points", False),
+        ("control_points", True),
+        ("says_identity", False),
         ("placed_without_crs", False),
         ("geographic", True),
         ("rotated", True),

@@ -24,13 +24,13 @@ TURNED = Affine.translation(5e5, 5.8e6) * Affine.rotation(20) * Affine.scale(0.5
 FRAMES = {
     "UTM": Frame(HEIGHT, WIDTH, Affine(2, 0, 5e5, 0, -2, 5.8e6), UTM),
     "turned": Frame(HEIGHT, WIDTH, TURNED, UTM),
-    "no place": Frame(HEIGHT, WIDTH, Affine.identity(), None),
+    "no place": Frame(HEIGHT, WIDTH, None, None),
 }
 
 
 def _polygon(frame: Frame, *rings: list[tuple[float, float]]) -> dict:
     """A polygon with rings of (column, row) pixel coordinates."""
-    on_map = [[frame.map_transform * point for point in (*ring, ring[0])] for ring in rings]
+    on_map = [np.stack(frame.to_map(*zip(*ring, ring[0])), axis=1).tolist() for ring in rings]
     return {"type": "Polygon", "coordinates": on_map}
 
 

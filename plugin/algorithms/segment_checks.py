@@ -142,11 +142,7 @@ def _about_outputs(
 
 
 def _folder_is_missing(target: str) -> bool:
-    """Whether a path leads nowhere; of databases and layers in memory nobody asks that.
-
-    Known before the run: polygons in other formats and the table of areas are written after the
-    rasters, which would be left behind.
-    """
+    """Whether a path leads nowhere; of databases and layers in memory nobody asks that."""
     if re.match(r"\w{2,}:", target):
         return False
     return not Path(target).resolve().parent.is_dir()

@@ -10,13 +10,25 @@ import numpy as np
 
 from .config import Augment, LandcoverConfig
 from .landcover_data import CLASSES, IGNORE, Scene, generated_scenes, load_fields, load_tile
+from .sensors import seen_by
+
+HARD_CELL = 64
+"""Side of the cells, in pixels, over which wrong pixels are counted."""
 
 
 def warp_matrix(
-    rng: np.random.Generator, centre: tuple[float, float], crop: int, settings: Augment
+    rng: np.random.Generator,
+    centre: tuple[float, float],
+    crop: int,
+    settings: Augment,
+    *,
+    zoom: float = 1.0,
 ) -> np.ndarray:
-    """2x3 matrix from crop pixels to scene pixels: scale, turn, mirror about `centre` (x, y)."""
-    scale = 2.0 ** rng.uniform(-settings.scale_octaves, settings.scale_octaves)
+    """2x3 matrix from crop pixels to scene pixels: scale, turn, mirror about `centre` (x, y).
+
+    `zoom` is crop pixels a scene pixel becomes before the scale is changed.
+    """
+    scale = 2.0 ** rng.uniform(-settings.scale_octaves, settings.scale_octaves) / zoom
     angle = rng.integers(4) * np.pi / 2
     if rng.random() < settings.rotate_share:
         angle = rng.uniform(0, 2 * np.pi)
@@ -27,27 +39,30 @@ def warp_matrix(
     return np.column_stack([linear, shift])
 
 
-def change_colours(rng: np.random.Generator, image: np.ndarray, strength: float) -> np.ndarray:
-    """Gain, offset, gamma per band, saturation and blur: other sensors, other light."""
-    if strength == 0:
-        return image
-    ramp = np.linspace(0, 1, 256)
-    gain = rng.normal(1, 0.12 * strength) * rng.normal(1, 0.06 * strength, 3)
-    offset = rng.normal(0, 0.06 * strength) + rng.normal(0, 0.03 * strength, 3)
-    gamma = np.exp(rng.normal(0, 0.22 * strength))
-    table = np.clip((ramp[:, None] ** gamma) * gain + offset, 0, 1) * 255
-    image = cv2.LUT(image, table.astype(np.uint8)[None])
-    if rng.random() < 0.5 * strength:
-        grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-        keep = rng.uniform(0.4, 1.4)
-        image = cv2.addWeighted(image, keep, grey, 1 - keep, 0)
-    if rng.random() < 0.2 * strength:
-        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.2))
-    return image
+def warped(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
+    """The square (size, size, 3) that `matrix` (crop to scene) cuts, averaged where it shrinks."""
+    shrink = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    if shrink > 1.3:
+        centre = matrix @ np.array([size / 2, size / 2, 1])
+        reach = int(shrink * size) + 8
+        low = np.maximum(0, centre - reach).astype(int)
+        image = image[low[1] : low[1] + 2 * reach, low[0] : low[0] + 2 * reach]
+        if not image.size:
+            return np.zeros((size, size, 3), np.uint8)
+        image = cv2.GaussianBlur(image, (0, 0), 0.5 * np.sqrt(shrink**2 - 1))
+        matrix = matrix - np.array([[0, 0, low[0]], [0, 0, low[1]]])
+    return cv2.warpAffine(
+        image,
+        matrix,
+        (size, size),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
 
 
 class Sampler:
-    """Draws crops; `batch(step)` depends on the step alone, so a resumed run sees the same."""
+    """Draws crops; `batch(step)` depends on the step and `hardness` alone, so that a resumed run
+    sees the same."""
 
     def __init__(
         self,
@@ -61,6 +76,8 @@ class Sampler:
         areas = np.array([np.sqrt(scene.truth.size) for scene in scenes])
         self.chance = areas / areas.sum()
         self.places = [self._class_places(scene) for scene in scenes]
+        self.hardness: list[np.ndarray] = []
+        """Share of wrong pixels in cells of HARD_CELL pixels, one array a scene; empty at first."""
 
     @staticmethod
     def _class_places(scene: Scene, grid: int = 8) -> list[np.ndarray]:
@@ -68,14 +85,26 @@ class Sampler:
         return [np.argwhere(coarse == index) * grid for index in range(len(CLASSES))]
 
     def _centre(self, rng: np.random.Generator, index: int) -> tuple[float, float]:
-        if rng.random() < self.config.batch.class_centred:
+        batch, choice = self.config.batch, rng.random()
+        if self.hardness and choice > 1 - batch.hard_share:
+            return self._hard_place(rng, self.hardness[index])
+        if choice < batch.class_centred:
             places = self.places[index][rng.integers(len(CLASSES))]
             if len(places):
                 row, col = places[rng.integers(len(places))]
-                spread = self.config.batch.crop / 3
+                zoom = self.scenes[index].resolution_m / self.config.resolution_m
+                spread = batch.crop / 3 / zoom
                 return col + rng.uniform(-spread, spread), row + rng.uniform(-spread, spread)
         height, width = self.scenes[index].truth.shape
         return rng.uniform(0, width), rng.uniform(0, height)
+
+    @staticmethod
+    def _hard_place(rng: np.random.Generator, hardness: np.ndarray) -> tuple[float, float]:
+        """A place (x, y) drawn in proportion to how often the network errs there."""
+        chance = hardness.ravel() / hardness.sum() if hardness.any() else None
+        row, col = divmod(int(rng.choice(hardness.size, p=chance)), hardness.shape[1])
+        across, down = rng.uniform(0, HARD_CELL, 2)
+        return col * HARD_CELL + across, row * HARD_CELL + down
 
     def crop(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """image (crop, crop, 3) uint8 and truth (crop/2, crop/2) uint8 at the output stride."""
@@ -89,26 +118,26 @@ class Sampler:
             scene, centre = self.scenes[index], self._centre(rng, index)
         return self._cut(rng, scene, centre)
 
-    @staticmethod
     def _anywhere(
-        rng: np.random.Generator, scenes: list[Scene]
+        self, rng: np.random.Generator, scenes: list[Scene]
     ) -> tuple[Scene, tuple[float, float]]:
+        """A scene and a place (x, y) in it, away from its edges where it is larger than a crop."""
         scene = scenes[rng.integers(len(scenes))]
+        reach = self.config.batch.crop / 2 * self.config.resolution_m / scene.resolution_m
         height, width = scene.truth.shape
-        return scene, (rng.uniform(0, width), rng.uniform(0, height))
+        row, col = (
+            rng.uniform(min(reach, side / 2), max(side - reach, side / 2))
+            for side in (height, width)
+        )
+        return scene, (col, row)
 
     def _cut(
         self, rng: np.random.Generator, scene: Scene, centre: tuple[float, float]
     ) -> tuple[np.ndarray, np.ndarray]:
         size, inverse = self.config.batch.crop, cv2.WARP_INVERSE_MAP
-        matrix = warp_matrix(rng, centre, size, self.config.augment)
-        image = cv2.warpAffine(
-            scene.image,
-            matrix,
-            (size, size),
-            flags=cv2.INTER_LINEAR | inverse,
-            borderMode=cv2.BORDER_REFLECT_101,
-        )
+        zoom = scene.resolution_m / self.config.resolution_m
+        matrix = warp_matrix(rng, centre, size, self.config.augment, zoom=zoom)
+        image = warped(scene.image, matrix, size)
         # A stride-2 pixel lies between two pixels of the crop: (2x + 0.5).
         half = matrix @ np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
         truth = cv2.warpAffine(
@@ -119,13 +148,33 @@ class Sampler:
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=IGNORE,
         )
-        return change_colours(rng, image, self.config.augment.colour), truth
+        sensors = self.config.augment.sensors
+        sensor = sensors[rng.choice(len(sensors), p=[s.share for s in sensors])]
+        return seen_by(rng, image, sensor), truth
 
     def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """images (N, crop, crop, 3) uint8, truths (N, crop/2, crop/2) uint8."""
         rng = np.random.default_rng((self.config.seed, step))
         pairs = [self.crop(rng) for _ in range(self.config.batch.crops)]
-        return np.stack([pair[0] for pair in pairs]), np.stack([pair[1] for pair in pairs])
+        images, truths = (np.stack(part) for part in zip(*pairs))
+        _paste(rng, images, truths, self.config.batch.paste_share)
+        return images, truths
+
+
+def _paste(rng: np.random.Generator, images: np.ndarray, truths: np.ndarray, share: float) -> None:
+    """Paste a rectangle of the next crop into a share of the crops, in place (CutMix)."""
+    sources = images.copy(), truths.copy()
+    side = truths.shape[1]
+    for index in range(len(truths)):
+        if rng.random() >= share:
+            continue
+        height, width = rng.integers(side // 4, 3 * side // 4, 2)
+        top, left = rng.integers(0, side - height), rng.integers(0, side - width)
+        other = (index + 1) % len(truths)
+        for target, source, factor in ((images, sources[0], 2), (truths, sources[1], 1)):
+            rows = slice(factor * top, factor * (top + height))
+            cols = slice(factor * left, factor * (left + width))
+            target[index, rows, cols] = source[other, rows, cols]
 
 
 def training_sampler(config: LandcoverConfig, data: Path) -> Sampler:

@@ -4,30 +4,15 @@
 from __future__ import annotations
 
 import argparse
-import json
-import time
-from pathlib import Path
 
 import cv2
 import torch
 
 from .augment import training_sampler
 from .config import load_landcover
-from .evaluate import evaluate_scenes, onnx_predictor
-from .landcover_data import load_tile
-from .trainer import Log, new_run, train_float
-
-
-def file_log(path: Path) -> Log:
-    """Print a line with the time, and keep it in `path`."""
-
-    def log(line: str) -> None:
-        line = f"{time.strftime('%H:%M:%S')} {line}"
-        print(line, flush=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-
-    return log
+from .history import History
+from .landcover_data import load_tile, zoomed
+from .trainer import new_run, train_float
 
 
 def train(options: argparse.Namespace) -> None:
@@ -35,20 +20,20 @@ def train(options: argparse.Namespace) -> None:
     config = load_landcover(options.config)
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
-    options.out.mkdir(parents=True, exist_ok=True)
-    log = file_log(options.out / "log.txt")
+    history = History(options.out)
     sampler = training_sampler(config, options.data)
-    log(f"{len(sampler.scenes)} scenes, {len(sampler.generated)} generated")
-    validation = [load_tile(options.data, config.validation_tile)]
+    history.say(f"{len(sampler.scenes)} scenes, {len(sampler.generated)} generated")
+    validation = [zoomed(load_tile(options.data, config.validation_tile), config.resolution_m)]
+    tools = {"out": options.out, "validation": validation, "history": history}
     if options.stage in ("float", "all"):
         run = new_run(config, options.data, sampler)
         if (options.out / "float.pt").exists():
             run.load(options.out / "float.pt")
-        train_float(run, sampler, config=config, out=options.out, validation=validation, log=log)
+        train_float(run, sampler, config=config, **tools)
     if options.stage in ("quantised", "all"):
         from .quantise import train_quantised
 
-        train_quantised(sampler, config=config, out=options.out, validation=validation, log=log)
+        train_quantised(sampler, config=config, **tools)
 
 
 def export(options: argparse.Namespace) -> None:
@@ -63,14 +48,3 @@ def export(options: argparse.Namespace) -> None:
         models=options.models,
         remark=options.remark,
     )
-
-
-def evaluate(options: argparse.Namespace) -> None:
-    """Print the figures of an ONNX file on whole scenes."""
-    scenes = [load_tile(options.data, tile) for tile in options.tiles]
-    figures, _ = evaluate_scenes(onnx_predictor(options.model), scenes)
-    if options.json:
-        print(json.dumps(figures))
-        return
-    for name, value in figures.items():
-        print(f"{name:20s} {value:.4f}")

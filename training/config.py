@@ -9,6 +9,9 @@ from typing import Any
 
 import tomllib
 
+DEVICES = ("auto", "cpu", "cuda")
+"""Where training runs; "auto" takes a CUDA device where there is one."""
+
 
 class ConfigError(ValueError):
     """A recipe that cannot be followed; the message says which value and what it may be."""
@@ -26,24 +29,48 @@ def _share(name: str, value: float) -> None:
 
 
 @dataclass(frozen=True)
+class Architecture:
+    """Decoder levels, deepest first: channels from below, from the encoder, after the 3x3."""
+
+    decoder: tuple[tuple[int, int, int], ...]
+
+    def __post_init__(self) -> None:
+        fits = len(self.decoder) == 4 and all(
+            len(level) == 3 and all(isinstance(n, int) and n > 0 for n in level)
+            for level in self.decoder
+        )
+        _need(fits, "architecture.decoder", self.decoder, "four levels of three channel counts")
+
+
+@dataclass(frozen=True)
 class Steps:
-    """How many optimiser steps, and how often to look and to save."""
+    """How many optimiser steps, and how often to look and to save.
+
+    Training stops early after `patience` looks without a better one; 0 never stops it.
+    """
 
     float: int
     quantised: int
     evaluate_every: int
     checkpoint_every: int
+    patience: int
 
     def __post_init__(self) -> None:
         _need(self.float >= 2, "steps.float", self.float, "2 or more")
         _need(self.quantised >= 0, "steps.quantised", self.quantised, "0 or more")
         for name in ("evaluate_every", "checkpoint_every"):
             _need(getattr(self, name) >= 1, f"steps.{name}", getattr(self, name), "1 or more")
+        _need(self.patience >= 0, "steps.patience", self.patience, "0 or more")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step sees."""
+    """What one step sees.
+
+    `class_centred` is the share of crops centred on a pixel of a class drawn evenly, `hard_share`
+    that of crops centred where the network errs, `paste_share` that of crops which have a
+    rectangle of another one pasted in (Yun et al. 2019, CutMix).
+    """
 
     crops: int
     crop: int
@@ -51,13 +78,22 @@ class Batch:
     generated_scenes: int
     field_share: float
     class_centred: float
+    hard_share: float
+    paste_share: float
 
     def __post_init__(self) -> None:
         _need(self.crops >= 1, "batch.crops", self.crops, "1 or more")
         _need(self.crop >= 32 and self.crop % 32 == 0, "batch.crop", self.crop, "a multiple of 32")
         _share("batch.generated_share", self.generated_share)
         _share("batch.field_share", self.field_share)
-        _share("batch.class_centred", self.class_centred)
+        for name in ("class_centred", "hard_share", "paste_share"):
+            _share(f"batch.{name}", getattr(self, name))
+        _need(
+            self.class_centred + self.hard_share <= 1,
+            "batch.class_centred + batch.hard_share",
+            self.class_centred + self.hard_share,
+            "1 or less",
+        )
         _need(
             self.generated_scenes >= 0, "batch.generated_scenes", self.generated_scenes, "0 or more"
         )
@@ -96,17 +132,41 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Sensor:
+    """One kind of picture: how often, and how far it differs from those at hand.
+
+    `colour` scales the shifts of gain, offset, gamma and saturation; `haze`, `season` and `blur`
+    are shares of crops; `noise` is the largest standard deviation of grain, in 0..255 units.
+    """
+
+    name: str
+    share: float
+    colour: float
+    haze: float
+    season: float
+    blur: float
+    noise: float
+
+    def __post_init__(self) -> None:
+        for name in ("share", "haze", "season", "blur"):
+            _share(f"sensor {self.name}: {name}", getattr(self, name))
+        _need(0 <= self.colour <= 2, f"sensor {self.name}: colour", self.colour, "0 to 2")
+        _need(0 <= self.noise <= 50, f"sensor {self.name}: noise", self.noise, "0 to 50")
+
+
+@dataclass(frozen=True)
 class Augment:
-    """How far crops are changed."""
+    """How far crops are changed; the shares of the sensors add up to 1."""
 
     scale_octaves: float
     rotate_share: float
-    colour: float
+    sensors: tuple[Sensor, ...]
 
     def __post_init__(self) -> None:
         _need(0 <= self.scale_octaves <= 2, "augment.scale_octaves", self.scale_octaves, "0 to 2")
         _share("augment.rotate_share", self.rotate_share)
-        _need(0 <= self.colour <= 2, "augment.colour", self.colour, "0 to 2")
+        total = sum(sensor.share for sensor in self.sensors)
+        _need(abs(total - 1) < 1e-6, "the sum of the sensors' shares", total, "1")
 
 
 @dataclass(frozen=True)
@@ -114,9 +174,11 @@ class LandcoverConfig:
     """The whole recipe of the land-cover network."""
 
     seed: int
+    device: str
     train_tiles: tuple[int, ...]
     validation_tile: int
     resolution_m: float
+    architecture: Architecture
     steps: Steps
     batch: Batch
     optimiser: Optimiser
@@ -124,6 +186,7 @@ class LandcoverConfig:
     augment: Augment
 
     def __post_init__(self) -> None:
+        _need(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
         _need(
             len(self.train_tiles) > 0, "train_tiles", self.train_tiles, "at least one tile number"
         )
@@ -137,6 +200,7 @@ class LandcoverConfig:
 
 
 _SECTIONS = {
+    "architecture": Architecture,
     "steps": Steps,
     "batch": Batch,
     "optimiser": Optimiser,
@@ -173,7 +237,17 @@ def load_landcover(path: Path) -> LandcoverConfig:
     for name, cls in _SECTIONS.items():
         if not isinstance(table.get(name), dict):
             raise ConfigError(f"{path} should have a [{name}] section: add it")
-        table[name] = _build(cls, table[name], name)
-    if isinstance(table.get("train_tiles"), list):
-        table["train_tiles"] = tuple(table["train_tiles"])
-    return _build(LandcoverConfig, table, str(path))
+        table[name] = _build(cls, _with_parts(table[name]), name)
+    return _build(LandcoverConfig, _with_parts(table), str(path))
+
+
+def _with_parts(table: dict[str, Any]) -> dict[str, Any]:
+    """The table with its lists frozen, and with the sensors made."""
+    frozen = {name: _frozen(value) for name, value in table.items()}
+    if isinstance(table.get("sensors"), list):
+        frozen["sensors"] = tuple(_build(Sensor, entry, "sensors") for entry in table["sensors"])
+    return frozen
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value

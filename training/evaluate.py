@@ -18,16 +18,6 @@ from ..inference.catalog import Catalog
 from ..inference.partial_file import PartialFile, writing
 from .evaluation import Evaluation, Figure, Request
 from .landcover_data import DataError
-from .one_shot import (  # noqa: F401  # the training takes them from here
-    Predict,
-    agreement,
-    classify,
-    confusion,
-    evaluate_scenes,
-    field_shares,
-    onnx_predictor,
-    scores,
-)
 
 
 def _landcover(request: Request) -> Evaluation:
@@ -126,8 +116,7 @@ def _texts(options: argparse.Namespace, evaluation: Evaluation) -> list[str]:
     if options.report is not None:
         from .report import page
 
-        title = f"How good is '{evaluation.figures['model']}' at {options.network}?"
-        texts.append(page(evaluation, title=title))
+        texts.append(page(evaluation))
     return texts
 
 

@@ -13,15 +13,15 @@ import torch
 from .augment import training_sampler
 from .card import landcover_card
 from .config import LandcoverConfig
-from .evaluate import agreement, evaluate_scenes, field_shares, onnx_predictor
-from .landcover_data import CLASSES, band_statistics, load_fields, load_tile
+from .landcover_data import CLASSES, band_statistics, load_fields, load_tile, zoomed
 from .mobilenet_unet import MobileNetUNet
+from .one_shot import agreement, evaluate_scenes, field_shares, onnx_predictor
 from .onnx_writer import draw
 from .quantise import calibrate, calibration_images, folded
 
 AWARE = (
-    "8 bits: {steps} quantisation-aware steps with folded batch norms, towards the truth and "
-    "towards the float network's own answer (KL divergence); U8 activations per tensor, S8 "
+    "8 bits: {steps} quantisation-aware steps with folded batch norms, towards the float "
+    "network's own answer (KL divergence); U8 activations per tensor, S8 "
     "weights per channel, last convolution in float."
 )
 AFTER = (
@@ -30,12 +30,12 @@ AFTER = (
 )
 
 
-def load_quantised(path: Path) -> MobileNetUNet:
+def load_quantised(path: Path, config: LandcoverConfig) -> MobileNetUNet:
     """The folded network of a quantised.pt, with its learnt ranges."""
-    net = MobileNetUNet(len(CLASSES))
+    net = MobileNetUNet(len(CLASSES), config.architecture.decoder)
     for unit in net.conv_units():
         unit.fold()
-    net.load_state_dict(torch.load(path, weights_only=True))
+    net.load_state_dict(torch.load(path, weights_only=True, map_location="cpu"))
     return net.eval()
 
 
@@ -52,7 +52,7 @@ def measure(
     float_file: Path, int8_file: Path, *, data: Path, config: LandcoverConfig
 ) -> dict[str, Any]:
     """Figures of both files on pictures never trained on, one shot, by actual runs."""
-    scenes = [load_tile(data, config.validation_tile)]
+    scenes = [zoomed(load_tile(data, config.validation_tile), config.resolution_m)]
     predictors = [onnx_predictor(file) for file in (float_file, int8_file)]
     (real, real_answers), (short, short_answers) = (
         evaluate_scenes(predict, scenes) for predict in predictors
@@ -67,7 +67,7 @@ def measure(
         "argmax_agreement": round(agreement(real_answers, short_answers), 5),
     }
     if config.batch.field_share > 0:
-        fields = load_fields(data, held_out=True)
+        fields = [zoomed(s, config.resolution_m) for s in load_fields(data, held_out=True)]
         metrics["fields"] = {
             "data": f"pixels inside fields of {len(fields)} NAIP pictures never trained on: what "
             "they are taken for (bare land and vegetation are both right)",
@@ -84,12 +84,12 @@ def export_landcover(
 
     `remark` joins the card's recipe: what happened in this run that the recipe does not say.
     """
-    real, sampler = folded(out / "float_best.pt"), training_sampler(config, data)
+    real, sampler = folded(out / "float_best.pt", config), training_sampler(config, data)
     learnt = out / "quantised.pt"
     if learnt.exists():
-        short, words = load_quantised(learnt), AWARE.format(steps=config.steps.quantised)
+        short, words = load_quantised(learnt, config), AWARE.format(steps=config.steps.quantised)
     else:
-        short, words = folded(out / "float_best.pt"), AFTER
+        short, words = folded(out / "float_best.pt", config), AFTER
         calibrate(short, calibration_images(sampler))
     models.mkdir(parents=True, exist_ok=True)
     float_file, int8_file = out / "landcover_float.onnx", models / "landcover.onnx"

@@ -3,14 +3,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from .scene import FIRST_SAMPLE_SEED, generate
+from .scene import CLIMATES, FIRST_SAMPLE_SEED, generate
 
+GENERATED_SIDE = 704
+FINER = (1.0, 0.8, 0.62)
+"""Made scenes have that many pixels a side, and pixels of the network's times one of these."""
 IGNORE = 255
 OPEN_GROUND = 254
 """A field in a partial label: vegetation or bare land, by season."""
@@ -56,11 +62,15 @@ class DataError(ValueError):
 
 @dataclass(frozen=True)
 class Scene:
-    """image (H, W, 3) uint8 RGB, truth (H, W) uint8 class ids, OPEN_GROUND, or 255 = unlabelled."""
+    """image (H, W, 3) uint8 RGB, truth (H, W) uint8 class ids, OPEN_GROUND, or 255 = unlabelled.
+
+    `resolution_m` is metres per pixel; the Dubai scenes and the field pictures have about 1.
+    """
 
     name: str
     image: np.ndarray
     truth: np.ndarray
+    resolution_m: float = 1.0
 
 
 def decode_mask(rgb: np.ndarray) -> np.ndarray:
@@ -138,9 +148,9 @@ def load_fields(data: Path, *, held_out: bool) -> list[Scene]:
 
 
 def generated_scenes(count: int, *, seed: int, resolution_m: float) -> list[Scene]:
-    """`count` made scenes, the same for the same seed.
+    """`count` made scenes, the same for the same seed, every climate in turn.
 
-    They come at `resolution_m` and finer, down to half of it: true outlines of single roofs.
+    They come at `resolution_m` and finer, so that crops of them are never blown up much.
     """
     first = seed * 1000
     if first + count > FIRST_SAMPLE_SEED:
@@ -148,13 +158,31 @@ def generated_scenes(count: int, *, seed: int, resolution_m: float) -> list[Scen
             f"seed {seed} reaches the scenes kept for samples and tests; "
             f"take one below {FIRST_SAMPLE_SEED // 1000}"
         )
-    return [
-        Scene(
-            f"generated{i}",
-            *generate(first + i, size=512, resolution_m=resolution_m / 2 ** (i % 3 / 2)),
-        )
-        for i in range(count)
-    ]
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        return list(pool.map(partial(_generated, resolution_m), range(first, first + count)))
+
+
+def _generated(resolution_m: float, seed: int) -> Scene:
+    cv2.setNumThreads(1)
+    metres = resolution_m * FINER[seed // len(CLIMATES) % len(FINER)]
+    climate = tuple(CLIMATES)[seed % len(CLIMATES)]
+    pair = generate(seed, size=GENERATED_SIDE, resolution_m=metres, climate=climate)
+    return Scene(f"generated{seed}", *pair, resolution_m=metres)
+
+
+def zoomed(scene: Scene, resolution_m: float) -> Scene:
+    """The scene with pixels of `resolution_m`, as the product would show it to a network."""
+    if scene.resolution_m == resolution_m:
+        return scene
+    factor = scene.resolution_m / resolution_m
+    size = tuple(round(side * factor) for side in scene.truth.shape[::-1])
+    smooth = cv2.INTER_LINEAR if factor > 1 else cv2.INTER_AREA
+    return Scene(
+        scene.name,
+        cv2.resize(scene.image, size, interpolation=smooth),
+        cv2.resize(scene.truth, size, interpolation=cv2.INTER_NEAREST),
+        resolution_m,
+    )
 
 
 def class_shares(scenes: list[Scene]) -> np.ndarray:

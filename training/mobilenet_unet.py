@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from typing import Any, Protocol
 
 import torch
@@ -28,14 +30,11 @@ STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3,
 
 @dataclass(frozen=True)
 class Level:
-    """One decoder level: channels from below, from the encoder, and after the 3x3 convolution."""
+    """Channels of a decoder level: from below, from the encoder, and after the 3x3 convolution."""
 
     below: int
     skip: int
     out: int
-
-
-DECODER = (Level(64, 96, 96), Level(48, 32, 64), Level(40, 24, 48), Level(16, 16, 32))
 
 
 class Range(nn.Module):
@@ -108,7 +107,7 @@ class ConvUnit(nn.Module):
         weight = self.conv.weight
         if not self.quantise_weight:
             return weight
-        zeros = torch.zeros(weight.shape[0], dtype=torch.int32)
+        zeros = torch.zeros(weight.shape[0], dtype=torch.int32, device=weight.device)
         return torch.fake_quantize_per_channel_affine(
             weight, weight_scales(weight), zeros, 0, -WEIGHT_LIMIT, WEIGHT_LIMIT
         )
@@ -185,9 +184,12 @@ class TorchOps:
 
 
 class MobileNetUNet(nn.Module):
-    """(N, 3, H, W) bytes as float 0..255 -> (N, classes, H/2, W/2) logits; H, W multiples of 32."""
+    """(N, 3, H, W) bytes as float 0..255 -> (N, classes, H/2, W/2) logits; H, W multiples of 32.
 
-    def __init__(self, classes: int) -> None:
+    `decoder` holds what a `Level` is made of, deepest first.
+    """
+
+    def __init__(self, classes: int, decoder: Sequence[Sequence[int]]) -> None:
         super().__init__()
         self.stem = ConvUnit(3, 32, 3, stride=2)
         blocks, cin, skips = [], 32, []
@@ -200,7 +202,7 @@ class MobileNetUNet(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         self.skip_before = tuple(index for index, _ in skips)
         levels = []
-        for level, (_, channels) in zip(DECODER, reversed(skips)):
+        for level, (_, channels) in zip(starmap(Level, decoder), reversed(skips)):
             levels.append(DecoderLevel(cin, channels, level))
             cin = level.out
         self.levels = nn.ModuleList(levels)

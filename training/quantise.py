@@ -5,28 +5,32 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from .augment import Sampler
+from .batches import batches, pick_device, to_tensors
 from .config import LandcoverConfig
-from .evaluate import agreement, evaluate_scenes
-from .landcover_data import CLASSES, DataError, Scene, class_shares
-from .losses import agreement_loss, class_weights, segmentation_loss
+from .history import History, progress_bar
+from .landcover_data import CLASSES, DataError, Scene
+from .losses import agreement_loss
 from .mobilenet_unet import MobileNetUNet, Range
-from .trainer import Log, batches, one_cycle, to_tensors, torch_predictor, update_average
+from .one_shot import agreement, evaluate_scenes
+from .schedule import one_cycle, update_average
+from .trainer import torch_predictor
 
 TAIL = 1e-4  # share of values beyond each end of a range
 
 
-def folded(state: Path) -> MobileNetUNet:
+def folded(state: Path, config: LandcoverConfig) -> MobileNetUNet:
     """The float network of a weights file, batch norms folded."""
     if not state.exists():
         raise DataError(f"{state} should hold trained weights: run the train command first")
-    net = MobileNetUNet(len(CLASSES))
-    net.load_state_dict(torch.load(state, weights_only=True))
+    net = MobileNetUNet(len(CLASSES), config.architecture.decoder)
+    net.load_state_dict(torch.load(state, weights_only=True, map_location="cpu"))
     for unit in net.conv_units():
         unit.fold()
     return net.eval().to(memory_format=torch.channels_last)
@@ -67,69 +71,99 @@ def calibrate(net: MobileNetUNet, images: list[Tensor]) -> None:
 
 def calibration_images(sampler: Sampler, count: int = 6) -> list[Tensor]:
     """Batches beyond those trained on."""
-    return [to_tensors(sampler.batch(10**6 + i))[0] for i in range(count)]
+    cpu = torch.device("cpu")
+    return [to_tensors(sampler.batch(10**6 + i), cpu)[0] for i in range(count)]
+
+
+@dataclass
+class QuantisedRun:
+    """The network that learns to live with its rounding; everything here is in its checkpoint."""
+
+    student: MobileNetUNet
+    average: MobileNetUNet
+    optimiser: torch.optim.Optimizer
+    step: int = 0
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint under a temporary name first."""
+        state = {
+            "student": self.student.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+        }
+        partial = path.with_suffix(".part")
+        torch.save(state, partial)
+        partial.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint."""
+        state = torch.load(path, weights_only=True)
+        self.student.load_state_dict(state["student"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step = state["step"]
+
+
+def new_quantised_run(weights: Path, config: LandcoverConfig, sampler: Sampler) -> QuantisedRun:
+    """The float network with its ranges measured and its rounding switched on."""
+    student = folded(weights, config)
+    calibrate(student, calibration_images(sampler))
+    switch(student, on=True)
+    student = student.to(pick_device(config.device))
+    optimiser = torch.optim.AdamW(student.parameters(), weight_decay=0.0)
+    return QuantisedRun(student, copy.deepcopy(student), optimiser)
 
 
 def quantised_step(
-    student: MobileNetUNet,
-    teacher: MobileNetUNet,
-    batch: tuple[Tensor, Tensor],
-    *,
-    weights: Tensor,
-    config: LandcoverConfig,
-) -> Tensor:
-    """The truth's loss plus the distance to the float network's answer, which weighs more."""
-    images, truths = batch
+    run: QuantisedRun, teacher: MobileNetUNet, images: Tensor, *, config: LandcoverConfig
+) -> float:
+    """One step towards the float network's own answer; the loss comes back."""
+    for group in run.optimiser.param_groups:
+        cycle = one_cycle(run.step, config.steps.quantised)
+        group["lr"] = config.optimiser.quantised_rate * cycle
     with torch.no_grad():
         reference = teacher(images)
-    logits = student(images)
-    truth_loss = segmentation_loss(
-        logits, truths, weights, dice=config.loss.dice, label_smoothing=config.loss.label_smoothing
-    )
-    return 0.2 * truth_loss + 4.0 * agreement_loss(logits, reference)
+    loss = agreement_loss(run.student.train()(images), reference)
+    run.optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(run.student.parameters(), 1.0)
+    run.optimiser.step()
+    run.step += 1
+    update_average(run.average, run.student, min(0.98, run.step / (run.step + 9)))
+    return float(loss.detach())
 
 
 def train_quantised(
-    sampler: Sampler, *, config: LandcoverConfig, out: Path, validation: list[Scene], log: Log
-) -> None:
+    sampler: Sampler, *, config: LandcoverConfig, out: Path, validation: list[Scene],
+    history: History,
+) -> None:  # fmt: skip
     """Quantisation-aware training from the best float weights; writes quantised.pt."""
-    teacher = folded(out / "float_best.pt")
-    student = folded(out / "float_best.pt")
-    calibrate(student, calibration_images(sampler))
-    switch(student, on=True)
-    average = copy.deepcopy(student)
+    device = pick_device(config.device)
+    teacher = folded(out / "float_best.pt", config).to(device)
+    run = new_quantised_run(out / "float_best.pt", config, sampler)
+    if (out / "quantised_run.pt").exists():
+        run.load(out / "quantised_run.pt")
     _, wanted = evaluate_scenes(torch_predictor(teacher), validation)
-    optimiser = torch.optim.AdamW(student.parameters(), weight_decay=0.0)
-    weights = class_weights(class_shares(sampler.scenes), config.loss.class_weight_power)
-    total, first = config.steps.quantised, config.steps.float
+    first, total = config.steps.float, config.steps.quantised
 
-    def look(step: int) -> None:
-        figures, answers = evaluate_scenes(torch_predictor(average), validation)
-        log(
-            json.dumps(
-                {
-                    "quantised_step": step,
-                    "agreement": round(agreement(answers, wanted), 5),
-                    **figures,
-                }
-            )
-        )
-        torch.save(average.state_dict(), out / "quantised.pt")
+    def look() -> None:
+        figures, answers = evaluate_scenes(torch_predictor(run.average), validation)
+        figures["agreement"] = round(agreement(answers, wanted), 5)
+        history.say(json.dumps({"quantised_step": run.step, **figures}))
+        history.record("quantised", run.step, **figures)
+        history.plot()
+        run.save(out / "quantised_run.pt")
 
-    look(0)
-    for step, images, truths in batches(sampler, first, first + total):
-        rate = config.optimiser.quantised_rate * one_cycle(step - first, total)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        loss = quantised_step(
-            student.train(), teacher, (images, truths), weights=weights, config=config
-        )
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(student.parameters(), 1.0)
-        optimiser.step()
-        update_average(average, student, min(0.97, (step - first + 1) / (step - first + 10)))
-        if (step - first) % 20 == 0:
-            log(f"quantised step {step - first}/{total} loss {float(loss.detach()):.4f}")
-        if (step - first + 1) % 160 == 0 or step == first + total - 1:
-            look(step - first + 1)
+    if run.step == 0:
+        look()
+    steps = batches(sampler, first + run.step, first + total, device=device)
+    with progress_bar("quantised", done=run.step, total=total) as show:
+        for _, images, _ in steps:
+            loss = quantised_step(run, teacher, images, config=config)
+            show(run.step)
+            if run.step % 20 == 0:
+                history.record("quantised", run.step, loss=loss)
+            if run.step % config.steps.checkpoint_every == 0 or run.step == total:
+                look()
+    torch.save(run.average.state_dict(), out / "quantised.pt")

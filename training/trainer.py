@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The training loop: fixed number of steps, one-cycle, averaged weights, resumable at any step."""
+"""Training in float: one-cycle, averaged weights, the best look kept, resumable at any step."""
 
 from __future__ import annotations
 
 import copy
 import json
-import math
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,59 +13,26 @@ import torch
 from torch import Tensor, nn
 
 from .augment import Sampler
+from .batches import batches, pick_device, to_tensors
 from .config import LandcoverConfig
-from .evaluate import Predict, evaluate_scenes
+from .history import History, progress_bar
 from .landcover_data import CLASSES, Scene, class_shares
 from .losses import class_weights, segmentation_loss
+from .mining import mine, recall
 from .mobilenet_unet import MobileNetUNet
+from .one_shot import Predict, evaluate_scenes
 from .pretrained import start_encoder
-
-Log = Callable[[str], None]
-
-
-def one_cycle(step: int, total: int, *, warm: float = 0.15) -> float:
-    """Factor of the highest rate: cosine up over `warm` of the steps, cosine down to 1/500."""
-    done = step / max(1, total - 1)
-    if done < warm:
-        return 0.04 + 0.96 * (1 - math.cos(math.pi * done / warm)) / 2
-    return 0.002 + 0.998 * (1 + math.cos(math.pi * (done - warm) / (1 - warm))) / 2
-
-
-def to_tensors(batch: tuple[np.ndarray, np.ndarray]) -> tuple[Tensor, Tensor]:
-    """Images as float (N, 3, H, W), channels last in memory, and truths as int64 (N, H/2, W/2)."""
-    images = torch.from_numpy(batch[0]).permute(0, 3, 1, 2).float()
-    return images, torch.from_numpy(batch[1]).long()
-
-
-def batches(sampler: Sampler, first: int, last: int) -> Iterator[tuple[int, Tensor, Tensor]]:
-    """Steps first..last-1 with their tensors, each made while the one before is used."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        coming = pool.submit(sampler.batch, first)
-        for step in range(first, last):
-            images, truths = to_tensors(coming.result())
-            if step + 1 < last:
-                coming = pool.submit(sampler.batch, step + 1)
-            yield step, images, truths
-
-
-def update_average(average: nn.Module, net: nn.Module, decay: float) -> None:
-    """Move the averaged weights and running statistics towards `net`."""
-    with torch.no_grad():
-        state = net.state_dict()
-        for name, value in average.state_dict().items():
-            if value.is_floating_point():
-                value.lerp_(state[name], 1 - decay)
-            else:
-                value.copy_(state[name])
+from .schedule import one_cycle, update_average
 
 
 def torch_predictor(net: MobileNetUNet) -> Predict:
     """One-shot prediction with a torch network, in float32."""
+    device = next(net.parameters()).device
 
     def predict(image: np.ndarray) -> np.ndarray:
-        tensor = torch.from_numpy(image).float().contiguous(memory_format=torch.channels_last)
+        tensor = torch.from_numpy(image).to(device).float()
         with torch.inference_mode():
-            return net.eval()(tensor).numpy()
+            return net.eval()(tensor.contiguous(memory_format=torch.channels_last)).cpu().numpy()
 
     return predict
 
@@ -83,6 +46,7 @@ class Run:
     optimiser: torch.optim.Optimizer
     step: int = 0
     best: float = -1.0
+    best_step: int = 0
 
     def save(self, path: Path) -> None:
         """Write a checkpoint under a temporary name first, so that a stop leaves the old one."""
@@ -92,6 +56,7 @@ class Run:
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
             "best": self.best,
+            "best_step": self.best_step,
         }
         partial = path.with_suffix(".part")
         torch.save(state, partial)
@@ -104,14 +69,16 @@ class Run:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.best = state["step"], state["best"]
+        self.best_step = state["best_step"]
 
 
 def new_run(config: LandcoverConfig, data: Path, sampler: Sampler) -> Run:
     """A network with the pretrained encoder, its average and its optimiser."""
     torch.manual_seed(config.seed)
-    net = MobileNetUNet(len(CLASSES))
-    start_encoder(net, data, to_tensors(sampler.batch(0))[0])
-    net = net.to(memory_format=torch.channels_last)
+    device = pick_device(config.device)
+    net = MobileNetUNet(len(CLASSES), config.architecture.decoder)
+    start_encoder(net, data, to_tensors(sampler.batch(0), torch.device("cpu"))[0])
+    net = net.to(device=device, memory_format=torch.channels_last)
     rates, decay = config.optimiser, config.optimiser.weight_decay
     encoder = [p for unit in net.encoder_units() for p in unit.parameters()]
     known = {id(p) for p in encoder}
@@ -134,12 +101,12 @@ def float_step(
     factor = one_cycle(run.step, config.steps.float)
     for group in run.optimiser.param_groups:
         group["lr"] = group["rate"] * factor
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast(images.device.type, torch.bfloat16):
         logits = run.net.train()(images)
     loss = segmentation_loss(
         logits.float(),
         truths,
-        weights,
+        weights.to(logits.device),
         dice=config.loss.dice,
         label_smoothing=config.loss.label_smoothing,
     )
@@ -153,14 +120,41 @@ def float_step(
     return float(loss.detach())
 
 
-def look(run: Run, validation: list[Scene], out: Path, log: Log) -> None:
+def look(run: Run, validation: list[Scene], out: Path, history: History) -> None:
     """Evaluate the averaged weights on the validation scenes and keep the best."""
     figures, _ = evaluate_scenes(torch_predictor(run.average), validation)
-    log(json.dumps({"step": run.step, **figures}))
+    history.say(json.dumps({"step": run.step, **figures}))
+    history.record("float", run.step, **figures)
+    history.plot()
     if figures["mean_iou"] > run.best:
-        run.best = figures["mean_iou"]
+        run.best, run.best_step = figures["mean_iou"], run.step
         torch.save(run.average.state_dict(), out / "float_best.pt")
         (out / "float_best.json").write_text(json.dumps({"step": run.step, **figures}) + "\n")
+
+
+def gave_up(run: Run, config: LandcoverConfig) -> bool:
+    """Whether `patience` looks have passed without a better one."""
+    looks = (run.step - run.best_step) // config.steps.evaluate_every
+    return 0 < config.steps.patience <= looks
+
+
+def until_look(
+    run: Run, sampler: Sampler, last: int, *, config: LandcoverConfig, out: Path, history: History
+) -> None:
+    """Train to the next look or to `last`, whichever comes first."""
+    every = config.steps.evaluate_every
+    stop = min(last, (run.step // every + 1) * every)
+    weights = class_weights(class_shares(sampler.scenes), config.loss.class_weight_power)
+    device = next(run.net.parameters()).device
+    with progress_bar("float", done=run.step, total=config.steps.float) as show:
+        for step, images, truths in batches(sampler, run.step, stop, device=device):
+            loss = float_step(run, images, truths, config=config, weights=weights)
+            show(run.step)
+            if step % 25 == 0:
+                rate = run.optimiser.param_groups[0]["lr"]
+                history.record("float", run.step, loss=loss, rate=rate)
+            if run.step % config.steps.checkpoint_every == 0:
+                run.save(out / "float.pt")
 
 
 def train_float(
@@ -170,20 +164,19 @@ def train_float(
     config: LandcoverConfig,
     out: Path,
     validation: list[Scene],
-    log: Log,
+    history: History,
     stop_at: int | None = None,
 ) -> None:
     """Train from `run.step` to the end of the recipe (or `stop_at`), saving as it goes."""
     last = config.steps.float if stop_at is None else min(stop_at, config.steps.float)
-    weights = class_weights(class_shares(sampler.scenes), config.loss.class_weight_power)
-    began, first = time.monotonic(), run.step
-    for step, images, truths in batches(sampler, run.step, last):
-        loss = float_step(run, images, truths, config=config, weights=weights)
-        if step % 25 == 0:
-            pace = (time.monotonic() - began) / (run.step - first)
-            log(f"step {run.step}/{config.steps.float} loss {loss:.4f} {pace:.3f} s/step")
-        if run.step % config.steps.checkpoint_every == 0:
-            run.save(out / "float.pt")
+    recall(sampler, out / "hardness.npz")
+    while run.step < last:
+        until_look(run, sampler, last, config=config, out=out, history=history)
         if run.step % config.steps.evaluate_every == 0 or run.step == config.steps.float:
-            look(run, validation, out, log)
-    run.save(out / "float.pt")
+            look(run, validation, out, history)
+            if config.batch.hard_share > 0:
+                mine(sampler, torch_predictor(run.average), out / "hardness.npz")
+        run.save(out / "float.pt")
+        if gave_up(run, config):
+            history.say(f"stopped early: no better look since step {run.best_step}")
+            break

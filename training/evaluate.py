@@ -67,12 +67,12 @@ def evaluate(options: argparse.Namespace, *, typed: Sequence[str]) -> None:
         files = _open_files(options, stack)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geosift-")))
         evaluation = _measure(options, folder, typed)
-        _print_table(evaluation)
         for file, text in zip(files, _texts(options, evaluation)):
             with writing(file.path):
                 file.partial.write_text(text, encoding="utf-8")
         for file in files:
             file.commit()
+    _print_table(evaluation)
 
 
 def _open_files(options: argparse.Namespace, stack: ExitStack) -> list[PartialFile]:

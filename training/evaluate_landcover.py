@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .evaluation import Evaluation, Figure, Pages, Part, Request
+from ..inference.card import ModelCard
+from .evaluation import Evaluation, Figure, Pages, Part, Request, Swatch
 from .landcover_data import Scene
 from .landcover_examples import Kept, example_rows
 from .landcover_labels import Labels, landcover_classes, truth_colors
 from .landcover_pictures import Picture, find_pictures
 from .metrics import Counts, Reliability, class_scores, confusion_matrix
-from .report_pictures import swatches
+from .report_pictures import WRONG, swatches
 from .show_raster import show_raster
 from .through_engine import ask, place
 
@@ -45,14 +46,20 @@ def evaluate_landcover(request: Request) -> Evaluation:
         "seconds": round(seconds, 3),
     }
     pages = _pages(request, labels, measured) if request.wants_report else None
-    return Evaluation(figures, _words(request, figures), labels.headline, pages)
+    return Evaluation(
+        title=f"How good is the network “{request.card.name}”?",
+        figures=figures,
+        words=_words(request, figures),
+        headline=labels.headline,
+        pages=pages,
+    )
 
 
 def _words(request: Request, figures: Mapping[str, Figure]) -> str:
     count = figures["pictures"]
     return (
         f"{figures['pixels']:,} labelled pixels of {count} picture{'' if count == 1 else 's'} in "
-        f"{request.data.resolve().name}, tiled and blended by GeoSift's engine in "
+        f"{'/'.join(request.data.resolve().parts[-2:])}, tiled and blended by GeoSift's engine in "
         f"{figures['engine_seconds']:.1f} s. Network {request.card.sha256[:12]}."
     )
 
@@ -109,6 +116,18 @@ def _figures(labels: Labels, measured: list[Measured]) -> dict[str, Figure]:
     return figures
 
 
+def _legend(labels: Labels, card: ModelCard) -> tuple[Swatch, ...]:
+    """The classes, what else the truth is painted in, and wrong answers."""
+    classes = swatches(card)
+    known = {swatch.name for swatch in classes}
+    truths = (
+        Swatch(color, name)
+        for name, color in zip(labels.truths, truth_colors(labels, card))
+        if name not in known
+    )
+    return (*classes, *truths, Swatch(WRONG, "wrong"))
+
+
 def _pages(request: Request, labels: Labels, measured: list[Measured]) -> Pages:
     matrix, reliability = _pooled(measured)
     square = labels.truths == labels.answers
@@ -122,6 +141,6 @@ def _pages(request: Request, labels: Labels, measured: list[Measured]) -> Pages:
         parts=tuple(Part(m.name, labels.rank(m.matrix), int(m.matrix.sum())) for m in measured),
         part_figure=labels.rank_name,
         examples=example_rows([m.kept for m in measured if m.kept], labels, request.card),
-        legend=swatches(request.card),
+        legend=_legend(labels, request.card),
         shown=tuple(show_raster(path, index, request) for index, path in enumerate(request.shows)),
     )

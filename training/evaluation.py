@@ -99,10 +99,11 @@ class Pages:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Flat figures, words on what they were taken from, the names of those that say most, and the
-    pages of a report where one is wanted."""
+    """Flat figures, words on what they were taken from, the names of those that say most with their
+    titles, and the pages of a report where one is wanted."""
 
+    title: str
     figures: Mapping[str, Figure]
     words: str
-    headline: tuple[str, ...]
+    headline: tuple[tuple[str, str], ...]
     pages: Pages | None

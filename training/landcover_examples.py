@@ -123,7 +123,10 @@ def _panels(layers: np.ndarray, labels: Labels, card: ModelCard, *, side: int) -
     known = truth < len(labels.truths)
     return (
         Panel("Image", image, is_photograph=True),
-        Panel("Truth", paint(truth, truth_colors(labels, card), under=image)),
+        Panel(
+            "Truth (pale: unlabelled)" if not known.all() else "Truth",
+            paint(truth, truth_colors(labels, card), under=image),
+        ),
         Panel("Answer", paint(classes, answer_colors, under=image)),
         Panel("Where it is wrong", where_wrong(image, known, right > 0), is_photograph=True),
     )

@@ -32,7 +32,7 @@ class Labels:
     resolution_m: float
     decode: Callable[[np.ndarray], np.ndarray]
     figures: Callable[[Counts], dict[str, float]]
-    headline: tuple[str, ...]
+    headline: tuple[tuple[str, str], ...]
     rank: Callable[[Counts], float]
     rank_name: str
 
@@ -63,6 +63,7 @@ def _field_figures(matrix: Counts) -> dict[str, float]:
     taken = {f"field_share_{name.lower()}": round(float(s), 5) for name, s in zip(NAMES, shares)}
     return {
         "field_accuracy": round(_field_accuracy(matrix), 5),
+        "accuracy": round(_field_accuracy(matrix), 5),
         **taken,
         **confusion_figures(matrix, ("Field",), NAMES),
     }
@@ -86,7 +87,7 @@ def _building_iou(matrix: Counts) -> float:
     return float(matrix[0, 0] / max(1, matrix.sum() - matrix[1, 1]))
 
 
-_SCORES = ("iou", "precision", "recall", "f1")
+_SCORES = {"iou": "IoU", "precision": "precision", "recall": "recall", "f1": "F1"}
 _GROUND = [NAMES.index("Land"), NAMES.index("Vegetation")]
 _ALL = tuple(range(len(NAMES)))
 
@@ -99,7 +100,12 @@ CLASS_LABELS = Labels(
     resolution_m=1.0,
     decode=decode_mask,
     figures=_class_figures,
-    headline=("mean_iou", "accuracy", "macro_f1", "calibration_error"),
+    headline=(
+        ("mean_iou", "mean IoU"),
+        ("accuracy", "pixel accuracy"),
+        ("macro_f1", "macro F1"),
+        ("calibration_error", "calibration error"),
+    ),
     rank=mean_iou,
     rank_name="mean IoU",
 )
@@ -112,7 +118,11 @@ FIELD_LABELS = Labels(
     resolution_m=1.0,
     decode=lambda rgb: _decode_binary(rgb, no=IGNORE),
     figures=_field_figures,
-    headline=("field_accuracy", "field_share_land", "field_share_vegetation"),
+    headline=(
+        ("field_accuracy", "of field pixels are land or vegetation"),
+        ("field_share_land", "taken for land"),
+        ("field_share_vegetation", "taken for vegetation"),
+    ),
     rank=_field_accuracy,
     rank_name="fields right",
 )
@@ -125,7 +135,7 @@ BUILDING_LABELS = Labels(
     resolution_m=0.13,
     decode=lambda rgb: _decode_binary(rgb, no=1),
     figures=_building_figures,
-    headline=("building_iou", "building_f1", "building_precision", "building_recall"),
+    headline=tuple((f"building_{what}", f"building {title}") for what, title in _SCORES.items()),
     rank=_building_iou,
     rank_name="building IoU",
 )

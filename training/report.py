@@ -16,24 +16,12 @@ from .report_pictures import data_uri
 _STYLE = Path(__file__).with_suffix(".css")
 _STRONGEST = 0.6
 """Opacity of a full cell of the matrix: text stays readable on it, by day and by night."""
-_WORDS = {
-    "mean_iou": "mean IoU",
-    "macro_f1": "macro F1",
-    "accuracy": "pixel accuracy",
-    "calibration_error": "calibration error",
-    "field_accuracy": "of field pixels are land or vegetation",
-    "field_share_land": "taken for land",
-    "field_share_vegetation": "taken for vegetation",
-    "building_iou": "building IoU",
-    "building_f1": "building F1",
-    "building_precision": "building precision",
-    "building_recall": "building recall",
-}
+_FEW_PARTS = 12
 
 
-def page(evaluation: Evaluation, *, title: str) -> str:
+def page(evaluation: Evaluation) -> str:
     """The whole page."""
-    pages = evaluation.pages
+    pages, title = evaluation.pages, evaluation.title
     sections = [] if pages is None else _sections(pages)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -48,8 +36,8 @@ def page(evaluation: Evaluation, *, title: str) -> str:
 def _headline(evaluation: Evaluation) -> str:
     cards = (
         f"<div><b>{float(evaluation.figures[name]):.3f}</b>"
-        f'<span class="pale">{escape(_WORDS.get(name, name))}</span></div>'
-        for name in evaluation.headline
+        f'<span class="pale">{escape(words)}</span></div>'
+        for name, words in evaluation.headline
     )
     return f'<div class="headline">{"".join(cards)}</div>'
 
@@ -58,11 +46,12 @@ def _sections(pages: Pages) -> list[str]:
     sections = []
     if pages.per_class:
         sections.append(f"<h2>Class by class</h2>{_class_table(pages)}")
-    sections.append(f"<h2>What is taken for what</h2>{_matrix_table(pages)}")
+    if pages.matrix.size:
+        sections.append(f"<h2>What is taken for what</h2>{_matrix_table(pages)}")
     if pages.reliability is not None:
         sections.append(_reliability_section(pages))
     if len(pages.parts) > 1:
-        sections.append(f"<h2>Picture by picture</h2>{_parts_table(pages)}")
+        sections.append(f"<h2>Picture by picture</h2>{_parts(pages)}")
     if pages.examples:
         rows = "".join(map(_row, pages.examples))
         sections.append(f"<h2>Examples</h2>{_legend(pages.legend)}{rows}")
@@ -139,7 +128,7 @@ def _reliability_section(pages: Pages) -> str:
     )
 
 
-def _parts_table(pages: Pages) -> str:
+def _parts(pages: Pages) -> str:
     parts = sorted(pages.parts, key=lambda part: part.figure, reverse=True)
     rows = [
         f'<tr><th scope="row">{escape(part.name)}</th>{_value_cell(part.figure, bar=True)}'
@@ -147,7 +136,10 @@ def _parts_table(pages: Pages) -> str:
         for part in parts
     ]
     head = f"<th></th><th>{escape(pages.part_figure)}</th><th>labelled pixels</th>"
-    return _table(head, rows)
+    table = _table(head, rows)
+    if len(rows) <= _FEW_PARTS:
+        return table
+    return f'<details class="near"><summary>{len(rows)} pictures</summary>{table}</details>'
 
 
 def _table(head: str, rows: Sequence[str], *, kind: str = "") -> str:

@@ -12,7 +12,8 @@ import numpy as np
 from ..inference.card import ModelCard
 from .evaluation import Panel, Swatch
 
-WRONG = "#E5383B"
+WRONG = "#D6249F"
+"""No class is magenta."""
 _UNLABELLED = 0.28
 """How much of the grey image shows where there is no label."""
 
@@ -42,7 +43,7 @@ def paint(ids: np.ndarray, colors: Sequence[str], *, under: np.ndarray) -> np.nd
 
 
 def where_wrong(image: np.ndarray, known: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """The grey image, wrong pixels in red, paler where nothing is labelled."""
+    """The grey image, wrong pixels in magenta, paler where nothing is labelled."""
     painted = _pale(image, 0.75)
     painted[~known] = _pale(image, _UNLABELLED)[~known]
     painted[known & ~right] = rgb(WRONG)

@@ -37,7 +37,7 @@ def show_raster(path: Path, index: int, request: Request) -> PictureRow:
     request.tell(f"{path.name}: {answered.seconds:.1f} s")
     colors = {info.id: info.color for info in request.card.classes}
     words = f"{answered.result.width:,} × {answered.result.height:,} pixels, {resolution}"
-    told = " ".join(dict.fromkeys(answered.result.warnings))
+    told = " ".join(answered.result.warnings).replace(str(path), "It")
     return PictureRow(
         title=path.name,
         words=f"{words}. {told}".strip(),

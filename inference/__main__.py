@@ -54,6 +54,10 @@ def _add_segment_arguments(parser: argparse.ArgumentParser) -> None:
     add("--resolution", type=float, metavar="M", help="metres per pixel the network sees")
     add("--overlap", type=int, metavar="PIXELS", help="what a tile sees beyond its own share")
     add("--threads", type=int, metavar="N", help="default: every core")
+    add(
+        "--augment", type=int, choices=(1, 4, 8), default=1, metavar="{1,4,8}",
+        help="views of each tile, turned and mirrored: so many times the work, and surer",
+    )  # fmt: skip
     add("--min-area", type=float, default=0.0, metavar="M2", help="smallest polygon to keep")
     add("--simplify", type=float, default=0.0, metavar="PIXELS", help="smooth polygon outlines")
 
@@ -93,6 +97,7 @@ def _segment(options: argparse.Namespace) -> int:
         resolution=options.resolution,
         overlap=options.overlap,
         threads=options.threads,
+        augment=options.augment,
         min_area=options.min_area,
         simplify=options.simplify,
     )

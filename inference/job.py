@@ -14,7 +14,7 @@ from rasterio.errors import NotGeoreferencedWarning
 
 from .answer import Answer
 from .areas import AreaTally
-from .card import NODATA_CLASS, ModelCard
+from .card import NODATA_CLASS
 from .errors import Cancelled, InputError
 from .gdal_cache import small_cache
 from .outputs import Companion, Outputs
@@ -26,6 +26,7 @@ from .segmentation import Engine, segment
 from .session import Session
 from .source import FileSource, RasterSource
 from .stopwatch import Stopwatch
+from .symmetry import BY_COUNT
 from .zone import Zone
 
 _SEGMENT_SHARE = 90.0
@@ -155,12 +156,13 @@ class _Run:
             polygons=job.polygons,
             areas=self.answer.tally.table(job.card),
             timings=timings,
-            engine=_in_words(job.card, self.engine.workers),
+            engine=_in_words(job, self.engine.workers),
             warnings=told,
             height=plan.wanted.height,
             width=plan.wanted.width,
             tiles=sum(len(grid) for grid in grids),
-            computed=sum(grid.computed_pixels for grid in grids) / wanted,
+            computed=job.augment * sum(grid.computed_pixels for grid in grids) / wanted,
+            augment=job.augment,
         )
 
 
@@ -190,7 +192,8 @@ def _engine(job: SegmentJob, plan: Plan, watch: Stopwatch) -> Engine:
     """The network, loaded for as many callers as there is work for."""
     workers = job.threads or os.cpu_count() or 1
     tiles = sum(len(plan.grid(block)) for block in plan.blocks())
-    return Engine(Session(job.card, callers=min(workers, tiles)), workers, watch)
+    session = Session(job.card, callers=min(workers, tiles))
+    return Engine(session, workers, watch, BY_COUNT[job.augment])
 
 
 def _answer(
@@ -208,6 +211,7 @@ def _answer(
     )
 
 
-def _in_words(card: ModelCard, workers: int) -> str:
-    number = "INT8" if card.metrics.get("int8") else "float"
-    return f"CPU, {workers} worker{'' if workers == 1 else 's'}, {number}"
+def _in_words(job: SegmentJob, workers: int) -> str:
+    number = "INT8" if job.card.metrics.get("int8") else "float"
+    views = "" if job.augment == 1 else f", mean of {job.augment} views"
+    return f"CPU, {workers} worker{'' if workers == 1 else 's'}, {number}{views}"

@@ -13,6 +13,7 @@ from .areas import ClassArea
 from .card import ModelCard
 from .errors import InputError, OutputError
 from .source import RasterSource
+from .symmetry import BY_COUNT
 
 GRIDS = ("input", "network")
 
@@ -26,8 +27,10 @@ class SegmentJob:
     1; None finds them by colour. `extent` is xmin, ymin, xmax, ymax and `mask` GeoJSON-like
     polygons, both in the raster's coordinate system. `grid` "input" answers on the raster's own
     pixels, "network" on the network's. `resolution` (metres per pixel) and `overlap` (pixels) take
-    the place of the card's. `threads` None takes every core. Regions below `min_area` (square
-    metres; pixels without a CRS) get no polygon; `simplify` is a tolerance in pixels, 0 for none.
+    the place of the card's. `threads` None takes every core. With `augment` 4 or 8 each tile is
+    seen turned, or turned and mirrored, as well, at so many times the work; the mean decides.
+    Regions below `min_area` (square metres; pixels without a CRS) get no polygon; `simplify` is a
+    tolerance in pixels, 0 for none.
     """
 
     source: str | RasterSource
@@ -43,6 +46,7 @@ class SegmentJob:
     resolution: float | None = None
     overlap: int | None = None
     threads: int | None = None
+    augment: int = 1
     min_area: float = 0.0
     simplify: float = 0.0
 
@@ -60,6 +64,10 @@ class SegmentJob:
             (
                 self.threads is None or self.threads >= 1,
                 f"At least one thread is needed, not {self.threads}.",
+            ),
+            (
+                self.augment in BY_COUNT,
+                f"Each tile is seen in 1, 4 or 8 views, not {self.augment}.",
             ),
             (
                 self.min_area >= 0 and self.simplify >= 0,
@@ -88,7 +96,7 @@ class SegmentResult:
     """What a run made: files, area per class, seconds per stage, and what to tell the user.
 
     `timings` hold "total" (wall clock) and the stages, added up over all threads. `tiles` counts
-    tiles and `computed` network pixels per pixel wanted, overlap included.
+    tiles and `computed` network pixels per pixel wanted, overlap and all `augment` views included.
     """
 
     output: Path
@@ -102,6 +110,7 @@ class SegmentResult:
     width: int
     tiles: int
     computed: float
+    augment: int = 1
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2, default=str)

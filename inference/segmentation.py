@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .answer import Answer
 from .blend import Blender, Scores
@@ -20,17 +22,26 @@ from .plan import Block, Plan
 from .prepare import View
 from .session import Session
 from .stopwatch import Stopwatch
+from .symmetry import BY_COUNT, Symmetry, mean_answer
 from .window import Window
 from .zone import Zone
 
 
 @dataclass(frozen=True)
 class Engine:
-    """What computes: a network, the number of threads that ask it, and the clock that watches."""
+    """What computes: a network, the number of threads that ask it, and the clock that watches.
+
+    Each tile is asked about in every one of `symmetries`.
+    """
 
     session: Session
     workers: int
     watch: Stopwatch
+    symmetries: tuple[Symmetry, ...] = BY_COUNT[1]
+
+    def ask(self, image: NDArray[Any]) -> Scores:
+        """Scores (classes, height / stride, width / stride) of one image."""
+        return self.session.run(image[np.newaxis])[0]
 
 
 def segment(
@@ -105,7 +116,7 @@ def _scores(
     with engine.watch.stage("prepare"):
         image = view.prepare(pixels, valid)
     with engine.watch.stage("network"):
-        scores = engine.session.run(image[np.newaxis])[0]
+        scores = mean_answer(engine.ask, image, engine.symmetries)
     height, width = -(-window.height // plan.stride), -(-window.width // plan.stride)
     return scores[:, :height, :width]
 

@@ -16,7 +16,7 @@ from .style import Colour, Style, scaled, vary
 
 @dataclass(frozen=True)
 class Building:
-    """One volume: ground outline (n, 2), angle of its axes, eaves height; roof flat, hip, sheet."""
+    """One volume: ground outline (n, 2), angle of its axes, eaves height; roof flat, hip, gable, sheet."""
 
     outline: np.ndarray
     angle: float
@@ -74,6 +74,8 @@ def _raise(canvas: Canvas, part: Building, style: Style, rng: np.random.Generato
     canvas.paint(patch, Paint(part.colour, BUILDING, ROOF, part.height))
     if part.roof == "flat":
         _flat(canvas, patch, top, rng)
+    elif part.roof == "gable":
+        _gable(canvas, patch, top)
     else:
         _pitch(canvas, patch, part.height, 0.5 if part.roof == "hip" else 0.07)
     if part.roof == "sheet":
@@ -103,6 +105,19 @@ def _pitch(canvas: Canvas, patch: Patch, height: float, slope: float) -> None:
     eaves = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1] / np.float32(canvas.scale)
     window = canvas.height[patch.window]
     window[patch.mask] = height + slope * np.minimum(eaves, 14)[patch.mask]
+
+
+def _gable(canvas: Canvas, patch: Patch, top: Building) -> None:
+    """Raise a ridge along the longer side of a rectangle, sloping down to its two long sides."""
+    sides = np.diff(top.outline[:3], axis=0)
+    spans = np.linalg.norm(sides, axis=1)
+    across = sides[int(np.argmin(spans))] / max(float(spans.min()), 1e-6)
+    centre = top.outline.mean(axis=0)
+    rows, cols = np.nonzero(patch.mask)
+    x = (cols + patch.col_off) / canvas.scale - centre[0]
+    y = (rows + patch.row_off) / canvas.scale - centre[1]
+    rise = np.clip(spans.min() / 2 - np.abs(x * across[0] + y * across[1]), 0, None)
+    canvas.height[patch.window][rows, cols] = top.height + 0.55 * rise
 
 
 def _shrunk(patch: Patch, pixels: int) -> Patch:

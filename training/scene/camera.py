@@ -6,7 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .canvas import ASPHALT, CANOPY, LAWN, METAL, PAVING, ROOF, SAND, SEA, Canvas
+from .canvas import ASPHALT, CANOPY, CROP, LAWN, METAL, PAVING, ROOF, SAND, SEA, SOIL, Canvas
 from .noise import fractal_noise, smooth_noise
 from .style import Style
 
@@ -20,6 +20,8 @@ TEXTURE = {
     CANOPY: (0.14, 0.20, 0.08, 0.05),
     SEA: (0.03, 0.02, 0.02, 0.01),
     METAL: (0.03, 0.0, 0.0, 0.0),
+    CROP: (0.03, 0.02, 0.01, 0.015),
+    SOIL: (0.03, 0.015, 0.01, 0.015),
 }
 
 
@@ -37,6 +39,8 @@ def expose(
     picture = canvas.colour.astype(np.float32) * light[..., None]
     dark = _shadow(canvas, style)[..., None]
     picture *= 1 - dark * (1 - np.array(style.shadow, np.float32))
+    if style.haze:
+        picture += np.float32(style.haze) * (np.array(style.air, np.float32) - picture)
     height, width = size
     small = cv2.resize(
         picture, (width + 2 * margin, height + 2 * margin), interpolation=cv2.INTER_AREA

@@ -129,7 +129,7 @@ def draw_plan(rng: np.random.Generator, extent: tuple[float, float], style: Styl
     ways += [main.way(-reach, reach, constant_u=False) for main in mains_v]
     blocks: list[Block] = []
     for (u0, u1), (v0, v1) in product(_gaps(mains_u, reach), _gaps(mains_v, reach)):
-        _cut(rng, Block(u0, v0, u1, v1, _draw_district(rng, style)), ways, blocks)
+        cut(rng, Block(u0, v0, u1, v1, _draw_district(rng, style)), ways, blocks)
     crossings = tuple(_cross(rng, a, b) for a, b in product(mains_u, mains_v))
     return Plan(draw_bend(rng, extent), tuple(ways), crossings, tuple(blocks))
 
@@ -182,7 +182,7 @@ def _draw_district(rng: np.random.Generator, style: Style) -> District:
     )
 
 
-def _cut(rng: np.random.Generator, area: Block, ways: list[Way], blocks: list[Block]) -> None:
+def cut(rng: np.random.Generator, area: Block, ways: list[Way], blocks: list[Block]) -> None:
     """Cut a district into blocks by streets, ladder-like: depth first, then length."""
     lengths, depths, tarmac = _GRAIN[area.district.use][:3]
     street = tarmac + 2 * _PAVEMENT

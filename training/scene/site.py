@@ -26,9 +26,8 @@ class Site:
     nursery: Nursery
     rng: np.random.Generator
 
-    def with_rng(self, *seed: int) -> Site:
+    def with_rng(self, rng: np.random.Generator) -> Site:
         """Return the site with dice of its own: what is built here moves nothing elsewhere."""
-        rng = np.random.default_rng(seed)
         return replace(self, rng=rng, nursery=replace(self.nursery, rng=rng))
 
     def outline(self, block: Block, inset: float = 0.0) -> np.ndarray:

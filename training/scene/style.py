@@ -60,6 +60,8 @@ class Style:
     sun_slope: float  # metres a shadow's ray rises per metre
     shadow: Colour  # share of light left in shadow, per band
     lean: tuple[float, float]  # metres a roof is displaced per metre of height, x and y
+    haze: float = 0.0  # share 0..1 of the light that comes from the air
+    air: Colour = (180.0, 188.0, 192.0)
 
 
 def draw_style(rng: np.random.Generator) -> Style:

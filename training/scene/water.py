@@ -72,7 +72,7 @@ def lay_water(canvas: Canvas, shore: np.ndarray, style: Style, rng: np.random.Ge
     depth = np.clip(-shore[wet] / rng.uniform(3, 22), 0, 1)[:, None]
     shallow = scaled(style.water, 1.3) + np.array((10, 18, 11)) * rng.uniform(0.3, 1.6)
     murk = fractal_noise(rng, canvas.shape, cell=120 * canvas.scale, octaves=5)[wet][:, None]
-    ripple = _ripples(canvas, rng)[wet][:, None]
+    ripple = ripples(canvas, rng)[wet][:, None]
     colour = shallow * (1 - depth) + np.array(style.water) * depth
     canvas.colour[wet] = np.clip(colour * (1 + 0.10 * murk) + 2.5 * ripple, 0, 255)
     canvas.label[wet] = WATER
@@ -81,7 +81,7 @@ def lay_water(canvas: Canvas, shore: np.ndarray, style: Style, rng: np.random.Ge
     canvas.free &= shore >= width
 
 
-def _ripples(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
+def ripples(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
     """Return noise drawn out along the wind."""
     side = int(np.hypot(*canvas.shape)) + 8
     thin = smooth_noise(rng, (side, side // 5), 2.0 * max(canvas.scale / 4, 1))

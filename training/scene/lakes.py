@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rivers, lakes and ponds of a temperate country: every body of a tone of its own, and its bank."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .canvas import LAND, LAWN, SEA, SOIL, VEGETATION, WATER, Canvas
+from .noise import fractal_noise, smooth_noise
+from .season import Season
+from .style import scaled
+from .water import ripples, shore_distance
+
+
+def lakes_distance(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
+    """Return float32 (rows, cols): metres to the nearest shore, negative in the water."""
+    shore = np.full(canvas.shape, 1e4, np.float32)
+    for _ in range(int(rng.choice([0, 1, 2], p=[0.2, 0.55, 0.25]))):
+        np.minimum(shore, shore_distance(canvas, rng), out=shore)
+    for _ in range(int(rng.poisson(1.6))):
+        np.minimum(shore, _pond(canvas, rng), out=shore)
+    return shore
+
+
+def _pond(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
+    """Return the rough distance to the edge of one pond with a wavy shore, metres."""
+    centre = rng.uniform(0, 1, 2) * canvas.extent
+    y, x = np.mgrid[0 : canvas.shape[0] : 4, 0 : canvas.shape[1] : 4].astype(np.float32)
+    x, y = x / canvas.scale - centre[0], y / canvas.scale - centre[1]
+    turn, stretch = rng.uniform(0, np.pi), rng.uniform(0.45, 1.0)
+    along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+    bearing = np.arctan2(across, along)
+    waves = sum(
+        rng.uniform(0, 0.28) / k * np.cos(k * bearing + rng.uniform(0, 6)) for k in (1, 2, 3, 5)
+    )
+    edge = rng.uniform(7, 32) * (1 + waves)
+    field = np.hypot(along * stretch, across) - edge
+    return cv2.resize(field.astype(np.float32), canvas.shape[::-1])
+
+
+def lay_lakes(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.Generator) -> None:
+    """Fill the water, and give its bank reeds, mud, or grass down to the edge."""
+    wet = shore < 0
+    if not wet.any():
+        return
+    _bank(canvas, shore, season, rng)
+    _, body = cv2.connectedComponents(wet.astype(np.uint8))
+    tones = np.array(season.waters)[np.arange(int(body.max()) + 1) % len(season.waters)]
+    deep = tones[body[wet]]
+    shallow = deep * 1.15 + np.array((12.0, 14.0, 8.0)) * rng.uniform(0, 1.2)
+    depth = np.clip(-shore[wet] / rng.uniform(1, 9), 0, 1)[:, None]
+    murk = fractal_noise(rng, canvas.shape, cell=110 * canvas.scale, octaves=3)[wet][:, None]
+    colour = (shallow + (deep - shallow) * depth) * (1 + rng.uniform(0.01, 0.08) * murk)
+    colour += rng.uniform(0.3, 3.0) * ripples(canvas, rng)[wet][:, None]
+    if rng.random() < 0.3:
+        colour += _glint(canvas, rng)[wet][:, None]
+    canvas.colour[wet] = np.clip(colour, 0, 255)
+    canvas.label[wet] = WATER
+    canvas.material[wet] = SEA
+    canvas.height[wet] = -0.8
+    _reeds(canvas, shore, season, rng)
+    canvas.free &= shore >= 1.0
+
+
+def _glint(canvas: Canvas, rng: np.random.Generator) -> np.ndarray:
+    """Return the sun's glitter, RGB steps 0..: a soft sheen with sparks of waves in it."""
+    sheen = np.clip(fractal_noise(rng, canvas.shape, cell=150 * canvas.scale, octaves=2), 0, 2)
+    sparks = np.clip(smooth_noise(rng, canvas.shape, max(0.8 * canvas.scale, 1.0)) - 0.8, 0, 3)
+    return sheen * (np.float32(rng.uniform(5, 45)) + np.float32(rng.uniform(0, 50)) * sparks)
+
+
+def _bank(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.Generator) -> None:
+    """Leave a strip of mud or sand where the water stood higher, wider here than there."""
+    if rng.random() < 0.35:
+        return
+    width = rng.uniform(0.5, 5.0) * (
+        0.6 + 0.9 * fractal_noise(rng, canvas.shape, cell=40 * canvas.scale, octaves=3)
+    )
+    strip = (shore >= 0) & (shore < width)
+    wetness = 0.75 + 0.3 * np.clip(shore[strip] / 2.5, 0, 1)[:, None]
+    canvas.colour[strip] = np.clip(np.array(season.soils[-1]) * wetness, 0, 255)
+    canvas.label[strip] = LAND
+    canvas.material[strip] = SOIL
+    canvas.height[strip] = 0.0
+
+
+def _reeds(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.Generator) -> None:
+    """Grow reeds in patches on both sides of the shoreline."""
+    if rng.random() < 0.4:
+        return
+    patches = fractal_noise(rng, canvas.shape, cell=35 * canvas.scale, octaves=5)
+    reach = rng.uniform(1.5, 9.0) * (patches + rng.uniform(-0.4, 0.6))
+    where = (shore < 1.4 * reach) & (shore > -0.8 * reach)
+    tone = smooth_noise(rng, canvas.shape, max(1.4 * canvas.scale, 1.0))[where]
+    green = np.array(scaled(season.grass[-1], rng.uniform(0.7, 1.0)))
+    canvas.colour[where] = np.clip(green * (1 + 0.11 * tone[:, None]), 0, 255)
+    canvas.label[where] = VEGETATION
+    canvas.material[where] = LAWN
+    canvas.height[where] = np.clip(1.1 + 0.35 * tone, 0.3, 2)

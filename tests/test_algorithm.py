@@ -274,6 +274,15 @@ def test_bands_threads_and_overlap_reach_the_engine(scene, tmp_path) -> None:
     assert "1 worker," in answer["ENGINE"]
 
 
+@pytest.mark.parametrize("views", ["4", 8])
+def test_views_of_each_tile_reach_the_engine(views: str | int, scene, truth, tmp_path) -> None:
+    report = tmp_path / "report.json"
+    answer = segment(scene, tmp_path / "out.tif", AUGMENT=views, REPORT=str(report))
+    assert f"mean of {views} views" in answer["ENGINE"]
+    assert json.loads(report.read_text())["augment"] == int(views)
+    assert (read_pixels(answer["OUTPUT"]) != truth).any()
+
+
 def test_the_grid_of_the_network(scene, tmp_path) -> None:
     answer = segment(scene, tmp_path / "out.tif", GRID="network", RESOLUTION=2.0)
     assert read_pixels(answer["OUTPUT"]).shape == (150, 200)
@@ -477,6 +486,7 @@ def test_refuses_unknown_models_and_bands(scene, tmp_path) -> None:
     ("name", "value", "sentence"),
     [
         ("GRID", "1", "GRID is 'input' or 'network', not '1'."),
+        ("AUGMENT", "2", "AUGMENT is '1' or '4' or '8', not '2'."),
         ("THREADS", 0, "THREADS is a number, at least 1, not '0'."),
         ("RESOLUTION", "fine", "RESOLUTION is a number, at least 1e-06, not 'fine'."),
         ("MIN_AREA", -1, "MIN_AREA is a number, at least 0, not '-1'."),

@@ -97,6 +97,7 @@ def test_options_reach_the_engine(geosift, source, card, tmp_path: Path) -> None
         "--resolution": 2,
         "--overlap": 12,
         "--threads": 1,
+        "--augment": 4,
         "--min-area": 30,
         "--simplify": 1.5,
         "--polygons": tmp_path / "out.gpkg",
@@ -106,11 +107,11 @@ def test_options_reach_the_engine(geosift, source, card, tmp_path: Path) -> None
     ended = geosift("segment", source, tmp_path / "out.tif", "--model", card.path, *flags,
                     "--extent", *extent)  # fmt: skip
     assert ended.returncode == 0, ended.stderr
-    assert ", 1 worker, " in ended.stdout
+    assert ", 1 worker, float, mean of 4 views" in ended.stdout
     job = SegmentJob(
         source=str(source), card=card, output=tmp_path / "expected.tif", bands=(3, 2, 1),
-        grid="network", resolution=2.0, overlap=12, threads=1, min_area=30.0, simplify=1.5,
-        polygons=tmp_path / "expected.gpkg", extent=extent,
+        grid="network", resolution=2.0, overlap=12, threads=1, augment=4, min_area=30.0,
+        simplify=1.5, polygons=tmp_path / "expected.gpkg", extent=extent,
     )  # fmt: skip
     run(job)
     np.testing.assert_array_equal(_read(tmp_path / "out.tif"), _read(tmp_path / "expected.tif"))

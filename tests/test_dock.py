@@ -231,6 +231,17 @@ def test_more_results_on_request(dock, interface, scene) -> None:
     assert isinstance(result_layers()["scene, Land cover, confidence"], QgsRasterLayer)
 
 
+def test_views_are_chosen_in_the_options(dock, interface, scene) -> None:
+    interface.setActiveLayer(add_raster(scene))
+    dock.form.options.setCollapsed(False)
+    views = dock.form.options.views
+    assert [views.itemText(row)[0] for row in range(views.count())] == ["1", "4", "8"]
+    views.setFocus()
+    QTest.keyClick(views, Qt.Key.Key_Down)
+    run_to_the_end(dock)
+    assert "mean of 4 views" in dock.result.engine.text()
+
+
 def test_results_are_saved_where_the_user_says(dock, interface, scene, tmp_path) -> None:
     interface.setActiveLayer(add_raster(scene))
     dock.form.options.file.setFilePath(str(tmp_path / "mine"))

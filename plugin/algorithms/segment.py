@@ -85,6 +85,8 @@ class SegmentAlgorithm(QgsProcessingAlgorithm):
         if complaint:
             return False, complaint
         found = {**parameters, names.INPUT: input_layer(self, parameters, context)}
+        if isinstance(parameters.get(names.AUGMENT), int):  # QGIS would only take the text "8"
+            found[names.AUGMENT] = str(parameters[names.AUGMENT])
         return super().checkParameterValues(found, context)
 
     def prepareAlgorithm(  # noqa: N802

@@ -93,9 +93,10 @@ def _about_bands(
 
 
 def _about_choices(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any]) -> str:
-    grid = parameters.get(names.GRID, names.GRIDS[0])
-    if isinstance(grid, (str, int)) and grid not in names.GRIDS:
-        return tr("GRID is '{0}' or '{1}', not '{2}'.").format(*names.GRIDS, grid)
+    for name, choices in ((names.GRID, names.GRIDS), (names.AUGMENT, names.VIEWS)):
+        value = parameters.get(name, choices[0])
+        if isinstance(value, (str, int)) and str(value) not in choices:
+            return tr("{0} is '{1}', not '{2}'.").format(name, tr("' or '").join(choices), value)
     for definition in algorithm.parameterDefinitions():
         value = parameters.get(definition.name())
         if definition.type() != "number" or not isinstance(value, (str, int, float)):

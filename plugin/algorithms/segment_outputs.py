@@ -142,10 +142,11 @@ class SegmentRun:
             bands=inputs.bands,
             extent=inputs.extent,
             mask=inputs.mask,
-            grid=self._algorithm.parameterAsEnumString(self._parameters, names.GRID, self._context),
+            grid=self._choice(names.GRID),
             resolution=self._number(names.RESOLUTION),
             overlap=None if overlap is None else int(overlap),
             threads=None if threads is None else int(threads),
+            augment=int(self._choice(names.AUGMENT)),
             min_area=self._number(names.MIN_AREA) or 0.0,
             simplify=self._number(names.SIMPLIFY) or 0.0,
         )
@@ -165,6 +166,9 @@ class SegmentRun:
 
     def _number(self, name: str) -> float | None:
         return optional_number(self._algorithm, self._parameters, name, self._context)
+
+    def _choice(self, name: str) -> str:
+        return self._algorithm.parameterAsEnumString(self._parameters, name, self._context)
 
     def _tell(self, result: SegmentResult) -> None:
         """The outcome in the log, which is all that batch users see."""

@@ -26,17 +26,18 @@ from ..models import DEFAULT_MODEL
 
 INPUT, MODEL, BANDS, EXTENT, MASK = "INPUT", "MODEL", "BANDS", "EXTENT", "MASK"
 GRID, RESOLUTION, OVERLAP, THREADS = "GRID", "RESOLUTION", "OVERLAP", "THREADS"
-MIN_AREA, SIMPLIFY = "MIN_AREA", "SIMPLIFY"
+AUGMENT, MIN_AREA, SIMPLIFY = "AUGMENT", "MIN_AREA", "SIMPLIFY"
 OUTPUT, CONFIDENCE, POLYGONS = "OUTPUT", "CONFIDENCE", "POLYGONS"
 AREAS, REPORT, ENGINE, SECONDS = "AREAS", "REPORT", "ENGINE", "SECONDS"
 GRIDS = ("input", "network")
+VIEWS = ("1", "4", "8")
 
 _MODEL_WRAPPER = f"{__package__.rsplit('.', 1)[0]}.widgets.model_wrapper.ModelWrapper"
 
 
 def parameters() -> list[QgsProcessingParameterDefinition]:
     """Every parameter in the order of the dialog, help included."""
-    return [*_what_and_where(), *_how(), *_results()]
+    return [*_what_and_where(), *_how(), *_fine_tuning(), *_results()]
 
 
 def outputs() -> list[QgsProcessingOutputString | QgsProcessingOutputNumber]:
@@ -87,9 +88,7 @@ def _what_and_where() -> list[QgsProcessingParameterDefinition]:
 
 
 def _how() -> list[QgsProcessingParameterDefinition]:
-    grid = QgsProcessingParameterEnum(
-        GRID, tr("Result on the pixels of"), list(GRIDS), False, GRIDS[0], False, True
-    )
+    grid = _choice(GRID, tr("Result on the pixels of"), GRIDS)
     return [
         _helped(
             grid,
@@ -112,34 +111,38 @@ def _how() -> list[QgsProcessingParameterDefinition]:
             whole=False,
             default=0.0,
         ),
-        _advanced(
-            _number(
-                SIMPLIFY,
-                tr("Simplify polygons (pixels)"),
-                tr("How far an outline may move from the pixel edges, in pixels. 0: exact."),
-                whole=False,
-                default=0.0,
-            )
-        ),
-        _advanced(
-            _number(
-                OVERLAP,
-                tr("Overlap of tiles (pixels)"),
-                tr(
-                    "Pixels of context around each tile, as the network sees them. More is slower "
-                    "and hides tile edges better. Empty: what was measured best for the model."
-                ),
-            )
-        ),
-        _advanced(
-            _number(
-                THREADS,
-                tr("Workers"),
-                tr("How many tiles are computed at the same time. Empty: one for each core."),
-                minimum=1,
-            )
-        ),
     ]
+
+
+def _fine_tuning() -> list[QgsProcessingParameterDefinition]:
+    views = _choice(AUGMENT, tr("Views of each tile (times the work)"), VIEWS)
+    simplify = _number(
+        SIMPLIFY,
+        tr("Simplify polygons (pixels)"),
+        tr("How far an outline may move from the pixel edges, in pixels. 0: exact."),
+        whole=False,
+        default=0.0,
+    )
+    overlap = _number(
+        OVERLAP,
+        tr("Overlap of tiles (pixels)"),
+        tr(
+            "Pixels of context around each tile, as the network sees them. More is slower "
+            "and hides tile edges better. Empty: what was measured best for the model."
+        ),
+    )
+    threads = _number(
+        THREADS,
+        tr("Workers"),
+        tr("How many tiles are computed at the same time. Empty: one for each core."),
+        minimum=1,
+    )
+    words = tr(
+        "1: fast. 4: the model also sees each tile turned by quarters, which takes four times as "
+        "long. 8: mirrored, too, eight times as long. The mean of what it says decides, and is a "
+        "little more often right."
+    )
+    return [_advanced(each) for each in (_helped(views, words), simplify, overlap, threads)]
 
 
 def _results() -> list[QgsProcessingParameterDefinition]:
@@ -187,6 +190,11 @@ def _helped(
 ) -> QgsProcessingParameterDefinition:
     parameter.setHelp(text)
     return parameter
+
+
+def _choice(name: str, title: str, values: tuple[str, ...]) -> QgsProcessingParameterEnum:
+    """One of some words, which scripts give as they are; the first unless said otherwise."""
+    return QgsProcessingParameterEnum(name, title, list(values), False, values[0], False, True)
 
 
 def _advanced(parameter: QgsProcessingParameterDefinition) -> QgsProcessingParameterDefinition:

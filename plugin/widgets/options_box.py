@@ -43,6 +43,12 @@ class OptionsBox(QgsCollapsibleGroupBox):
         self.grid = QComboBox()
         self.grid.addItem(tr("the raster's"), "input")
         self.grid.addItem(tr("the model's"), "network")
+        self.views = QComboBox()
+        self.views.setObjectName("viewsCombo")
+        for count, text in zip(
+            names.VIEWS, (tr("1 (fast)"), tr("4 (4 × the time)"), tr("8 (8 × the time)"))
+        ):
+            self.views.addItem(text, count)
         self.file = QgsFileWidget()
         self.file.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self.file.setFilter(tr("GeoTIFF (*.tif)"))
@@ -54,7 +60,7 @@ class OptionsBox(QgsCollapsibleGroupBox):
     def _lay_out(self) -> None:
         form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for field in (self.min_area, self.resolution, self.grid, self.file):
+        for field in (self.min_area, self.resolution, self.grid, self.views, self.file):
             field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         helps = {item.name(): item.help() for item in names.parameters()}
         for field, name in (
@@ -63,6 +69,7 @@ class OptionsBox(QgsCollapsibleGroupBox):
             (self.min_area, names.MIN_AREA),
             (self.resolution, names.RESOLUTION),
             (self.grid, names.GRID),
+            (self.views, names.AUGMENT),
             (self.file, names.OUTPUT),
         ):
             field.setToolTip(helps[name])
@@ -71,12 +78,14 @@ class OptionsBox(QgsCollapsibleGroupBox):
         form.addRow(tr("Smallest"), self.min_area)
         form.addRow(tr("Resolution"), self.resolution)
         form.addRow(tr("Pixels"), self.grid)
+        form.addRow(tr("Views"), self.views)
         form.addRow(tr("Save to"), self.file)
 
     def parameters(self) -> dict[str, Any]:
-        """GRID, RESOLUTION, MIN_AREA and the wanted results with their places."""
+        """GRID, AUGMENT, RESOLUTION, MIN_AREA and the wanted results with their places."""
         chosen: dict[str, Any] = {
             names.GRID: self.grid.currentData(),
+            names.AUGMENT: self.views.currentData(),
             names.OUTPUT: _destination(self._path("", ".tif")),
             names.REPORT: QgsProcessingUtils.generateTempFilename("report.json"),
         }

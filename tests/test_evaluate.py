@@ -263,11 +263,14 @@ def test_bundled_network_in_tiles_is_as_good_as_in_one_shot(tmp_path: Path) -> N
     card = Catalog().find("landcover")
     image, truth = generate(FIRST_SAMPLE_SEED + 5, size=(512, 640), resolution_m=card.resolution_m)
     save_picture(tmp_path / "tile1", "made", image, mask_of(truth))
-    figures = figures_of("landcover", tmp_path / "tile1", "--resolution-m", card.resolution_m)
+    options = ("--resolution-m", card.resolution_m)
+    figures = figures_of("landcover", tmp_path / "tile1", *options)
     predict = one_shot.onnx_predictor(card.path, threads=1)
     wanted, _ = one_shot.evaluate_scenes(predict, [Scene("made", image, truth)])
     assert figures["mean_iou"] == pytest.approx(wanted["mean_iou"], abs=0.003)
     assert figures["mean_iou"] > 0.5
+    surer = figures_of("landcover", tmp_path / "tile1", *options, "--augment", 4)
+    assert surer["augment"] == 4 and surer["mean_iou"] != figures["mean_iou"]
 
 
 @pytest.mark.skipif(data_folder() is None, reason="needs the Dubai scenes")

@@ -45,6 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--resolution-m", type=float, metavar="M", help="size of a pixel: 1, for buildings 0.13")
     add("--held-out", action="store_true", help="only what training left out (fields_cornbelt)")
+    add(
+        "--augment", type=int, choices=(1, 4, 8), default=1,
+        help="views of each tile, turned and mirrored: so many times the work",
+    )  # fmt: skip
     add("--threads", type=int, metavar="N", help="default: every core")
 
 
@@ -94,6 +98,7 @@ def _measure(options: argparse.Namespace, folder: Path, typed: Sequence[str]) ->
         held_out=options.held_out,
         shows=tuple(options.show),
         wants_report=options.report is not None,
+        augment=options.augment,
         threads=options.threads,
         tell=lambda line: print(line, file=sys.stderr),
     )

@@ -42,6 +42,7 @@ def evaluate_landcover(request: Request) -> Evaluation:
     seconds = time.perf_counter() - start
     figures = _figures(labels, measured) | {
         "labels": labels.name,
+        "augment": request.augment,
         "resolution_m": request.resolution_m or labels.resolution_m,
         "seconds": round(seconds, 3),
     }
@@ -68,7 +69,7 @@ def _measure(picture: Picture, index: int, request: Request) -> Measured:
     scene, labels = picture.read(), picture.labels
     resolution = request.resolution_m or labels.resolution_m
     source = place(scene.image, request.folder / f"{index}.tif", resolution_m=resolution)
-    answered = ask(request.card, source, folder=request.folder, threads=request.threads)
+    answered = ask(request, source, folder=request.folder)
     ids, percent = answered.read()
     answered.remove()
     source.unlink()

@@ -21,8 +21,8 @@ class Request:
     """A network, labelled data, and rasters without labels to show with their maps.
 
     `labels` "auto" is found out from the data; `resolution_m` None is what such pictures usually
-    have. Only `wants_report` costs the time to paint. `folder` takes temporary files, `tell` a
-    line about each picture.
+    have; `augment` is the views of each tile. Only `wants_report` costs the time to paint. `folder`
+    takes temporary files, `tell` a line about each picture.
     """
 
     card: ModelCard
@@ -33,6 +33,7 @@ class Request:
     held_out: bool = False
     shows: tuple[Path, ...] = ()
     wants_report: bool = True
+    augment: int = 1
     threads: int | None = None
     tell: Callable[[str], None] = lambda line: None
 

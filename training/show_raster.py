@@ -28,7 +28,7 @@ def show_raster(path: Path, index: int, request: Request) -> PictureRow:
     folder.mkdir()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        answered = ask(request.card, path, folder=folder, threads=request.threads)
+        answered = ask(request, path, folder=folder)
         image, valid, resolution = _view(path, request.card.bands)
         shape = image.shape[:2]
         with rasterio.open(answered.classes) as dataset:

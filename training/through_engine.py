@@ -11,9 +11,9 @@ import rasterio
 from rasterio.crs import CRS
 from rasterio.transform import from_origin
 
-from ..inference.card import ModelCard
 from ..inference.job import run
 from ..inference.segment_job import SegmentJob, SegmentResult
+from .evaluation import Request
 
 LOCAL_METRES = CRS.from_string("+proj=tmerc +lat_0=0 +lon_0=0 +k=1 +datum=WGS84 +units=m")
 """True to scale around its origin: where a picture is put that lies nobody knows where."""
@@ -57,8 +57,11 @@ def place(image: np.ndarray, path: Path, *, resolution_m: float) -> Path:
     return path
 
 
-def ask(card: ModelCard, source: Path, *, folder: Path, threads: int | None = None) -> Answered:
+def ask(request: Request, source: Path, *, folder: Path) -> Answered:
     """Segment a raster into `folder`, tiled and blended, on the raster's own pixels."""
     classes, confidence = folder / f"{source.stem}.classes.tif", folder / f"{source.stem}.sure.tif"
-    job = SegmentJob(str(source), card, classes, confidence=confidence, threads=threads)
+    job = SegmentJob(
+        str(source), request.card, classes,
+        confidence=confidence, augment=request.augment, threads=request.threads,
+    )  # fmt: skip
     return Answered(source, classes, confidence, run(job))

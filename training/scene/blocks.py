@@ -47,6 +47,8 @@ def fill_block(site: Site, block: Block) -> None:
 def line_road(site: Site, road: Road) -> None:
     """Plant a road's verges, and its median if it is green, with rows of trees."""
     rng = site.rng
+    if road.way.kind == "lane" and rng.random() < 0.85:
+        return
     street = road.way.kind == "street"
     if rng.random() < (0.55 if street else 0.25) * (0.4 + site.style.dryness):
         return

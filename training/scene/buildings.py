@@ -16,7 +16,10 @@ from .style import Colour, Style, scaled, vary
 
 @dataclass(frozen=True)
 class Building:
-    """One volume: ground outline (n, 2), angle of its axes, eaves height; roof flat, hip, gable, sheet."""
+    """One volume: ground outline (n, 2), angle of its axes, eaves height in metres, colour.
+
+    `roof` is flat, hip, gable (rectangles only) or sheet.
+    """
 
     outline: np.ndarray
     angle: float

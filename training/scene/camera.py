@@ -6,7 +6,22 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .canvas import ASPHALT, CANOPY, CROP, LAWN, METAL, PAVING, ROOF, SAND, SEA, SOIL, Canvas
+from .canvas import (
+    ASPHALT,
+    CANOPY,
+    CROP,
+    GRASS,
+    LAWN,
+    METAL,
+    PAVING,
+    ROOF,
+    SAND,
+    SEA,
+    SOIL,
+    STILL,
+    WOODS,
+    Canvas,
+)
 from .noise import fractal_noise, smooth_noise
 from .style import Style
 
@@ -22,6 +37,9 @@ TEXTURE = {
     METAL: (0.03, 0.0, 0.0, 0.0),
     CROP: (0.03, 0.02, 0.01, 0.015),
     SOIL: (0.03, 0.015, 0.01, 0.015),
+    GRASS: (0.05, 0.035, 0.02, 0.03),
+    WOODS: (0.08, 0.12, 0.05, 0.05),
+    STILL: (0.015, 0.008, 0.008, 0.006),
 }
 
 

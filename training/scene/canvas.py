@@ -10,7 +10,7 @@ import numpy as np
 
 BUILDING, LAND, ROAD, VEGETATION, WATER = range(5)
 # Materials choose the fine texture, see camera.TEXTURE.
-SAND, ASPHALT, PAVING, ROOF, LAWN, CANOPY, SEA, METAL, CROP, SOIL = range(10)
+SAND, ASPHALT, PAVING, ROOF, LAWN, CANOPY, SEA, METAL, CROP, SOIL, GRASS, WOODS, STILL = range(13)
 _SHIFT = 4  # cv2 takes vertices as fixed-point numbers with this many binary places
 
 

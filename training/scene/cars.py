@@ -43,6 +43,8 @@ def drive_cars(canvas: Canvas, roads: list[Road], rng: np.random.Generator) -> N
     for road in roads:
         street = road.way.kind == "street"
         gap = rng.uniform(14, 60) if street else rng.uniform(22, 110)
+        if road.way.kind == "lane":
+            gap = rng.uniform(120, 900)
         lane = (road.way.width - road.median) / road.way.lanes
         for index in range(road.way.lanes):
             side = index - (road.way.lanes - 1) / 2

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from .buildings import Building, build
-from .canvas import LAND, PAVING, ROAD, SAND, SOIL, Paint
+from .canvas import LAND, ROAD, SAND, SOIL, Paint
 from .cars import park_car, park_lorry
 from .plan import Block
 from .roads import box, disc
@@ -106,11 +106,7 @@ def farmstead(site: Site, block: Block) -> None:
     tone = vary(rng, (186, 178, 160), 0.1)
     site.nursery.lawn(site.canvas.patch(site.outline(yard)), care=0.6)
     site.cover(site.outline(yard.part(0.12, 0.15, 0.88, 0.85)), Paint(tone, LAND, SAND, 0.0))
-    drive = site.bend.ground(
-        np.array([[yard.u0 + yard.size[0] / 2, v] for v in (block.v0 - 8, yard.v0 + 30)])
-    )
-    line = np.linspace(drive[0], drive[1], 8)
-    site.canvas.stroke(line, 4.0, Paint(tone, ROAD, SAND, 0.0))
+    _drive(site, block, yard, tone)
     for spot in site.points(yard.part(0.1, 0.1, 0.9, 0.9), 5, 6):
         _barn(site, spot, site.bend.heading(yard.u0, yard.v0) + rng.choice((0, np.pi / 2)))
     for spot in site.points(yard, 3, 8):
@@ -122,6 +118,15 @@ def farmstead(site: Site, block: Block) -> None:
             park_lorry(site.canvas, spot, rng.uniform(0, np.pi), rng)
     edge = site.ring(yard, 6.0, 1.0)
     site.nursery.scatter(edge[rng.random(len(edge)) < rng.uniform(0.2, 0.8)], (2.5, 5.0))
+
+
+def _drive(site: Site, block: Block, yard: Block, tone: Colour) -> None:
+    """Lead a gravel drive from the block's edge into the yard."""
+    u, v = yard.u0 + yard.size[0] / 2, yard.v0 + 0.3 * yard.size[1]
+    start, end = site.bend.ground(np.array([[u, block.v0 - 8], [u, v]]))
+    angle = float(np.arctan2(*(end - start)[::-1]))
+    length = float(np.hypot(*(end - start)))
+    site.cover(box((start + end) / 2, angle, length, 4.0), Paint(tone, ROAD, SAND, 0.0))
 
 
 def _barn(site: Site, spot: np.ndarray, angle: float) -> None:
@@ -159,8 +164,3 @@ def greenhouses(site: Site, block: Block) -> None:
             outline = box(middle, angle, high - low, width)
             roof = Building(outline, angle, 3.0, "gable", vary(rng, glass, 0.04))
             build(site.canvas, [roof], site.style, rng)
-
-
-def paved_court(site: Site, block: Block) -> None:
-    """A car park of asphalt."""
-    site.cover(site.outline(block, 1.0), Paint(site.style.asphalt, LAND, PAVING, 0.0))

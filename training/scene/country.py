@@ -3,15 +3,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 
 from .bend import draw_bend
-from .plan import Block, District, Main, Plan, Way, cut
-from .style import Style
+from .plan import Block, District, Main, Plan, cut
+from .style import Colour, Style, vary
 
-_STREET = 7.0
+_GRAVELS = ((206, 199, 182), (192, 180, 156), (198, 195, 188))
 _USES = ("field", "meadow", "wood", "orchard", "farmstead", "greenhouses", "hamlet")
 _TOWN = ("villas", "rows", "works", "park", "flats", "mall")
 _TOWN_ODDS = (0.58, 0.09, 0.12, 0.12, 0.05, 0.04)
@@ -23,8 +24,11 @@ def draw_country(rng: np.random.Generator, extent: tuple[float, float], style: S
     town = float(rng.choice([0.0, 0.25, 0.9], p=[0.45, 0.25, 0.3]))
     odds = rng.dirichlet((2.2, 1.0, 1.6, 0.25, 0.35, 0.08, 0.3))
     mains = [_mains(rng, reach, town) for _ in range(2)]
-    ways = [main.way(-reach, reach, constant_u=True) for main in mains[0]]
-    ways += [main.way(-reach, reach, constant_u=False) for main in mains[1]]
+    ways = [
+        replace(main.way(-reach, reach, constant_u=not side), surface=_surface(rng, style))
+        for side, group in enumerate(mains)
+        for main in group
+    ]
     blocks: list[Block] = []
     for (u0, u1), (v0, v1) in product(*(_gaps(group, reach) for group in mains)):
         built = rng.random() < town
@@ -33,7 +37,7 @@ def draw_country(rng: np.random.Generator, extent: tuple[float, float], style: S
         if built:
             cut(rng, area, ways, blocks)
         else:
-            _parcels(rng, area, blocks, odds, style, ways)
+            _parcels(rng, area, blocks, odds, style)
     return Plan(draw_bend(rng, extent), tuple(ways), (), tuple(blocks))
 
 
@@ -42,9 +46,18 @@ def _mains(rng: np.random.Generator, reach: float, town: float) -> list[Main]:
     while at < reach:
         lanes = 4 if rng.random() < 0.12 else 2
         width = lanes * 3.4 + rng.uniform(-0.8, 2.0)
-        mains.append(Main(float(at), width, lanes, "avenue" if lanes > 2 else "street"))
+        kind = "lane" if rng.random() > town else ("avenue" if lanes > 2 else "street")
+        if kind == "lane":
+            lanes, width = 2, rng.uniform(4.5, 8.0)
+        mains.append(Main(float(at), width, lanes, kind))
         at += rng.uniform(230, 480) if town > 0.5 else rng.uniform(260, 1000)
     return mains
+
+
+def _surface(rng: np.random.Generator, style: Style) -> Colour:
+    """Return what a main road is made of: asphalt as in the streets, gravel or concrete."""
+    gravel = _GRAVELS[rng.integers(len(_GRAVELS))]
+    return vary(rng, gravel if rng.random() < 0.4 else style.asphalt, 0.06)
 
 
 def _gaps(mains: list[Main], reach: float) -> list[tuple[float, float]]:
@@ -75,7 +88,6 @@ def _parcels(
     blocks: list[Block],
     odds: np.ndarray,
     style: Style,
-    ways: list[Way],
 ) -> None:
     """Split an area in two until its parts are as small as parcels are here."""
     goal = float(np.exp(rng.normal(np.log(18000), 0.8)))

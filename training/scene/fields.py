@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .canvas import CROP, LAND, LAWN, SOIL, VEGETATION, Canvas, Paint, Patch
+from .canvas import CROP, GRASS, LAND, SOIL, VEGETATION, Canvas, Paint, Patch
 from .noise import fractal_noise
 from .season import Season
 from .style import Colour, mixed, scaled, vary
@@ -22,13 +22,15 @@ class Country:
     season: Season
     swell: np.ndarray  # wet hollows and dry knolls, some 60 m wide
     mottle: np.ndarray  # tufts, some 6 m wide
+    valley: np.ndarray  # where rain runs off, smooth over 100 m
 
     @classmethod
     def of(cls, canvas: Canvas, season: Season, rng: np.random.Generator) -> Country:
         """Return a country with relief of its own."""
         swell = fractal_noise(rng, canvas.shape, cell=75 * canvas.scale, octaves=5, gain=0.6)
         mottle = fractal_noise(rng, canvas.shape, cell=7 * canvas.scale, octaves=3, gain=0.7)
-        return cls(canvas, season, swell, mottle)
+        valley = fractal_noise(rng, canvas.shape, cell=110 * canvas.scale, octaves=2)
+        return cls(canvas, season, swell, mottle, valley)
 
     def paint(self, patch: Patch, tone: np.ndarray, paint: Paint) -> None:
         """Paint the patch in a tone float32 (h, w, 3) of its own shape."""
@@ -46,8 +48,8 @@ def lay_meadow(country: Country, patch: Patch, rng: np.random.Generator, *, roug
     blend = country.swell[window] * rng.uniform(-0.5, 0.5) + 0.3 * rough * country.mottle[window]
     share = np.clip(blend + rng.uniform(0.1, 0.5), 0, 1)[..., None]
     tone = one + (other - one) * share
-    tone *= 1 + (0.02 + 0.07 * rough) * country.mottle[window][..., None]
-    country.paint(patch, tone, Paint(None, VEGETATION, LAWN, 0.0))
+    tone *= 1 + (0.015 + 0.05 * rough) * country.mottle[window][..., None]
+    country.paint(patch, tone, Paint(None, VEGETATION, GRASS, 0.0))
 
 
 def lay_field(country: Country, patch: Patch, heading: float, rng: np.random.Generator) -> None:
@@ -70,7 +72,7 @@ def lay_field(country: Country, patch: Patch, heading: float, rng: np.random.Gen
         soil = vary(rng, bare[rng.integers(len(bare))], 0.06)
         other = scaled(soil, rng.uniform(0.72, 1.12))
         _till(country, patch, heading, rng, (soil, other, 0.035), Paint(None, LAND, SOIL, 0.0))
-    if rng.random() < 0.2:
+    if rng.random() < 0.15:
         _waterway(country, patch, rng)
 
 
@@ -133,6 +135,7 @@ def _tramlines(
 
 def _waterway(country: Country, patch: Patch, rng: np.random.Generator) -> None:
     """Leave a winding strip of grass where rain runs off."""
-    valley = np.abs(country.swell[patch.window] - rng.normal(0, 0.5))
-    strip = patch.mask & (valley < rng.uniform(0.03, 0.09))
+    window = patch.window
+    course = np.abs(country.valley[window] + 0.06 * country.mottle[window] - rng.normal(0, 0.4))
+    strip = patch.mask & (course < rng.uniform(0.06, 0.16))
     lay_meadow(country, Patch(patch.row_off, patch.col_off, strip), rng, rough=0.4)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from .canvas import LAND, LAWN, SEA, SOIL, VEGETATION, WATER, Canvas
+from .canvas import GRASS, LAND, SOIL, STILL, VEGETATION, WATER, Canvas
 from .noise import fractal_noise, smooth_noise
 from .season import Season
 from .style import scaled
@@ -44,6 +44,8 @@ def lay_lakes(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.
     wet = shore < 0
     if not wet.any():
         return
+    if rng.random() < 0.4:
+        _marsh(canvas, shore, season, rng)
     _bank(canvas, shore, season, rng)
     _, body = cv2.connectedComponents(wet.astype(np.uint8))
     tones = np.array(season.waters)[np.arange(int(body.max()) + 1) % len(season.waters)]
@@ -51,13 +53,13 @@ def lay_lakes(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.
     shallow = deep * 1.15 + np.array((12.0, 14.0, 8.0)) * rng.uniform(0, 1.2)
     depth = np.clip(-shore[wet] / rng.uniform(1, 9), 0, 1)[:, None]
     murk = fractal_noise(rng, canvas.shape, cell=110 * canvas.scale, octaves=3)[wet][:, None]
-    colour = (shallow + (deep - shallow) * depth) * (1 + rng.uniform(0.01, 0.08) * murk)
-    colour += rng.uniform(0.3, 3.0) * ripples(canvas, rng)[wet][:, None]
+    colour = (shallow + (deep - shallow) * depth) * (1 + rng.uniform(0.0, 0.05) * murk)
+    colour += float(rng.choice([0.2, 0.8, 2.5])) * ripples(canvas, rng)[wet][:, None]
     if rng.random() < 0.3:
         colour += _glint(canvas, rng)[wet][:, None]
     canvas.colour[wet] = np.clip(colour, 0, 255)
     canvas.label[wet] = WATER
-    canvas.material[wet] = SEA
+    canvas.material[wet] = STILL
     canvas.height[wet] = -0.8
     _reeds(canvas, shore, season, rng)
     canvas.free &= shore >= 1.0
@@ -85,6 +87,18 @@ def _bank(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.Gene
     canvas.height[strip] = 0.0
 
 
+def _marsh(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.Generator) -> None:
+    """Lay a wetland round the water: sedge and dark wet hollows, smooth, with no crown in it."""
+    patches = fractal_noise(rng, canvas.shape, cell=60 * canvas.scale, octaves=5, gain=0.6)
+    where = (shore >= 0) & (shore < rng.uniform(8, 45) * (0.7 + 0.6 * patches))
+    grass, water = np.array(season.grass[0]), np.array(season.waters[0])
+    wet = np.clip(0.45 + 0.25 * patches[where] + rng.normal(0, 0.12), 0.1, 0.75)[:, None]
+    tufts = fractal_noise(rng, canvas.shape, cell=9 * canvas.scale, octaves=4)[where][:, None]
+    tone = (grass * 0.8 + (water * 0.6 + grass * 0.3 - grass * 0.8) * wet) * (1 + 0.07 * tufts)
+    canvas.colour[where] = np.clip(tone, 0, 255)
+    canvas.material[where] = GRASS
+
+
 def _reeds(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.Generator) -> None:
     """Grow reeds in patches on both sides of the shoreline."""
     if rng.random() < 0.4:
@@ -96,5 +110,5 @@ def _reeds(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.Gen
     green = np.array(scaled(season.grass[-1], rng.uniform(0.7, 1.0)))
     canvas.colour[where] = np.clip(green * (1 + 0.11 * tone[:, None]), 0, 255)
     canvas.label[where] = VEGETATION
-    canvas.material[where] = LAWN
+    canvas.material[where] = GRASS
     canvas.height[where] = np.clip(1.1 + 0.35 * tone, 0.3, 2)

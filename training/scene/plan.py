@@ -14,12 +14,17 @@ from .style import Colour, Style, vary
 
 @dataclass(frozen=True)
 class Way:
-    """A road axis in plan coordinates (n, 2); `width` of the tarmac in metres; lanes both ways."""
+    """A road axis in plan coordinates (n, 2); `width` of the tarmac in metres; lanes both ways.
+
+    A "lane" is a country road: no pavement beside it. `surface` is what it is made of if not
+    of the scene's asphalt.
+    """
 
     points: np.ndarray
     width: float
     lanes: int
-    kind: str  # "highway", "avenue", "street"
+    kind: str  # "highway", "avenue", "street", "lane"
+    surface: Colour | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from .canvas import (
 from .plan import Plan, Way
 from .style import Colour, Style, mixed, scaled, vary
 
-_RANK = {"street": 0, "avenue": 1, "highway": 2}
+_RANK = {"lane": -1, "street": 0, "avenue": 1, "highway": 2}
 _LONGEST_BRIDGE = 150.0  # metres of water an avenue crosses; it ends at wider water
 
 
@@ -37,7 +37,9 @@ class Road:
     @property
     def median(self) -> float:
         """Width of the median in metres, 0 without one."""
-        return {"street": 0.0, "avenue": 2.6, "highway": 5.0}[self.way.kind] * (self.way.lanes > 2)
+        return {"lane": 0.0, "street": 0.0, "avenue": 2.6, "highway": 5.0}[self.way.kind] * (
+            self.way.lanes > 2
+        )
 
 
 def shifted(line: np.ndarray, offset: float) -> np.ndarray:
@@ -84,7 +86,7 @@ def lay_roads(
     ]
     for way in sorted((*plan.ways, *service), key=lambda way: _RANK[way.kind]):
         ground = plan.bend.ground(way.points)
-        tarmac = vary(rng, style.asphalt, 0.07)
+        tarmac = vary(rng, way.surface or style.asphalt, 0.07)
         planted = bool(rng.random() < 0.8 - 0.5 * style.dryness)
         runs = (
             [ground]
@@ -130,6 +132,8 @@ def _dry_runs(canvas: Canvas, line: np.ndarray, shore: np.ndarray, span: float) 
 def _foundation(canvas: Canvas, road: Road, style: Style, rng: np.random.Generator) -> None:
     """Draw verge and pavement under the tarmac."""
     kind, width = road.way.kind, road.way.width
+    if kind == "lane":
+        return
     if kind == "highway":
         canvas.stroke(road.line, width + 28, Paint(vary(rng, style.sand, 0.05), LAND, SAND))
     edge = {"street": float(rng.choice([0.9, 1.5, 2.0])), "avenue": 2.6, "highway": 1.2}[kind]

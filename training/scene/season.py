@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .style import Colour, Style, vary
+from .style import Colour, Style, mixed, vary
 
 # Tones as aerial pictures of temperate country show them, in full sun: RGB 0..255.
 _BROAD = {
-    "summer": ((96, 122, 80), (82, 110, 72), (108, 128, 90), (74, 102, 68), (88, 116, 68)),
+    "summer": ((92, 114, 82), (80, 104, 74), (104, 122, 90), (74, 98, 70), (90, 114, 74)),
     "autumn": ((122, 112, 74), (138, 108, 70), (100, 110, 72), (142, 126, 78), (92, 106, 72)),
     "leafless": ((130, 118, 108), (120, 111, 100), (138, 127, 115), (112, 104, 98)),
     "dry": ((102, 114, 82), (112, 118, 88), (92, 106, 76)),
@@ -109,7 +109,7 @@ class Season:
 def draw_season(rng: np.random.Generator) -> Season:
     """Draw a season; every second one is summer, when most pictures are taken."""
     name = str(rng.choice(SEASONS, p=[0.52, 0.16, 0.16, 0.16]))
-    cast = 1 + rng.normal(0, 0.04, 3)
+    cast = 1 + rng.normal(0, 0.02, 3)
     some = {
         key: tuple(
             vary(rng, np.array(tones[index]) * cast, 0.05)
@@ -137,7 +137,7 @@ def temperate_style(rng: np.random.Generator, season: Season) -> Style:
     hazy = rng.random() < 0.35
     return Style(
         dryness=0.15,
-        sand=season.soils[0],
+        sand=mixed(season.soils[0], (176, 171, 160), 0.65),
         asphalt=vary(rng, (tone, tone * 0.99, tone * 0.96), 0.03),
         paving=vary(rng, (172, 166, 152), 0.08),
         leaf=season.broad[0],
@@ -147,9 +147,9 @@ def temperate_style(rng: np.random.Generator, season: Season) -> Style:
         tiles=tuple(vary(rng, _TILES[i], 0.06) for i in rng.permutation(len(_TILES))[:4]),
         tiled_share=0.8,
         sun_azimuth=float(rng.uniform(0, 2 * np.pi)),
-        sun_slope=float(rng.uniform(0.6, 2.0)),
+        sun_slope=float(rng.uniform(0.75, 2.0)),
         shadow=vary(rng, (shade * 0.97, shade, shade * 1.1), 0.03),
         lean=(tilt * float(np.cos(course)), tilt * float(np.sin(course))),
-        haze=float(rng.uniform(0.08, 0.3)) if hazy else float(rng.uniform(0.0, 0.06)),
+        haze=float(rng.uniform(0.08, 0.3)) if hazy else float(rng.uniform(0.0, 0.1)),
         air=vary(rng, (172, 186, 190), 0.06),
     )

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from .blocks import fill_block, line_road
-from .canvas import Canvas, Patch
+from .canvas import LAND, SOIL, Canvas, Paint, Patch
 from .cars import drive_cars
 from .cottages import cottages, farmstead, greenhouses, hamlet
 from .country import draw_country
@@ -21,7 +21,7 @@ from .plants import Nursery
 from .roads import lay_roads, open_roads
 from .season import draw_season, temperate_style
 from .site import Site
-from .style import Style
+from .style import Style, vary
 from .woods import grow_woods
 
 Dice = Callable[[str], np.random.Generator]
@@ -76,10 +76,10 @@ def _fill(
     if use == "wood":
         wooded[patch.window] |= patch.mask
         return
-    if rng.random() < 0.35:
-        _hedge(site, block, wooded, rng)
     if use in ("field", "meadow", "orchard"):
         _farm(site, country, block, wooded, rng)
+        if rng.random() < 0.5:
+            _edge(site, block, wooded, rng)
         return
     wooded[patch.window] &= ~patch.mask
     if use in _HOMES:
@@ -116,15 +116,14 @@ def _farm(
     site.nursery.scatter(site.bend.ground(grid), (0.8 * radius, 1.1 * radius))
 
 
-def _hedge(site: Site, block: Block, wooded: np.ndarray, rng: np.random.Generator) -> None:
-    """Let a line of trees grow along one side of a parcel, broken here and there."""
-    side = int(rng.integers(4))
-    strip = 4.0 / np.array(block.size) * rng.uniform(0.6, 1.8)
-    shares = (
-        (0, 0, strip[0], 1),
-        (1 - strip[0], 0, 1, 1),
-        (0, 0, 1, strip[1]),
-        (0, 1 - strip[1], 1, 1),
-    )
+def _edge(site: Site, block: Block, wooded: np.ndarray, rng: np.random.Generator) -> None:
+    """Let a line of trees grow, or an earthen track run, along one side of a parcel."""
+    side, track = int(rng.integers(4)), rng.random() < 0.3
+    wide, tall = (3.0 if track else 4.0) * rng.uniform(0.7, 1.7) / np.array(block.size)
+    shares = ((0, 0, wide, 1), (1 - wide, 0, 1, 1), (0, 0, 1, tall), (0, 1 - tall, 1, 1))
     patch = site.canvas.patch(site.outline(block.part(*shares[side])))
-    wooded[patch.window] |= patch.mask
+    if track:
+        site.canvas.paint(
+            patch.within(site.canvas.free), Paint(vary(rng, site.style.sand, 0.08), LAND, SOIL)
+        )
+    wooded[patch.window] |= patch.mask & (not track)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .canvas import BUILDING, CANOPY, VEGETATION, WATER, Canvas
+from .canvas import BUILDING, VEGETATION, WATER, WOODS, Canvas
 from .noise import fractal_noise, smooth_noise
 from .season import Season
 
@@ -29,7 +29,7 @@ def grow_woods(
     canvas: Canvas, wooded: np.ndarray, season: Season, rng: np.random.Generator
 ) -> None:
     """Plant every stem that stands in the boolean `wooded` (rows, cols), roads and roofs spared."""
-    spacing = float(rng.uniform(5.5, 9.0))
+    spacing = float(rng.uniform(5.0, 10.0))
     stand = _stems(canvas, spacing, rng)
     far = cv2.distanceTransform((canvas.label != BUILDING).astype(np.uint8), cv2.DIST_L2, 3)
     at = (stand.rows, stand.cols)
@@ -55,7 +55,7 @@ def _stems(canvas: Canvas, spacing: float, rng: np.random.Generator) -> Stand:
     rows, cols = np.nonzero(empty == 0)
     number = np.zeros(int(stem.max()) + 1, np.int32)
     number[stem[rows, cols]] = np.arange(len(rows))
-    warp_x, warp_y = _warp(canvas, 0.22 * step, rng)
+    warp_x, warp_y = _warp(canvas, 0.16 * step, rng)
     reach = cv2.remap(reach, warp_x, warp_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     bent = cv2.remap(
         stem.astype(np.float32), warp_x, warp_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT
@@ -84,23 +84,23 @@ def _paint(
     """Colour the crowns of the planted stems and raise them; between them lies deep shade."""
     count = len(planted)
     needle = _conifers(canvas, stand, rng)
-    radius = (spacing * rng.uniform(0.62, 1.0, count) * np.where(needle, 0.85, 1.0)).astype("f4")
+    radius = (spacing * rng.uniform(0.55, 1.05, count) * np.where(needle, 0.85, 1.0)).astype("f4")
     here = planted[stand.stem] & (canvas.label != BUILDING)
     rows, cols = np.nonzero(here & (stand.reach < radius[stand.stem]))
     stem = stand.stem[rows, cols]
     share = stand.reach[rows, cols] / radius[stem]
     dome = np.where(needle[stem], 1.25 * (1 - share), np.sqrt(np.clip(1 - share * share, 0, 1)))
     full = np.where(needle, 1.0, 1 - 0.65 * season.bare).astype("f4")
-    tall = (rng.uniform(7, 15) + rng.normal(0, 1.4, count)).clip(4).astype("f4") * full
+    tall = (rng.uniform(7, 15) + rng.normal(0, 1.9, count)).clip(4).astype("f4") * full
     clumps = smooth_noise(rng, canvas.shape, max(1.6 * canvas.scale, 1.0))[rows, cols]
-    crown = tall[stem] + dome * radius[stem] * full[stem] + 0.35 * full[stem] * clumps
+    crown = tall[stem] + 1.1 * dome * radius[stem] * full[stem] + 0.35 * full[stem] * clumps
     tone = _tones(count, needle, season, rng)[stem] * (0.72 + 0.33 * dome)[:, None]
     ground = canvas.colour[rows, cols].astype(np.float32)
     seen = np.where(needle[stem], 0.0, 0.4 * season.bare)[:, None]
     canvas.colour[rows, cols] = np.clip(tone * (1 - seen) + ground * seen, 0, 255)
     canvas.height[rows, cols] = crown
     canvas.label[rows, cols] = VEGETATION
-    canvas.material[rows, cols] = CANOPY
+    canvas.material[rows, cols] = WOODS
 
 
 def _conifers(canvas: Canvas, stand: Stand, rng: np.random.Generator) -> np.ndarray:

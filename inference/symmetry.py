@@ -52,12 +52,18 @@ def mean_answer(
     """The mean of what `ask` says of (bands, height, width) laid down in each of these ways.
 
     Law: over all eight, the answer to a turned or mirrored image is the answer, turned or mirrored.
-    One copy at a time, so that memory hardly grows.
+    One copy at a time. What `ask` gives may be the network's own working memory, so no answer is
+    held while the next is asked for.
     """
-    total = None
-    for each in symmetries:
-        answer = each.undo(ask(np.ascontiguousarray(each.apply(image))))
-        total = np.ascontiguousarray(answer) if total is None else np.add(total, answer, out=total)
-    if len(symmetries) > 1:
-        total *= np.float32(1.0 / len(symmetries))
+
+    def answer(each: Symmetry) -> NDArray[np.float32]:
+        return each.undo(ask(np.ascontiguousarray(each.apply(image))))
+
+    first, *others = symmetries
+    if not others:
+        return np.ascontiguousarray(answer(first))
+    total = answer(first).copy()
+    for each in others:
+        total += answer(each)
+    total *= np.float32(1.0 / len(symmetries))
     return total

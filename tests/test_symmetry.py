@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 
 import networks
@@ -140,6 +141,27 @@ def test_the_result_says_so_and_costs_so_much(tmp_path: Path) -> None:
     assert eight.computed == pytest.approx(8 * once.computed)
     assert (once.augment, eight.augment) == (1, 8)
     assert '"augment": 8' in eight.to_json()
+
+
+def test_no_answer_is_held_while_the_next_is_asked_for() -> None:
+    """It may lie in the network's working memory, which would grow."""
+    given: list[weakref.ref] = []
+
+    def ask(image: np.ndarray) -> np.ndarray:
+        assert all(answer() is None for answer in given)
+        answer = _Answer(image.shape)
+        answer[...] = image
+        given.append(weakref.ref(answer))
+        return answer
+
+    image = noise(2, 6, 8, high=255)
+    found = mean_answer(ask, image, EIGHT)
+    assert len(given) == 8
+    np.testing.assert_allclose(found, image)
+
+
+class _Answer(np.ndarray):
+    """An array one can refer to weakly."""
 
 
 def test_each_view_is_one_run_of_the_network(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,104 @@ def test_towns_hold_every_class_in_sane_shares(scenes: list) -> None:
     assert 0.05 < mean["Road"] < 0.30, mean
     assert all(0.02 < mean[name] < 0.40 for name in ("Building", "Vegetation", "Water")), mean
     assert shares.max() < 0.98  # no scene is of one class only
+
+
+def test_desert_is_the_default_and_its_seeds_keep_their_scenes() -> None:
+    """Networks and the sample are made from these seeds: new words must not move their dice."""
+    image, truth = generate(7, size=96)
+    named = generate(7, size=96, climate="desert")
+    assert np.array_equal(image, named[0])
+    assert np.array_equal(truth, named[1])
+    assert hashlib.sha256(truth.tobytes()).hexdigest().startswith("e0925267c863da2a")
+
+
+@pytest.fixture(scope="module")
+def country() -> list[tuple[np.ndarray, np.ndarray]]:
+    return [
+        generate(seed, size=224, resolution_m=1.0, climate="temperate")
+        for seed in range(FIRST_SAMPLE_SEED + 200, FIRST_SAMPLE_SEED + 224)
+    ]
+
+
+@pytest.mark.parametrize("size", [1, (70, 41)])
+@pytest.mark.parametrize("resolution_m", [0.1, 0.25, 1.0, 5.0])
+def test_the_country_comes_in_any_size_and_again(
+    size: int | tuple[int, int], resolution_m: float
+) -> None:
+    asked = {"size": size, "resolution_m": resolution_m, "climate": "temperate"}
+    (image, truth), again, other = generate(5, **asked), generate(5, **asked), generate(6, **asked)
+    shape = (size, size) if isinstance(size, int) else size
+    assert (image.shape, truth.shape) == ((*shape, 3), shape)
+    assert image.dtype == truth.dtype == np.uint8
+    assert truth.max() < len(NAMES)
+    assert np.array_equal(image, again[0])
+    assert np.array_equal(truth, again[1])
+    assert size == 1 or not np.array_equal(image, other[0])
+
+
+@pytest.mark.parametrize("climate", ["", "Temperate", "tropic", None])
+def test_an_unknown_climate_is_refused_with_a_remedy(climate: object) -> None:
+    with pytest.raises(
+        ValueError, match=r"one of desert, temperate; asked for .*\. Change climate"
+    ):
+        generate(1, size=8, climate=climate)
+
+
+def test_the_country_is_green_and_holds_every_class(country: list) -> None:
+    shares = np.array([[(truth == value).mean() for value in range(5)] for _, truth in country])
+    mean = dict(zip(NAMES, shares.mean(axis=0)))
+    assert 0.40 < mean["Vegetation"] < 0.75, mean
+    assert 0.08 < mean["Land"] < 0.35, mean
+    assert 0.04 < mean["Water"] < 0.25, mean
+    assert 0.02 < mean["Road"] < 0.15, mean
+    assert 0.01 < mean["Building"] < 0.15, mean
+    assert (shares[:, 4] > 0.02).mean() > 0.4, shares[:, 4]
+
+
+@pytest.mark.parametrize("value", [0, 4], ids=["Building", "Water"])
+def test_the_country_s_truth_lies_on_its_image(country: list, value: int) -> None:
+    """Moved by a pixel or two any way, the truth's borders fit the image's edges less well."""
+    moves = [(rows, cols) for rows in range(-2, 3) for cols in range(-2, 3)]
+    fit = np.zeros(len(moves))
+    for image, truth in country:
+        steep, border = _steepness(image)[4:-4, 4:-4], _borders(truth, value)
+        fit += [steep[np.roll(border, move, (0, 1))[4:-4, 4:-4]].sum() for move in moves]
+    assert moves[int(fit.argmax())] == (0, 0), fit.reshape(5, 5).round()
+
+
+def test_woods_are_rougher_than_water_as_dark(country: list) -> None:
+    """The network must tell them by their texture, so the texture has to be there."""
+    dark: dict[int, list[np.ndarray]] = {3: [], 4: []}
+    for image, truth in country:
+        grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+        mean = cv2.blur(grey, (9, 9))
+        rough = np.sqrt(np.maximum(cv2.blur(grey * grey, (9, 9)) - mean * mean, 0))
+        for value, found in dark.items():
+            inner = cv2.erode((truth == value).astype(np.uint8), np.ones((9, 9), np.uint8))
+            found.append(rough[(inner > 0) & (mean < 60)])
+    woods, water = (np.concatenate(found) for found in dark.values())
+    assert min(woods.size, water.size) > 5000
+    assert np.median(woods) > 2 * np.median(water)
+
+
+def test_trees_over_a_road_are_vegetation_and_spare_roofs_and_water() -> None:
+    from geosift.training.scene.canvas import BUILDING, ROAD, VEGETATION, WATER, Canvas
+    from geosift.training.scene.season import draw_season
+    from geosift.training.scene.woods import grow_woods
+
+    canvas = Canvas((240, 240), 2.0)
+    for start, value in ((0, WATER), (80, BUILDING), (150, ROAD)):
+        canvas.label[:, start : start + 30] = value
+    before = canvas.label.copy()
+    canvas.free = before == 1
+    rng = np.random.default_rng(3)
+    grow_woods(canvas, np.ones(canvas.shape, bool), draw_season(rng), rng)
+    assert ((canvas.label == before) | (canvas.label == VEGETATION)).all()
+    assert (canvas.label[before == BUILDING] == BUILDING).all()
+    assert (canvas.label[before == ROAD] == VEGETATION).any()
+    assert (canvas.label[:, 0:10] == WATER).all()  # 10 m and more from every stem
+    assert (canvas.height[canvas.label == VEGETATION] > 0).all()
+    assert (canvas.label[before == 1] == VEGETATION).mean() > 0.7
 
 
 def test_scenes_differ_in_climate_and_light(scenes: list) -> None:

@@ -150,6 +150,6 @@ def temperate_style(rng: np.random.Generator, season: Season) -> Style:
         sun_slope=float(rng.uniform(0.75, 2.0)),
         shadow=vary(rng, (shade * 0.97, shade, shade * 1.1), 0.03),
         lean=(tilt * float(np.cos(course)), tilt * float(np.sin(course))),
-        haze=float(rng.uniform(0.08, 0.3)) if hazy else float(rng.uniform(0.0, 0.1)),
+        haze=float(rng.uniform(0.08, 0.3)) if hazy else float(rng.uniform(0.03, 0.13)),
         air=vary(rng, (172, 186, 190), 0.06),
     )

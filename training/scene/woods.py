@@ -68,7 +68,7 @@ def _warp(canvas: Canvas, swing: float, rng: np.random.Generator) -> tuple[np.nd
     rows, cols = np.mgrid[0 : canvas.shape[0], 0 : canvas.shape[1]].astype(np.float32)
     cell = max(3.5 * canvas.scale, 2.0)
     bend = [
-        np.float32(swing) * fractal_noise(rng, canvas.shape, cell=cell, octaves=3) for _ in range(2)
+        np.float32(swing) * fractal_noise(rng, canvas.shape, cell=cell, octaves=2) for _ in range(2)
     ]
     return cols + bend[0], rows + bend[1]
 

@@ -133,7 +133,7 @@ def temperate_style(rng: np.random.Generator, season: Season) -> Style:
     """Draw the style of a temperate scene: its roofs, roads, light and haze."""
     tone = _TARMACS[rng.integers(len(_TARMACS))] * rng.uniform(0.9, 1.1)
     tilt, course = float(rng.choice([0.0, 0.08, 0.2])), rng.uniform(0, 2 * np.pi)
-    shade = rng.uniform(0.27, 0.46)
+    shade = rng.uniform(0.34, 0.56)
     hazy = rng.random() < 0.35
     return Style(
         dryness=0.15,

@@ -91,10 +91,17 @@ def _paint(
     share = stand.reach[rows, cols] / radius[stem]
     dome = np.where(needle[stem], 1.25 * (1 - share), np.sqrt(np.clip(1 - share * share, 0, 1)))
     full = np.where(needle, 1.0, 1 - 0.65 * season.bare).astype("f4")
-    tall = (rng.uniform(7, 15) + rng.normal(0, 1.9, count)).clip(4).astype("f4") * full
+    tall = (rng.uniform(7, 15) + rng.normal(0, rng.uniform(0.9, 1.9), count)).clip(4).astype(
+        "f4"
+    ) * full
+    bulge = rng.uniform(0.7, 1.1)
     clumps = smooth_noise(rng, canvas.shape, max(1.6 * canvas.scale, 1.0))[rows, cols]
-    crown = tall[stem] + 1.1 * dome * radius[stem] * full[stem] + 0.35 * full[stem] * clumps
-    tone = _tones(count, needle, season, rng)[stem] * (0.72 + 0.33 * dome)[:, None]
+    crown = tall[stem] + bulge * dome * radius[stem] * full[stem] + 0.35 * full[stem] * clumps
+    tone = (
+        _tones(count, needle, season, rng)[stem]
+        * rng.uniform(0.76, 1.04)
+        * (0.76 + 0.26 * dome)[:, None]
+    )
     ground = canvas.colour[rows, cols].astype(np.float32)
     seen = np.where(needle[stem], 0.0, 0.4 * season.bare)[:, None]
     canvas.colour[rows, cols] = np.clip(tone * (1 - seen) + ground * seen, 0, 255)
@@ -118,4 +125,4 @@ def _tones(count: int, needle: np.ndarray, season: Season, rng: np.random.Genera
     leaf = main + (leaf - main) * rng.uniform(0, 1)
     dark = np.array(season.needle)[rng.integers(len(season.needle), size=count)]
     tone = np.where(needle[:, None], dark, leaf)
-    return (tone * (1 + rng.normal(0, 0.09, (count, 1)))).astype(np.float32)
+    return (tone * (1 + rng.normal(0, rng.uniform(0.04, 0.09), (count, 1)))).astype(np.float32)

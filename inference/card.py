@@ -20,6 +20,10 @@ NODATA_CLASS = 255
 
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+Rule = tuple[bool, str]
+"""Whether it holds, and what is to be said when it does not."""
 
 
 @dataclass(frozen=True)
@@ -189,11 +193,18 @@ def _means(statistics: Mapping[str, Any]) -> tuple[float, ...]:
 
 def _validate(card: ModelCard) -> None:
     """Raise ValueError with the first rule the card breaks."""
-    bands, ids = len(card.bands), [info.id for info in card.classes]
-    unit = card.stride_multiple
-    rules = (
+    of_file = (
         (_ID.fullmatch(card.id), f"id '{card.id}' has other than a-z, 0-9, - and _"),
-        (card.kind == "segmentation", f"kind '{card.kind}' is not 'segmentation'"),
+        (_SHA256.fullmatch(card.sha256), "sha256 is not 64 hexadecimal digits"),
+    )
+    for holds, message in (*of_file, *_rules_of_input(card), *_rules_of_answer(card)):
+        if not holds:
+            raise ValueError(message)
+
+
+def _rules_of_input(card: ModelCard) -> tuple[Rule, ...]:
+    bands, unit = len(card.bands), card.stride_multiple
+    return (
         (bands > 0, "input.bands is empty"),
         (card.dtype in ("uint8", "float32"), f"input.dtype '{card.dtype}' is not uint8 or float32"),
         (
@@ -214,8 +225,20 @@ def _validate(card: ModelCard) -> None:
             f"blend.halo {card.blend.halo} on both sides leaves nothing of a tile of {card.tile}",
         ),
         (
-            card.output_stride >= 1 and unit % card.output_stride == 0,
-            f"output.stride {card.output_stride} does not divide input.stride_multiple {unit}",
+            len(_means(card.statistics)) in (0, bands),
+            f"statistics.bands needs {bands} entries, one for each of input.bands",
+        ),
+    )
+
+
+def _rules_of_answer(card: ModelCard) -> tuple[Rule, ...]:
+    stride, unit = card.output_stride, card.stride_multiple
+    ids = [info.id for info in card.classes]
+    return (
+        (card.kind == "segmentation", f"kind '{card.kind}' is not 'segmentation'"),
+        (
+            stride >= 1 and unit % stride == 0,
+            f"output.stride {stride} does not divide input.stride_multiple {unit}",
         ),
         (
             card.activation in ("logits", "probabilities"),
@@ -227,12 +250,4 @@ def _validate(card: ModelCard) -> None:
             all(_COLOR.fullmatch(info.color) for info in card.classes),
             "a class colour is not of the form #RRGGBB",
         ),
-        (
-            len(_means(card.statistics)) in (0, bands),
-            f"statistics.bands needs {bands} entries, one for each of input.bands",
-        ),
-        (re.fullmatch(r"[0-9a-f]{64}", card.sha256), "sha256 is not 64 hexadecimal digits"),
     )
-    for holds, message in rules:
-        if not holds:
-            raise ValueError(message)

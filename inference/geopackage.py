@@ -106,14 +106,7 @@ def _write(
     fields: dict[str, str],
     features: Iterable[Feature],
 ) -> int:
-    database.execute(
-        "PRAGMA journal_mode = OFF"
-    )  # the file is new and has another name until whole
-    database.execute("PRAGMA synchronous = OFF")
-    database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-    database.execute(f"PRAGMA user_version = {_VERSION}")
-    database.executescript(_TABLES)
-    _add_srs(database, CRS.from_epsg(4326))  # the standard wants it in every file
+    _create_file(database)
     srs = _add_srs(database, crs)
     table, index = _quoted(name), _quoted(f"rtree_{name}_geom")
     columns = "".join(f", {_quoted(field)} {kind}" for field, kind in fields.items())
@@ -129,6 +122,22 @@ def _write(
             f"CREATE TRIGGER {trigger} AFTER {event} ON {table} WHEN ({when}) "
             f"BEGIN {action.format(index=index)} END"
         )
+    _register(database, name, srs, bounds)
+    return bounds.count
+
+
+def _create_file(database: sqlite3.Connection) -> None:
+    """What every GeoPackage has; no journal, since the file has another name until it is whole."""
+    database.execute("PRAGMA journal_mode = OFF")
+    database.execute("PRAGMA synchronous = OFF")
+    database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    database.execute(f"PRAGMA user_version = {_VERSION}")
+    database.executescript(_TABLES)
+    _add_srs(database, CRS.from_epsg(4326))  # the standard wants it in every file
+
+
+def _register(database: sqlite3.Connection, name: str, srs: int, bounds: _Bounds) -> None:
+    """Tell of the table, its geometry and its index."""
     database.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, min_x, min_y, max_x, max_y, "
         "srs_id) VALUES (?, 'features', ?, ?, ?, ?, ?, ?)",
@@ -142,7 +151,6 @@ def _write(
         "'http://www.geopackage.org/spec120/#extension_rtree', 'write-only')",
         (name,),
     )
-    return bounds.count
 
 
 @dataclass

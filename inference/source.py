@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -13,14 +12,14 @@ import rasterio
 import rasterio.windows
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags, Resampling
-from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
+from rasterio.errors import RasterioError, RasterioIOError
 
 from .bands import choose_bands
 from .box import Box
-from .control_points import ControlPoints
 from .errors import InputError
 from .frame import Frame
 from .palette import Palette
+from .placing import frame_of
 
 Pixels = NDArray[Any]
 Validity = NDArray[np.bool_]
@@ -83,7 +82,7 @@ class FileSource:
             raise InputError(
                 f"{self.name} holds no raster band itself; choose one of its subdatasets."
             )
-        self.frame = _frame(dataset)
+        self.frame = frame_of(dataset)
         self._palette = Palette.of(dataset)
         available = dataset.count if self._palette is None else self._palette.bands
         self.bands = choose_bands(
@@ -200,28 +199,6 @@ def _open(path: str) -> rasterio.DatasetReader:
 
 def _broken(name: str, error: Exception) -> str:
     return f"{name} cannot be read to the end, the file seems damaged ({error}); fetch it again."
-
-
-def _frame(dataset: rasterio.DatasetReader) -> Frame:
-    """Where a raster lies: by its transform, by control points, or nowhere."""
-    height, width, transform = dataset.height, dataset.width, dataset.transform
-    points = ControlPoints.of(dataset)
-    if points is not None:
-        return Frame(height, width, None, dataset.gcps[1] or None, points)
-    if not transform.is_identity:
-        return Frame(height, width, transform, dataset.crs)
-    return Frame(height, width, transform if _says_identity(dataset) else None, None)
-
-
-def _says_identity(dataset: rasterio.DatasetReader) -> bool:
-    """Whether the identity is in the file, or only rasterio's word for a raster without a place.
-
-    QGIS draws the one upwards from the origin, the other downwards.
-    """
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always", NotGeoreferencedWarning)
-        dataset.read_transform()
-    return not told and dataset.rpcs is None
 
 
 def _color_names(dataset: rasterio.DatasetReader) -> tuple[str, ...]:

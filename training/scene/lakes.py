@@ -106,9 +106,9 @@ def _reeds(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.Gen
     patches = fractal_noise(rng, canvas.shape, cell=35 * canvas.scale, octaves=5)
     reach = rng.uniform(1.5, 9.0) * (patches + rng.uniform(-0.4, 0.6))
     where = (shore < 1.4 * reach) & (shore > -0.8 * reach)
-    tone = smooth_noise(rng, canvas.shape, max(0.9 * canvas.scale, 1.0))[where]
+    tone = fractal_noise(rng, canvas.shape, cell=3 * canvas.scale, octaves=5, gain=0.8)[where]
     green = np.array(scaled(season.grass[-1], rng.uniform(0.7, 1.0)))
-    canvas.colour[where] = np.clip(green * (1 + 0.11 * tone[:, None]), 0, 255)
+    canvas.colour[where] = np.clip(green * (1 + 0.10 * tone[:, None]), 0, 255)
     canvas.label[where] = VEGETATION
     canvas.material[where] = GRASS
-    canvas.height[where] = np.clip(1.1 + 0.12 * tone, 0.3, 2)
+    canvas.height[where] = np.clip(1.1 + 0.05 * tone, 0.3, 2)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .canvas import BUILDING, VEGETATION, WATER, WOODS, Canvas
-from .noise import fractal_noise, smooth_noise
+from .noise import fractal_noise
 from .season import Season
 
 
@@ -55,7 +55,7 @@ def _stems(canvas: Canvas, spacing: float, rng: np.random.Generator) -> Stand:
     rows, cols = np.nonzero(empty == 0)
     number = np.zeros(int(stem.max()) + 1, np.int32)
     number[stem[rows, cols]] = np.arange(len(rows))
-    warp_x, warp_y = _warp(canvas, 0.16 * step, rng)
+    warp_x, warp_y = _warp(canvas, 0.12 * step, rng)
     reach = cv2.remap(reach, warp_x, warp_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     bent = cv2.remap(
         stem.astype(np.float32), warp_x, warp_y, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT
@@ -95,8 +95,9 @@ def _paint(
         "f4"
     ) * full
     bulge = rng.uniform(0.7, 1.1)
-    clumps = smooth_noise(rng, canvas.shape, max(1.6 * canvas.scale, 1.0))[rows, cols]
-    crown = tall[stem] + bulge * dome * radius[stem] * full[stem] + 0.35 * full[stem] * clumps
+    clumps = fractal_noise(rng, canvas.shape, cell=2.6 * canvas.scale, octaves=4, gain=0.6)
+    clumps = clumps[rows, cols]
+    crown = tall[stem] + bulge * dome * radius[stem] * full[stem] + 0.4 * full[stem] * clumps
     tone = (
         _tones(count, needle, season, rng)[stem]
         * rng.uniform(0.76, 1.04)

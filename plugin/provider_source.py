@@ -22,11 +22,14 @@ from qgis.core import (
 from qgis.PyQt.QtCore import Qt
 from rasterio.crs import CRS
 
+from ..inference.bands import choose_bands
+from ..inference.box import Box
 from ..inference.errors import InputError
 from ..inference.frame import Frame
-from ..inference.source import Box, Pixels, Validity, choose_bands
+from ..inference.source import Pixels, Validity
 from .i18n import tr
 from .layer_source import ProviderGrid
+from .validity_memory import ValidityMemory
 
 _TYPES = {
     Qgis.DataType.Byte: np.uint8,
@@ -82,6 +85,7 @@ class ProviderSource:
         self._alpha = None if self._is_image else _position(interpretation, "alpha")
         self.dtype = np.dtype(np.uint8) if self._is_image else self._band_type()
         self.may_have_gaps = True
+        self._seen = ValidityMemory()
 
     def read(self, box: Box, *, height: int, width: int) -> tuple[Pixels, Validity | None]:
         """See RasterSource.read; coarser pixels are means of finer ones."""
@@ -91,11 +95,15 @@ class ProviderSource:
             pixels, valid = read(self._rectangle(box), rows, cols)
         if (rows, cols) != (height, width):
             pixels, valid = _shrink(pixels, valid, height, width)
+        self._seen.keep(box, valid)
         return pixels, None if valid.all() else valid
 
     def read_validity(self, box: Box, *, height: int, width: int) -> Validity | None:
-        """See RasterSource.read_validity."""
-        return self.read(box, height=height, width=width)[1]
+        """See RasterSource.read_validity; a server is not asked again for what it has sent."""
+        valid = self._seen.recall(box, height=height, width=width)
+        if valid is None:
+            return self.read(box, height=height, width=width)[1]
+        return None if valid.all() else valid
 
     def close(self) -> None:
         """See RasterSource.close; the provider goes with the last reference to it."""

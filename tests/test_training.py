@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,8 @@ cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 onnx = pytest.importorskip("onnx", reason="training needs onnx")
 pytest.importorskip("onnxruntime", reason="training needs onnxruntime")
 
-from geosift import training
+from training_data import DECODER, RECIPE, TINY, recipe, write_data
+
 from geosift.training import __main__ as command_line
 from geosift.training.augment import Sampler
 from geosift.training.batches import to_tensors
@@ -48,59 +47,12 @@ from geosift.training.trainer import new_run, train_float
 
 torch.set_num_threads(1)  # networks this small only wait for each other on more
 cv2.setNumThreads(1)
-RECIPE = Path(training.__file__).parent / "configs" / "landcover.toml"
-DECODER = ((8, 8, 16), (8, 8, 16), (8, 8, 16), (8, 8, 8))
-TINY = {
-    "float = 3600": "float = 4",
-    "quantised = 300 ": "quantised = 1 ",
-    "crops = 6": "crops = 2",
-    "crop = 384": "crop = 64",
-    "generated_scenes = 96": "generated_scenes = 0",
-    "field_share = 0.10": "field_share = 0.0",
-    "evaluate_every = 600": "evaluate_every = 4",
-    "train_tiles = [1, 2, 4, 5, 8]": "train_tiles = [1]",
-}
-
-
-def recipe(folder: Path, changes: dict[str, str]) -> Path:
-    text = RECIPE.read_text(encoding="utf-8")
-    for old, new in changes.items():
-        if old not in text:
-            raise ValueError(f"the recipe should hold {old!r}: adapt the test to it")
-        text = text.replace(old, new)
-    path = folder / "recipe.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def write_tile(folder: Path, seed: int, side: int = 48) -> None:
-    rng = np.random.default_rng(seed)
-    for part in ("images", "masks"):
-        (folder / part).mkdir(parents=True)
-    palette = np.array([land.mask_rgb for land in CLASSES], dtype=np.uint8)
-    for number in range(1, 10):
-        image = rng.integers(0, 255, (side, side, 3), dtype=np.uint8)
-        truth = palette[rng.integers(0, len(CLASSES), (side // 8, side // 8))]
-        truth = truth.repeat(8, axis=0).repeat(8, axis=1)
-        cv2.imwrite(str(folder / "images" / f"image_part_00{number}.jpg"), image)
-        cv2.imwrite(str(folder / "masks" / f"image_part_00{number}.png"), truth[..., ::-1])
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with two tiny tiles and an encoder of random weights."""
-    root = tmp_path_factory.mktemp("data")
-    write_tile(root / "dubai_landcover" / "train" / "tile1", 1)
-    write_tile(root / "dubai_landcover" / "val" / "tile3", 3)
-    rng, arrays = np.random.default_rng(0), {}
-    for index, unit in enumerate(MobileNetUNet(5, DECODER).encoder_units()):
-        shape = tuple(unit.conv.weight.shape)
-        fan_in = shape[1] * shape[2] * shape[3]
-        arrays[f"{index:02d}.conv.weight"] = rng.normal(0, fan_in**-0.5, shape).astype(np.float16)
-        arrays[f"{index:02d}.conv.bias"] = rng.normal(0, 0.1, shape[0]).astype(np.float32)
-    (root / "weights").mkdir()
-    np.savez(root / "weights" / "mobilenet_v2_imagenet.npz", **arrays)
-    return root
+    return write_data(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture
@@ -373,32 +325,3 @@ def test_training_stops_when_looks_bring_nothing(data: Path, tmp_path: Path) -> 
     tools = {"out": tmp_path, "validation": [load_tile(data, 3)], "history": History(tmp_path)}
     train_float(run, sampler, config=config, **tools)
     assert run.step == 1
-
-
-def test_export_writes_a_card_that_fits_its_network(data: Path, tmp_path: Path) -> None:
-    path = recipe(tmp_path, TINY)
-    config = load_landcover(path)
-    out = tmp_path / "out"
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
-    run = new_run(config, data, Sampler([load_tile(data, 1)], [], config))
-    torch.save(run.average.state_dict(), out / "float_best.pt")
-    (out / "float_best.json").write_text('{"step": 0}', encoding="utf-8")
-    arguments = ["--data", str(data), "--config", str(path), "--out", str(out)]
-    assert (
-        command_line.main(
-            ["train", "landcover", *arguments, "--stage", "quantised", "--threads", "1"]
-        )
-        == 0
-    )
-    assert (
-        command_line.main(["export", "landcover", *arguments, "--models", str(tmp_path / "models")])
-        == 0
-    )
-    from geosift.inference.card import ModelCard
-
-    written = json.loads((tmp_path / "models" / "landcover.json").read_text(encoding="utf-8"))
-    card = ModelCard.load(tmp_path / "models" / "landcover.json")
-    card.verify()
-    assert written["metrics"]["argmax_agreement"] <= 1
-    assert [c.name for c in card.classes] == [land.name for land in CLASSES]

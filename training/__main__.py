@@ -10,6 +10,7 @@ from pathlib import Path
 from ..inference.errors import GeoSiftError
 from .config import ConfigError
 from .evaluate import add_arguments, evaluate
+from .gate import GateError
 from .landcover_data import DataError
 
 
@@ -61,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         from . import commands  # torch takes seconds to import: not for --help or evaluate
 
         getattr(commands, options.verb)(options)
-    except (ConfigError, DataError, GeoSiftError) as error:
+    except (ConfigError, DataError, GateError, GeoSiftError) as error:
         print(f"geosift.training: {error}", file=sys.stderr)
         return 1
     return 0

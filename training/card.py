@@ -27,6 +27,9 @@ LIMITS = (
     "so it finds built-up blocks rather than single roofs. "
     "It has never seen infrared, radar or panchromatic images."
 )
+TILE = 1280
+BLEND = {"halo": 96, "ring": 72, "fade": 48}
+"""Network pixels; found by measuring, see the blend table in DESIGN.md."""
 DUBAI = {
     "name": "Semantic segmentation of aerial imagery (Dubai), tiles {tiles}",
     "licence": "CC0-1.0 as quoted from its Kaggle page",
@@ -55,74 +58,80 @@ PRETRAINED = {
 def recipe_words(config: LandcoverConfig, *, kept_step: int, quantisation: str) -> str:
     """The recipe in a paragraph."""
     steps, batch, rates = config.steps, config.batch, config.optimiser
+    sensors = ", ".join(sensor.name for sensor in config.augment.sensors)
     return (
-        f"{steps.float} steps of {batch.crops} crops of {batch.crop} pixels, scale "
-        f"2^+-{config.augment.scale_octaves}, mirrored and turned, brightness, colour, gamma, "
-        f"saturation and blur changed; AdamW {rates.encoder_rate:g} encoder, "
+        f"{steps.float} steps of {batch.crops} crops of {batch.crop} pixels at "
+        f"{config.resolution_m:g} m times 2^+-{config.augment.scale_octaves:g}, mirrored and "
+        f"turned, seen by other sensors ({sensors}: colour, haze, season, blur, noise), "
+        f"{batch.paste_share:.0%} with a rectangle of another crop pasted in, "
+        f"{batch.hard_share:.0%} where the network erred; AdamW {rates.encoder_rate:g} encoder, "
         f"{rates.decoder_rate:g} decoder, one-cycle, weighted cross-entropy + "
         f"{config.loss.dice:g} dice, averaged weights ({rates.ema:g}); those of step "
         f"{kept_step}, best on the validation tile, were kept. {quantisation}"
     )
 
 
-def training_data(config: LandcoverConfig, *, generated: bool) -> list[dict[str, Any]]:
+def training_data(config: LandcoverConfig) -> list[dict[str, Any]]:
     """What the network saw, with licences and shares of the crops."""
-    share = config.batch.generated_share if generated else 0.0
+    share = config.batch.generated_share
     fields = config.batch.field_share
     dubai = {
         **DUBAI,
         "name": DUBAI["name"].format(tiles=" ".join(map(str, config.train_tiles))),
         "share": round(1 - share - fields, 3),
     }
-    parts = [dubai] + ([{**GENERATED, "share": share}] if generated else [])
+    parts = [dubai] + ([{**GENERATED, "share": share}] if share else [])
     parts += [{**FIELDS, "share": fields}] if fields else []
     return [*parts, {**PRETRAINED, "share": 0.0}]
 
 
-def landcover_card(
-    network: Path,
-    *,
-    config: LandcoverConfig,
-    metrics: dict[str, Any],
-    statistics: list[dict[str, float]],
-    generated: bool,
-    kept_step: int,
-    quantisation: str,
-) -> dict[str, Any]:
-    """Everything `resources/models/landcover.json` says."""
+def described(card: dict[str, Any], network: Path) -> dict[str, Any]:
+    """The card with the name, size and digest of its file."""
     data = network.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    return {**card, "file": network.name, "sha256": digest, "bytes": len(data)}
+
+
+def landcover_card(
+    *, config: LandcoverConfig, kept_step: int, quantisation: str, statistics: dict[str, Any]
+) -> dict[str, Any]:
+    """Everything `resources/models/landcover.json` says before its network is measured."""
     return {
         "schema": 1,
         "id": "landcover",
         "name": "Land cover",
         "kind": "segmentation",
-        "file": network.name,
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "bytes": len(data),
+        "file": "",
+        "sha256": "",
+        "bytes": 0,
         "description": DESCRIPTION,
         "limits": LIMITS,
         "licence": "GPL-2.0-or-later",
-        "input": {
-            "bands": ["red", "green", "blue"],
-            "dtype": "uint8",
-            "mean": [0, 0, 0],
-            "std": [1, 1, 1],
-            "resolution_m": config.resolution_m,
-            "stride_multiple": STRIDE_MULTIPLE,
-            "tile": 1280,
-        },
+        "input": _input(config),
         "output": {"activation": "logits", "stride": OUTPUT_STRIDE},
         "classes": [
             {"id": index, "name": land.name, "color": land.color, "synonyms": list(land.synonyms)}
             for index, land in enumerate(CLASSES)
         ],
-        "blend": {"halo": 96, "ring": 72, "fade": 48},
-        "metrics": metrics,
+        "blend": BLEND,
+        "metrics": {},
         "training": {
-            "data": training_data(config, generated=generated),
+            "data": training_data(config),
             "recipe": recipe_words(config, kept_step=kept_step, quantisation=quantisation),
             "seed": config.seed,
             "date": date.today().isoformat(),
         },
-        "statistics": {"bands": statistics},
+        "statistics": statistics,
+    }
+
+
+def _input(config: LandcoverConfig) -> dict[str, Any]:
+    return {
+        "bands": ["red", "green", "blue"],
+        "dtype": "uint8",
+        "mean": [0, 0, 0],
+        "std": [1, 1, 1],
+        "resolution_m": config.resolution_m,
+        "stride_multiple": STRIDE_MULTIPLE,
+        "tile": TILE,
     }

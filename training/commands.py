@@ -11,7 +11,8 @@ import torch
 from .augment import training_sampler
 from .config import load_landcover
 from .history import History
-from .landcover_data import load_tile, zoomed
+from .landcover_data import load_fields, load_tile, zoomed
+from .leak import require_unseen
 from .trainer import new_run, train_float
 
 
@@ -23,7 +24,12 @@ def train(options: argparse.Namespace) -> None:
     history = History(options.out)
     sampler = training_sampler(config, options.data)
     history.say(f"{len(sampler.scenes)} scenes, {len(sampler.generated)} generated")
-    validation = [zoomed(load_tile(options.data, config.validation_tile), config.resolution_m)]
+    tile = load_tile(options.data, config.validation_tile)
+    kept = [tile]
+    if sampler.fields:
+        kept += load_fields(options.data, held_out=True)
+    require_unseen([*sampler.scenes, *sampler.fields], kept)
+    validation = [zoomed(tile, config.resolution_m)]
     tools = {"out": options.out, "validation": validation, "history": history}
     if options.stage in ("float", "all"):
         run = new_run(config, options.data, sampler)

@@ -28,6 +28,7 @@ class Measured:
     name: str
     matrix: Counts
     reliability: Reliability
+    resolution_m: float
     seconds: float
     kept: Kept | None
 
@@ -43,7 +44,7 @@ def evaluate_landcover(request: Request) -> Evaluation:
     figures = _figures(labels, measured) | {
         "labels": labels.name,
         "augment": request.augment,
-        "resolution_m": request.resolution_m or labels.resolution_m,
+        "resolution_m": request.resolution_m or measured[0].resolution_m,
         "seconds": round(seconds, 3),
     }
     pages = _pages(request, labels, measured) if request.wants_report else None
@@ -67,7 +68,7 @@ def _words(request: Request, figures: Mapping[str, Figure]) -> str:
 
 def _measure(picture: Picture, index: int, request: Request) -> Measured:
     scene, labels = picture.read(), picture.labels
-    resolution = request.resolution_m or labels.resolution_m
+    resolution = request.resolution_m or scene.resolution_m
     source = place(scene.image, request.folder / f"{index}.tif", resolution_m=resolution)
     answered = ask(request, source, folder=request.folder)
     ids, percent = answered.read()
@@ -88,6 +89,7 @@ def _measure(picture: Picture, index: int, request: Request) -> Measured:
         name=picture.name,
         matrix=matrix,
         reliability=Reliability.of(percent[known], right[known]),
+        resolution_m=resolution,
         seconds=answered.seconds,
         kept=Kept.store(request.folder / f"{index}.npy", scene, classes, right) if keep else None,
     )

@@ -4,19 +4,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import onnx
 import torch
 
-from .augment import training_sampler
-from .card import landcover_card
+from ..inference.card import ModelCard
+from .augment import Sampler, training_sampler
+from .card import described, landcover_card
+from .card_metrics import VALIDATION, card_metrics, measure
 from .config import LandcoverConfig
-from .landcover_data import CLASSES, band_statistics, load_fields, load_tile, zoomed
+from .gate import pass_gate
+from .landcover_data import CLASSES, band_statistics, zoomed
 from .mobilenet_unet import MobileNetUNet
-from .one_shot import agreement, evaluate_scenes, field_shares, onnx_predictor
 from .onnx_writer import draw
+from .patch_statistics import feature_statistics
 from .quantise import calibrate, calibration_images, folded
 
 AWARE = (
@@ -39,73 +43,66 @@ def load_quantised(path: Path, config: LandcoverConfig) -> MobileNetUNet:
     return net.eval()
 
 
-def _figures(flat: dict[str, float]) -> dict[str, Any]:
-    iou = {
-        land.name: flat[f"iou_{land.name.lower()}"]
-        for land in CLASSES
-        if f"iou_{land.name.lower()}" in flat
-    }
-    return {"mean_iou": flat["mean_iou"], "pixel_accuracy": flat["pixel_accuracy"], "iou": iou}
-
-
-def measure(
-    float_file: Path, int8_file: Path, *, data: Path, config: LandcoverConfig
-) -> dict[str, Any]:
-    """Figures of both files on pictures never trained on, one shot, by actual runs."""
-    scenes = [zoomed(load_tile(data, config.validation_tile), config.resolution_m)]
-    predictors = [onnx_predictor(file) for file in (float_file, int8_file)]
-    (real, real_answers), (short, short_answers) = (
-        evaluate_scenes(predict, scenes) for predict in predictors
-    )
-    height, width = scenes[0].truth.shape
-    metrics = {
-        "data": f"Dubai tile {config.validation_tile}, {height}x{width} pixels, never trained on "
-        "(the best of a few looks during training was kept on it), one shot, logits enlarged "
-        "bilinearly",
-        "float": _figures(real),
-        "int8": _figures(short),
-        "argmax_agreement": round(agreement(real_answers, short_answers), 5),
-    }
-    if config.batch.field_share > 0:
-        fields = [zoomed(s, config.resolution_m) for s in load_fields(data, held_out=True)]
-        metrics["fields"] = {
-            "data": f"pixels inside fields of {len(fields)} NAIP pictures never trained on: what "
-            "they are taken for (bare land and vegetation are both right)",
-            "float": field_shares(predictors[0], fields),
-            "int8": field_shares(predictors[1], fields),
-        }
-    return metrics
-
-
-def export_landcover(
-    config: LandcoverConfig, *, data: Path, out: Path, models: Path, remark: str = ""
-) -> dict[str, Any]:
-    """Write landcover.onnx and landcover.json into `models`, the float twin into `out`.
-
-    `remark` joins the card's recipe: what happened in this run that the recipe does not say.
-    """
-    real, sampler = folded(out / "float_best.pt", config), training_sampler(config, data)
+def _draw(out: Path, config: LandcoverConfig, sampler: Sampler) -> tuple[Path, Path, str]:
+    """Write the float and the 8-bit file as candidates; they, and words on how 8 bits came."""
     learnt = out / "quantised.pt"
     if learnt.exists():
         short, words = load_quantised(learnt, config), AWARE.format(steps=config.steps.quantised)
     else:
         short, words = folded(out / "float_best.pt", config), AFTER
         calibrate(short, calibration_images(sampler))
-    models.mkdir(parents=True, exist_ok=True)
-    float_file, int8_file = out / "landcover_float.onnx", models / "landcover.onnx"
-    onnx.save(draw(real, quantised=False), float_file)
-    onnx.save(draw(short, quantised=True), int8_file)
-    metrics = measure(float_file, int8_file, data=data, config=config)
-    card = landcover_card(
-        int8_file,
-        config=config,
-        metrics=metrics,
-        kept_step=json.loads((out / "float_best.json").read_text(encoding="utf-8"))["step"],
-        quantisation=f"{words} {remark}".strip(),
-        statistics=band_statistics(sampler.scenes),
-        generated=bool(sampler.generated),
-    )
+    files = out / "float" / "landcover.onnx", out / "candidate" / "landcover.onnx"
+    for file, net in zip(files, (folded(out / "float_best.pt", config), short)):
+        file.parent.mkdir(exist_ok=True)
+        onnx.save(draw(net, quantised=net is short), file)
+    return (*files, words)
+
+
+def _write_card(card: dict[str, Any], network: Path) -> ModelCard:
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    (models / "landcover.json").write_text(text, encoding="utf-8")
-    print(json.dumps(metrics, indent=2))
+    path = network.with_suffix(".json")
+    path.write_text(text, encoding="utf-8")
+    return ModelCard.load(path)
+
+
+def _incumbent(models: Path, data: Path) -> dict[str, Any] | None:
+    """The figures, on the same pictures, of the network that would be replaced."""
+    path = models / "landcover.json"
+    return measure(ModelCard.load(path), VALIDATION, data) if path.exists() else None
+
+
+def export_landcover(
+    config: LandcoverConfig, *, data: Path, out: Path, models: Path, remark: str = ""
+) -> dict[str, Any]:
+    """Write landcover.onnx and landcover.json into `models` if the network passes the gate.
+
+    Candidates are made and measured in `out`. `remark` joins the card's recipe: what happened in
+    this run that the recipe does not say. Raises GateError with what is not as it should be.
+    """
+    sampler = training_sampler(config, data)
+    float_file, int8_file, words = _draw(out, config, sampler)
+    kept = json.loads((out / "float_best.json").read_text(encoding="utf-8"))["step"]
+    card = landcover_card(
+        config=config,
+        kept_step=kept,
+        quantisation=f"{words} {remark}".strip(),
+        statistics={
+            "bands": band_statistics(sampler.scenes),
+            "patches": feature_statistics(
+                [zoomed(scene, config.resolution_m) for scene in sampler.scenes]
+            ),
+        },
+    )
+    cards = [_write_card(described(card, file), file) for file in (float_file, int8_file)]
+    card["metrics"] = card_metrics(
+        *cards, data=data, tile=config.validation_tile, resolution_m=config.resolution_m
+    )
+    _write_card(described(card, int8_file), int8_file)
+    print(json.dumps(card["metrics"], indent=2))
+    pass_gate(card["metrics"], bytes=int8_file.stat().st_size, incumbent=_incumbent(models, data))
+    models.mkdir(parents=True, exist_ok=True)
+    for suffix in (".onnx", ".json"):
+        shutil.copyfile(int8_file.with_suffix(suffix), models / f"landcover{suffix}.part")
+    for suffix in (".onnx", ".json"):
+        (models / f"landcover{suffix}.part").replace(models / f"landcover{suffix}")
     return card

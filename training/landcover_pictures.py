@@ -18,6 +18,8 @@ from .landcover_labels import LABELS, Labels
 _PICTURES = (".jpg", ".jpeg", ".png")
 _GRID_SLACK = 2
 """Pixels by which the nine parts of one scene may differ in height or width."""
+SCENE, TRUTH = "scene.tif", "truth.tif"
+"""A georeferenced picture and its class ids, as resources/sample has them."""
 _COUNTED = re.compile(r"(.*?)(\d+)")
 
 
@@ -32,11 +34,13 @@ class Picture:
 
     def read(self) -> Scene:
         """Pixels and truth ids of `labels`; raises DataError naming the file that is not right."""
+        if self.images[0].name == SCENE:
+            return _read_scene(self.name, self.images[0], self.masks[0])
         pairs = [self._read_pair(*pair) for pair in zip(self.images, self.masks)]
         images, truths = ([pair[part] for pair in pairs] for part in (0, 1))
         if len(pairs) == 1:
-            return Scene(self.name, images[0], truths[0])
-        return Scene(self.name, _join(images), _join(truths))
+            return Scene(self.name, images[0], truths[0], self.labels.resolution_m)
+        return Scene(self.name, _join(images), _join(truths), self.labels.resolution_m)
 
     def _read_pair(self, image: Path, mask: Path) -> tuple[np.ndarray, np.ndarray]:
         pixels, colors = _read_rgb(image), _read_rgb(mask)
@@ -56,7 +60,11 @@ def find_pictures(path: Path, *, labels: str = "auto", held_out: bool = False) -
 
     A folder with images/ and masks/ counts, at `path` or up to two folders below it: one tile, a
     folder of tiles, or one with train/ and val/. Nine numbered parts of one size are one scene.
+    So does a folder with scene.tif and truth.tif.
     """
+    if (path / SCENE).is_file() and (path / TRUTH).is_file():
+        pair = (path / SCENE,), (path / TRUTH,)
+        return [Picture(path.resolve().name, *pair, LABELS["classes"])]
     folders = _folders(path)
     kinds = {_labels_of(folder, labels).name for folder in folders}
     if len(kinds) > 1:
@@ -67,6 +75,17 @@ def find_pictures(path: Path, *, labels: str = "auto", held_out: bool = False) -
     kind = LABELS[kinds.pop()]
     pictures = [found for folder in folders for found in _pictures_in(folder, kind, len(folders))]
     return _held_out(path, pictures) if held_out else pictures
+
+
+def _read_scene(name: str, image: Path, truth: Path) -> Scene:
+    with rasterio.open(image) as picture, rasterio.open(truth) as classes:
+        if picture.shape != classes.shape or picture.count < 3 or not picture.crs:
+            raise DataError(
+                f"{image} should be a georeferenced picture in three bands, as large as {truth}, "
+                f"but has {picture.count} bands of {picture.shape}: make both of the same frame"
+            )
+        pixels = np.moveaxis(picture.read((1, 2, 3)), 0, -1)
+        return Scene(name, pixels, classes.read(1), abs(picture.transform.a))
 
 
 def _folders(path: Path) -> list[Path]:

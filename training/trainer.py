@@ -32,7 +32,8 @@ def torch_predictor(net: MobileNetUNet) -> Predict:
     def predict(image: np.ndarray) -> np.ndarray:
         tensor = torch.from_numpy(image).to(device).float()
         with torch.inference_mode():
-            return net.eval()(tensor.contiguous(memory_format=torch.channels_last)).cpu().numpy()
+            logits = net.eval()(tensor.contiguous(memory_format=torch.channels_last))
+        return logits.float().cpu().numpy()
 
     return predict
 

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# ruff: noqa: E402  (without torch the file is skipped before it imports the training code)
+"""What stands between a training and what ships: measuring, the gate, the card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="training needs torch")
+pytest.importorskip("cv2", reason="training needs OpenCV")
+pytest.importorskip("onnx", reason="training needs onnx")
+
+from training_data import TINY, recipe, write_data
+
+from geosift.inference.card import ModelCard
+from geosift.training import __main__ as command_line
+from geosift.training import gate
+from geosift.training.augment import Sampler
+from geosift.training.config import load_landcover
+from geosift.training.gate import GateError, pass_gate
+from geosift.training.landcover_data import CLASSES, DataError, Scene, load_tile
+from geosift.training.leak import require_unseen
+from geosift.training.patch_statistics import PATCH, feature_statistics
+from geosift.training.trainer import new_run
+
+GOOD = {
+    "float": {"mean_iou": 0.640},
+    "int8": {"mean_iou": 0.638},
+    "argmax_agreement": 0.992,
+}
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> list[str]:
+    """Arguments of `export` for a network of random weights."""
+    data, path = write_data(tmp_path / "data"), recipe(tmp_path, TINY)
+    config, out = load_landcover(path), tmp_path / "out"
+    out.mkdir()
+    run = new_run(config, data, Sampler([load_tile(data, 1)], [], config))
+    torch.save(run.average.state_dict(), out / "float_best.pt")
+    (out / "float_best.json").write_text('{"step": 0}', encoding="utf-8")
+    arguments = ["landcover", "--data", str(data), "--config", str(path), "--out", str(out)]
+    return [*arguments, "--models", str(tmp_path / "models")]
+
+
+def test_export_writes_a_card_that_fits_its_network(
+    trained: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "LEAST_AGREEMENT", 0.0)
+    monkeypatch.setattr(gate, "LARGEST_LOSS", 1.0)
+    assert command_line.main(["export", *trained, "--remark", "Of random weights."]) == 0
+    card = ModelCard.load(tmp_path / "models" / "landcover.json")
+    card.verify()
+    assert [c.name for c in card.classes] == [land.name for land in CLASSES]
+    metrics = card.metrics
+    assert np.sum(metrics["int8"]["confusion"]) == 144 * 144
+    assert set(metrics["views"]) == {"4", "8"}
+    assert "--model landcover" in metrics["command"]
+    assert metrics["elsewhere"]["sample"]["command"].endswith("--data resources/sample")
+    assert "Of random weights." in card.training["recipe"]
+    assert set(card.statistics["patches"]) >= {"brightness", "sharpness", "greenness"}
+    assert not list((tmp_path / "models").glob("*.part"))
+
+
+def test_a_network_that_8_bits_change_is_refused_and_the_old_one_stays(
+    trained: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(gate, "LEAST_AGREEMENT", 1.01)
+    assert command_line.main(["export", *trained]) == 1
+    error = capsys.readouterr().err
+    assert "was not exported: 8 bits give" in error and error.count("\n") == 1
+    assert not (tmp_path / "models").exists()
+    assert (tmp_path / "out" / "candidate" / "landcover.onnx").exists()
+
+
+@pytest.mark.parametrize(
+    "change, bytes, old, word",
+    [
+        ({"argmax_agreement": 0.98}, 10, None, "98.00%"),
+        ({"int8": {"mean_iou": 0.634}}, 10, None, "from 0.6400 to 0.6340"),
+        ({}, 3_000_001, None, "3,000,001 bytes"),
+        ({}, 10, 0.6381, "mean IoU of 0.6381, this 0.6380"),
+    ],
+)
+def test_the_gate_names_the_figure(
+    change: dict[str, object], bytes: int, old: float | None, word: str
+) -> None:
+    pass_gate(GOOD, bytes=10, incumbent={"mean_iou": 0.638})
+    with pytest.raises(GateError, match=word):
+        pass_gate({**GOOD, **change}, bytes=bytes, incumbent=old and {"mean_iou": old})
+
+
+def test_pixels_kept_for_measuring_are_not_trained_on() -> None:
+    rng = np.random.default_rng(0)
+    one, other = (
+        Scene(name, rng.integers(0, 255, (96, 96, 3), dtype=np.uint8), np.zeros((96, 96), np.uint8))
+        for name in ("one", "other")
+    )
+    require_unseen([one], [other])
+    stolen = other.image.copy()
+    stolen[32:64, 32:64] = one.image[:32, :32]
+    with pytest.raises(DataError, match="pixels of it are in one"):
+        require_unseen([one], [Scene("other", stolen, other.truth)])
+
+
+def test_patch_statistics_of_a_known_picture() -> None:
+    """Left half black, right half pure green: brightness 0 and 150 (BT.601), no edge in a patch."""
+    image = np.zeros((PATCH, 2 * PATCH, 3), np.uint8)
+    image[:, PATCH:, 1] = 255
+    found = feature_statistics([Scene("made", image, image[..., 0])])
+    assert found["brightness"]["mean"] == pytest.approx(75, abs=0.6)
+    assert found["greenness"]["p99"] == pytest.approx(510, rel=0.02)
+    assert found["saturation"]["p1"] == pytest.approx(0, abs=3)
+    assert found["contrast"]["mean"] == 0

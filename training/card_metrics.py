@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The figures of a land-cover card, each from a run of the product's engine anybody can repeat."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..inference.card import ModelCard
+from .evaluate_landcover import evaluate_landcover
+from .evaluation import Request
+from .landcover_data import CLASSES, load_tile, zoomed
+from .metrics import key
+from .one_shot import agreement, evaluate_scenes, onnx_predictor
+
+NAMES = tuple(land.name for land in CLASSES)
+SAMPLE = Path(__file__).parent.parent / "resources" / "sample"
+PER_CLASS = ("iou", "precision", "recall", "f1")
+
+
+@dataclass(frozen=True)
+class Check:
+    """Data a network is measured on; `folder` below the data folder, and what it is in words."""
+
+    name: str
+    folder: str
+    words: str
+    held_out: bool = False
+
+    def command(self, model: str) -> str:
+        """What to type to get the figures again."""
+        where = "resources/sample" if self.name == "sample" else f"DATA/{self.folder}"
+        held = " --held-out" if self.held_out else ""
+        return f"python -m geosift.training evaluate landcover --model {model} --data {where}{held}"
+
+    def path(self, data: Path) -> Path:
+        return SAMPLE if self.name == "sample" else data / self.folder
+
+
+VALIDATION = Check(
+    "validation",
+    "dubai_landcover/val",
+    "Dubai tile 3, a scene of another part of the city than those trained on; the best of the "
+    "looks during training was kept on it",
+)
+OTHERS = (
+    Check(
+        "sample",
+        "",
+        "the made scene that comes with GeoSift, of a seed never trained on",
+    ),
+    Check(
+        "fields",
+        "fields_cornbelt",
+        "pixels inside fields on NAIP pictures of places never trained on: bare land and "
+        "vegetation are both right",
+        held_out=True,
+    ),
+    Check(
+        "buildings",
+        "buildings_banepa",
+        "roofs of a dense town in Nepal from a drone; nothing of the kind was trained on",
+    ),
+)
+
+
+def measure(card: ModelCard, check: Check, data: Path, *, views: int = 1) -> dict[str, Any]:
+    """The flat figures of one check, with that many views of each tile."""
+    with tempfile.TemporaryDirectory(prefix="geosift-") as folder:
+        request = Request(
+            card=card,
+            data=check.path(data),
+            folder=Path(folder),
+            held_out=check.held_out,
+            augment=views,
+            wants_report=False,
+        )
+        return dict(evaluate_landcover(request).figures)
+
+
+def structured(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Headline figures, figures of each class, and the confusion matrix (rows: truth)."""
+    heads = ("mean_iou", "accuracy", "macro_f1", "calibration_error")
+    nested: dict[str, Any] = {head: figures[head] for head in heads if head in figures}
+    for kind in PER_CLASS:
+        values = {name: figures.get(f"{kind}_{key(name)}") for name in NAMES}
+        nested[kind] = {name: value for name, value in values.items() if value is not None}
+    nested["confusion"] = [
+        [figures.get(f"confusion_{key(truth)}_{key(answer)}", 0) for answer in NAMES]
+        for truth in NAMES
+    ]
+    return nested
+
+
+def _brief(check: Check, figures: Mapping[str, Any], model: str) -> dict[str, Any]:
+    """A check beside the validation: its figures without counts, and how they came about."""
+    kept = ("mean_iou", "accuracy", "macro_f1")
+    starts = ("building_", "field_", "iou_")
+    values = {
+        name: value for name, value in figures.items() if name in kept or name.startswith(starts)
+    }
+    return {"data": check.words, "command": check.command(model), **values}
+
+
+def card_metrics(
+    float_card: ModelCard, int8_card: ModelCard, *, data: Path, tile: int, resolution_m: float
+) -> dict[str, Any]:
+    """Everything `metrics` of the card says; `tile` is the validation tile."""
+    real, short = (measure(card, VALIDATION, data) for card in (float_card, int8_card))
+    scenes = [zoomed(load_tile(data, tile), resolution_m)]
+    answers = [
+        evaluate_scenes(onnx_predictor(card.path), scenes)[1] for card in (float_card, int8_card)
+    ]
+    model = int8_card.id
+    return {
+        "data": VALIDATION.words,
+        "command": VALIDATION.command(model),
+        "classes": list(NAMES),
+        "int8": structured(short),
+        "float": {name: value for name, value in structured(real).items() if name != "confusion"},
+        "argmax_agreement": round(agreement(*answers), 5),
+        "views": {
+            str(views): measure(int8_card, VALIDATION, data, views=views)["mean_iou"]
+            for views in (4, 8)
+        },
+        "elsewhere": {
+            check.name: _brief(check, measure(int8_card, check, data), model)
+            for check in OTHERS
+            if check.path(data).is_dir()
+        },
+    }

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a network must be before it may ship: true to its float twin, and no worse than the last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+LEAST_AGREEMENT = 0.985
+"""Share of pixels whose class 8 bits must not change."""
+LARGEST_LOSS = 0.005
+"""Mean IoU that 8 bits may cost."""
+LARGEST_FILE = 3_000_000
+"""Bytes: the plugin is one small zip."""
+
+
+class GateError(ValueError):
+    """A network that may not ship; the message gives the figures."""
+
+
+def pass_gate(
+    metrics: Mapping[str, Any], *, bytes: int, incumbent: Mapping[str, Any] | None
+) -> None:
+    """Raise GateError with every figure that is not as it should be.
+
+    `metrics` are those of the card to be; `incumbent` the figures, from the same data, of the
+    network it would replace, None where there is none.
+    """
+    real, short = metrics["float"]["mean_iou"], metrics["int8"]["mean_iou"]
+    agreement = metrics["argmax_agreement"]
+    rules = [
+        (
+            agreement >= LEAST_AGREEMENT,
+            f"8 bits give {agreement:.2%} of the pixels the class of the float network, at least "
+            f"{LEAST_AGREEMENT:.1%} are wanted",
+        ),
+        (
+            short >= real - LARGEST_LOSS,
+            f"8 bits take the mean IoU from {real:.4f} to {short:.4f}, at most {LARGEST_LOSS} "
+            "may be lost",
+        ),
+        (bytes <= LARGEST_FILE, f"the file has {bytes:,} bytes, at most {LARGEST_FILE:,} may ship"),
+    ]
+    if incumbent is not None:
+        old = incumbent["mean_iou"]
+        rules.append(
+            (
+                short >= old,
+                f"the network it would replace has a mean IoU of {old:.4f}, this {short:.4f}",
+            )
+        )
+    broken = [words for holds, words in rules if not holds]
+    if broken:
+        raise GateError(
+            f"the network was not exported: {'; '.join(broken)}. Train it longer or otherwise; "
+            "the candidate stays in the training folder"
+        )

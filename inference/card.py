@@ -22,9 +22,6 @@ _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
-Rule = tuple[bool, str]
-"""Whether it holds, and what is to be said when it does not."""
-
 
 @dataclass(frozen=True)
 class ClassInfo:
@@ -202,7 +199,7 @@ def _validate(card: ModelCard) -> None:
             raise ValueError(message)
 
 
-def _rules_of_input(card: ModelCard) -> tuple[Rule, ...]:
+def _rules_of_input(card: ModelCard) -> tuple[tuple[bool, str], ...]:
     bands, unit = len(card.bands), card.stride_multiple
     return (
         (bands > 0, "input.bands is empty"),
@@ -231,7 +228,7 @@ def _rules_of_input(card: ModelCard) -> tuple[Rule, ...]:
     )
 
 
-def _rules_of_answer(card: ModelCard) -> tuple[Rule, ...]:
+def _rules_of_answer(card: ModelCard) -> tuple[tuple[bool, str], ...]:
     stride, unit = card.output_stride, card.stride_multiple
     ids = [info.id for info in card.classes]
     return (

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,31 +25,35 @@ def cycles(
     levels = []
     steps = np.ones(following.size, np.int32)
     count = max(following.size, 1)
+
+    def tell_left(elements: float) -> None:
+        tell(0.8 * (1.0 - elements / count))
+
     while True:
-        tell(1.0 - following.size / count)
-        heads, owner, offset, fewer, longer = _contract(following, steps)
+        heads, owner, offset, fewer, longer = _contract(following, steps, tell_left)
         if heads.size == following.size:
             break
         levels.append((heads, owner, offset))
         following, steps = fewer, longer
     head, position = np.arange(following.size, dtype=np.int32), np.zeros(following.size, np.int32)
-    for heads, owner, offset in reversed(levels):
-        position = np.take(position, owner) + offset
+    while levels:
+        heads, owner, offset = levels.pop()
+        tell(0.8 + 0.2 * heads.size / count)
+        offset += np.take(position, owner)
+        position = offset
         head = np.take(heads, np.take(head, owner))
     return head, position
 
 
 def _contract(
-    following: NDArray[np.int32], steps: NDArray[np.int32]
+    following: NDArray[np.int32], steps: NDArray[np.int32], tell_left: Callable[[float], None]
 ) -> tuple[NDArray[np.int32], ...]:
     """Chosen elements, for each element the chosen one before it (as a place in that list) and the
-    steps from there, and for the chosen ones what follows them and in how many steps.
+    steps from there, and for the chosen ones what follows them and in how many steps. `tell_left`
+    is told how many elements are left, as it were.
     """
-    number = np.arange(following.size, dtype=np.uint32) * _ODD
-    after = np.take(number, following)
-    chosen = np.zeros(following.size, np.bool_)
-    chosen[following] = number >= after
-    chosen &= number <= after
+    tell_left(following.size)
+    chosen = _chosen(following)
     heads = np.flatnonzero(chosen).astype(np.int32)
     owner, offset = np.empty_like(following), np.zeros_like(steps)
     owner[heads] = np.arange(heads.size, dtype=np.int32)
@@ -55,6 +61,7 @@ def _contract(
     walker = np.arange(heads.size, dtype=np.int32)
     at, gone = np.take(following, heads), np.take(steps, heads)
     while walker.size:
+        tell_left(heads.size + (following.size - heads.size) * walker.size / heads.size)
         arrived = np.take(chosen, at)
         fewer[walker[arrived]] = owner[at[arrived]]
         longer[walker[arrived]] = gone[arrived]
@@ -64,3 +71,13 @@ def _contract(
         gone = gone + np.take(steps, at)
         at = np.take(following, at)
     return heads, owner, offset, fewer, longer
+
+
+def _chosen(following: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """The elements less than both neighbours."""
+    number = np.arange(following.size, dtype=np.uint32) * _ODD
+    after = np.take(number, following)
+    chosen = np.zeros(following.size, np.bool_)
+    chosen[following] = number >= after
+    chosen &= number <= after
+    return chosen

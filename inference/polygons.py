@@ -15,7 +15,7 @@ from .corners import find_corners
 from .frame import Frame
 from .outlines import Outlines, ranges, repeated
 from .strips import strips
-from .telling import part, telling
+from .telling import Tell, part, telling
 from .tracing import trace
 
 _PIXELS_AT_ONCE = 1_000_000
@@ -68,8 +68,8 @@ def measure(
     scene costs no more than its outline.
     """
     tell = telling(progress, cancelled)
-    tell(0.0)
-    edges = _Edges.of(found)
+    edges = _Edges.of(found, part(tell, 0.0, 0.2))
+    tell = part(tell, 0.2, 1.0)
     count = len(found)
     pixels, area, weight = np.zeros(count), np.zeros(count), np.zeros(count)
     for first, last, running in _running_sums(frame, confidence):
@@ -102,13 +102,17 @@ class _Edges:
     sign: NDArray[np.int8]
 
     @classmethod
-    def of(cls, found: Outlines) -> _Edges:
+    def of(cls, found: Outlines, tell: Tell) -> _Edges:
+        tell(0.0)
         start, end = np.take(found.points, found.before, axis=0), found.points
+        tell(0.2)
         upright = np.flatnonzero(start[:, 0] == end[:, 0])
         col, start, end = end[upright, 0], start[upright, 1], end[upright, 1]
         region = repeated(found.region_of_ring, np.diff(found.ring_start))[upright]
+        tell(0.5)
         low, high = np.minimum(start, end), np.maximum(start, end)
         order = np.argsort(low, kind="stable")
+        tell(0.8)
         sign = np.sign(end - start).astype(np.int8)
         return cls(*(np.take(values, order) for values in (region, col, low, high, sign)))
 

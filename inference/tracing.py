@@ -16,22 +16,25 @@ from numpy.typing import NDArray
 from .card import NODATA_CLASS
 from .corners import DOWN, FALLING, LEFT, RIGHT, RISING, UP, Corners
 from .cycles import cycles
-from .outlines import Outlines, ranges, repeated
+from .outlines import Outlines, batches, ranges, repeated
 from .telling import Tell, part
 
 _EAST, _SOUTH, _WEST, _NORTH = range(4)
 _NONE = -1
+_LEGS_AT_ONCE = 2_000_000
+
+Touches = tuple[NDArray[np.int32], NDArray[np.int32]]
+"""Pairs of legs, one array for each side."""
 
 
 @dataclass(frozen=True)
 class Legs:
-    """All legs, by number; `leaving` holds the four legs that leave each corner, or -1."""
+    """All legs, by number."""
 
     start: NDArray[np.int32]
-    end: NDArray[np.int32]
+    """The corner each leg leaves."""
     following: NDArray[np.int32]
     """The next leg of the same outline."""
-    leaving: NDArray[np.int32]
     level_count: int
     """Legs in the blocks right and left; the others have the rest."""
 
@@ -40,13 +43,16 @@ class Legs:
         return self.start.size // 2
 
     @classmethod
-    def between(cls, corners: Corners) -> Legs:
-        """Legs that turn right wherever a border goes there, so as to stay with their pixel.
+    def between(cls, corners: Corners, tell: Tell) -> tuple[Legs, Touches]:
+        """Legs that turn right wherever a border goes there, so as to stay with their pixel; and
+        where they could turn left instead.
 
         Along a row of corners borders begin and end in turns, so the sorted beginnings and the
         sorted ends belong together one to one; and so along a column.
         """
+        tell(0.0)
         by_col = np.argsort(corners.col, kind="stable").astype(np.int32)
+        tell(0.4)
         left = np.flatnonzero(corners.leaving(RIGHT)).astype(np.int32)
         right = np.flatnonzero(corners.leaving(LEFT)).astype(np.int32)
         top = by_col[np.take(corners.leaving(DOWN), by_col)]
@@ -57,29 +63,33 @@ class Legs:
         for way, corner in enumerate(starts):
             leaving[way][corner] = np.arange(number, number + corner.size, dtype=np.int32)
             number += corner.size
-        following = [_next(leaving, way, corner) for way, corner in enumerate(ends)]
-        return cls(
-            start=np.concatenate(starts),
-            end=np.concatenate(ends),
-            following=np.concatenate(following),
-            leaving=leaving,
-            level_count=left.size,
-        )
+        following = []
+        for way, corner in enumerate(ends):
+            tell(0.6 + 0.1 * way)
+            following.append(_next(leaving, way, corner))
+        legs = cls(np.concatenate(starts), np.concatenate(following), left.size)
+        return legs, legs._touches(corners, leaving)
 
-    def parted(self, corners: Corners, outline: NDArray[np.int32]) -> Legs:
+    def _touches(self, corners: Corners, leaving: NDArray[np.int32]) -> Touches:
+        """Where two pixels of one class touch with a corner only: the two legs that come by."""
+        found = []
+        for diagonal, first, second in ((FALLING, _NORTH, _SOUTH), (RISING, _WEST, _EAST)):
+            touch = np.flatnonzero(corners.leaving(diagonal))
+            found.append(tuple(self._twin(leaving[way][touch]) for way in (first, second)))
+        return tuple(np.concatenate(legs) for legs in zip(*found))
+
+    def parted(self, touches: Touches, outline: NDArray[np.int32]) -> Legs:
         """Legs whose outlines never touch themselves, `outline` being the outline of each leg.
 
         Where a region touches itself with a corner, its outline comes by twice. It turns left
         there instead, and falls into two: an outer ring and a hole, or two holes, that touch.
         """
         following = self.following.copy()
-        for diagonal, first, second in ((FALLING, _NORTH, _SOUTH), (RISING, _WEST, _EAST)):
-            touch = np.flatnonzero(corners.leaving(diagonal))
-            one, other = (self._twin(self.leaving[way][touch]) for way in (first, second))
-            same = np.take(outline, one) == np.take(outline, other)
-            one, other = one[same], other[same]
-            following[one], following[other] = following[other], following[one]
-        return Legs(self.start, self.end, following, self.leaving, self.level_count)
+        one, other = touches
+        same = np.take(outline, one) == np.take(outline, other)
+        one, other = one[same], other[same]
+        following[one], following[other] = following[other], following[one]
+        return Legs(self.start, following, self.level_count)
 
     def _twin(self, leg: NDArray[np.int32]) -> NDArray[np.int32]:
         return np.where(leg < self.half, leg + self.half, leg - self.half)
@@ -116,24 +126,36 @@ class Rings:
 
     @classmethod
     def of(cls, legs: Legs, tell: Tell) -> Rings:
-        head, position = cycles(legs.following, part(tell, 0.0, 0.5))
-        tell(0.5)
-        is_head = head == np.arange(head.size, dtype=np.int32)
-        of_leg = np.take(np.cumsum(is_head, dtype=np.int32) - 1, head)
+        head, position = cycles(legs.following, part(tell, 0.0, 0.6))
+        tell(0.6)
+        of_leg = np.cumsum(head == np.arange(head.size, dtype=np.int32), dtype=np.int32) - 1
+        of_leg = np.take(of_leg, head)
         last = np.flatnonzero(legs.following == head)
         length = np.empty(last.size, np.int64)
         length[of_leg[last]] = position[last] + 1
         start = np.concatenate([[0], np.cumsum(length)])
-        place = np.take(start, of_leg) + position
-        ordered = np.empty_like(head)
-        ordered[place] = np.arange(head.size, dtype=np.int32)
-        tell(0.8)
-        corner = np.take(legs.start, ordered)
-        first = np.minimum.reduceat(corner, start[:-1])
-        is_first = np.flatnonzero(corner == repeated(first, length))
-        turned = np.arange(head.size) + repeated(is_first - start[:-1], length)
-        turned -= np.where(turned >= repeated(start[1:], length), repeated(length, length), 0)
-        return cls(np.take(ordered, turned), start, of_leg)
+        position += np.take(start.astype(np.int32), of_leg)
+        ordered = head  # its place in memory is free
+        ordered[position] = np.arange(head.size, dtype=np.int32)
+        _begin_upper_left(ordered, start, legs, part(tell, 0.7, 1.0))
+        return cls(ordered, start, of_leg)
+
+
+def _begin_upper_left(
+    ordered: NDArray[np.int32], start: NDArray[np.int64], legs: Legs, tell: Tell
+) -> None:
+    """Turn each ring, in place, so that it begins at its first corner; some rings at a time."""
+    length = np.diff(start)
+    for rings in batches(length, _LEGS_AT_ONCE):
+        begin, count = start[rings[0]], length[rings]
+        tell(begin / ordered.size)
+        span = slice(begin, begin + count.sum())
+        inner = np.cumsum(count) - count
+        corner = np.take(legs.start, ordered[span])
+        first = np.flatnonzero(corner == repeated(np.minimum.reduceat(corner, inner), count))
+        place = np.arange(corner.size) + repeated(first - inner, count)
+        place -= np.where(place >= repeated(inner + count, count), repeated(count, count), 0)
+        ordered[span] = np.take(ordered[span], place)
 
 
 def trace(corners: Corners, tell: Tell) -> Outlines:
@@ -144,12 +166,12 @@ def trace(corners: Corners, tell: Tell) -> Outlines:
     """
     if corners.count == 0:
         return _outlines_of_nothing()
-    tell(0.0)
-    legs = Legs.between(corners)
-    tell(0.1)
-    legs = legs.parted(corners, cycles(legs.following, part(tell, 0.1, 0.3))[0])
-    rings = Rings.of(legs, part(tell, 0.3, 0.8))
-    tell(0.8)
+    legs, touches = Legs.between(corners, part(tell, 0.0, 0.15))
+    outline, _ = cycles(legs.following, part(tell, 0.15, 0.4))
+    legs = legs.parted(touches, outline)
+    del outline  # as large as the legs
+    rings = Rings.of(legs, part(tell, 0.4, 0.85))
+    tell(0.85)
     corner = legs.start[rings.legs[rings.start[:-1]]]
     is_outer = legs.goes_level(rings.legs[rings.start[:-1]])
     class_ids = np.where(is_outer, corners.below[corner], corners.above[corner])
@@ -157,7 +179,9 @@ def trace(corners: Corners, tell: Tell) -> Outlines:
     kept = np.flatnonzero(class_ids != NODATA_CLASS)
     kept = kept[np.lexsort((corner[kept], ~is_outer[kept], corner[region[kept]]))]
     region_start = np.append(np.flatnonzero(is_outer[kept]), kept.size)
-    return _outlines(corners, legs, rings, kept, region_start, class_ids[kept[region_start[:-1]]])
+    tell(0.9)
+    class_ids = class_ids[kept[region_start[:-1]]]
+    return _outlines(corners, legs, rings, kept, region_start, class_ids, part(tell, 0.9, 1.0))
 
 
 def _regions_of_rings(
@@ -191,22 +215,27 @@ def _outlines(
     kept: NDArray[np.int64],
     region_start: NDArray[np.int64],
     class_ids: NDArray[np.generic],
+    tell: Tell,
 ) -> Outlines:
+    """The kept rings, some at a time."""
     length = np.diff(rings.start)[kept]
-    walk = np.take(rings.legs, ranges(rings.start[kept], length))
-    corner = np.take(legs.start, walk)
     ring_start = np.concatenate([[0], np.cumsum(length)])
-    level = legs.goes_level(walk)
-    before = np.roll(level, 1)
-    before[ring_start[:-1]] = level[ring_start[1:] - 1]
-    return Outlines(
-        points=np.stack([np.take(corners.col, corner), np.take(corners.row, corner)], axis=1),
-        meets=np.take(corners.meets, corner),
-        turns=level != before,
-        ring_start=ring_start,
-        region_start=region_start,
-        class_ids=class_ids.astype(np.int64),
-    )
+    count = int(ring_start[-1])
+    points = np.empty((count, 2), np.int32)
+    meets, turns = np.empty(count, np.bool_), np.empty(count, np.bool_)
+    crossings = corners.meets
+    for some in batches(length, _LEGS_AT_ONCE):
+        first, end = ring_start[some[0]], ring_start[some[-1] + 1]
+        tell(first / count)
+        walk = np.take(rings.legs, ranges(rings.start[kept[some]], length[some]))
+        corner, level = np.take(legs.start, walk), legs.goes_level(walk)
+        before = np.roll(level, 1)
+        before[ring_start[some] - first] = level[ring_start[some + 1] - first - 1]
+        points[first:end, 0] = np.take(corners.col, corner)
+        points[first:end, 1] = np.take(corners.row, corner)
+        meets[first:end] = np.take(crossings, corner)
+        turns[first:end] = level != before
+    return Outlines(points, meets, turns, ring_start, region_start, class_ids.astype(np.int64))
 
 
 def _outlines_of_nothing() -> Outlines:

@@ -192,7 +192,9 @@ def test_regions_stop_between_strips(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @given(st.permutations(range(40)))
 def test_cycles_are_told_apart_and_walked(following: list[int]) -> None:
-    head, position = cycles(np.array(following, np.int32))
+    told: list[float] = []
+    head, position = cycles(np.array(following, np.int32), told.append)
+    assert told == sorted(told) and 0.0 <= told[0] and told[-1] <= 1.0
     for start in set(head.tolist()):
         element, steps = start, 0
         while True:

@@ -194,7 +194,9 @@ def test_regions_stop_between_strips(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_cycles_are_told_apart_and_walked(following: list[int]) -> None:
     told: list[float] = []
     head, position = cycles(np.array(following, np.int32), told.append)
-    assert told == sorted(told) and 0.0 <= told[0] and told[-1] <= 1.0
+    assert told == sorted(told)
+    assert told[0] >= 0.0
+    assert told[-1] <= 1.0
     for start in set(head.tolist()):
         element, steps = start, 0
         while True:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -36,14 +37,18 @@ class Session:
     """
 
     def __init__(self, card: ModelCard, *, callers: int = 1, threads_per_call: int = 1) -> None:
-        """Load and check the network; CardError when it contradicts its card."""
+        """Load and check the network; CardError when it contradicts its card.
+
+        The copies for further callers are loaded by these, while the first is at work.
+        """
         card.verify()
         self.card = card
-        loaded = [_load(card.path, threads_per_call) for _ in range(callers)]
-        self._input = _check_input(loaded[0], card)
-        self._output, self._channels = _check_output(loaded[0], card)
-        self._idle: SimpleQueue[onnxruntime.InferenceSession] = SimpleQueue()
-        for session in loaded:
+        self._load = partial(_load, card.path, threads_per_call)
+        first = self._load()
+        self._input = _check_input(first, card)
+        self._output, self._channels = _check_output(first, card)
+        self._idle: SimpleQueue[onnxruntime.InferenceSession | None] = SimpleQueue()
+        for session in (first, *[None] * (callers - 1)):
             self._idle.put(session)
 
     @property
@@ -55,7 +60,10 @@ class Session:
         """(n, bands, height, width) to scores (n, classes, height / stride, width / stride)."""
         session = self._idle.get()
         try:
+            session = session or self._load()
             scores = session.run([self._output], {self._input: batch})[0]
+        except ModelError:
+            raise
         except Exception as error:  # onnxruntime's own exceptions share no narrower base
             raise ModelError(
                 f"The network '{self.card.id}' failed ({_in_one_line(error)}); "

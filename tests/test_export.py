@@ -13,7 +13,8 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("cv2", reason="training needs OpenCV")
 pytest.importorskip("onnx", reason="training needs onnx")
 
-from training_data import TINY, recipe, write_data
+from real_data import data_folder
+from training_data import RECIPE, TINY, recipe, write_data
 
 from geosift.inference.card import ModelCard
 from geosift.training import __main__ as command_line
@@ -21,11 +22,12 @@ from geosift.training import gate
 from geosift.training.augment import Sampler
 from geosift.training.config import load_landcover
 from geosift.training.gate import GateError, pass_gate
-from geosift.training.landcover_data import CLASSES, DataError, Scene, load_tile
+from geosift.training.landcover_data import CLASSES, DataError, Scene, load_fields, load_tile
 from geosift.training.leak import require_unseen
 from geosift.training.patch_statistics import PATCH, feature_statistics
 from geosift.training.trainer import new_run
 
+DATA = data_folder()
 GOOD = {
     "float": {"mean_iou": 0.640},
     "int8": {"mean_iou": 0.638},
@@ -105,6 +107,17 @@ def test_pixels_kept_for_measuring_are_not_trained_on() -> None:
     stolen[32:64, 32:64] = one.image[:32, :32]
     with pytest.raises(DataError, match="pixels of it are in one"):
         require_unseen([one], [Scene("other", stolen, other.truth)])
+
+
+if DATA is not None:
+
+    def test_no_pixel_of_the_validation_tile_or_the_fields_held_out_is_in_the_recipe() -> None:
+        config = load_landcover(RECIPE)
+        trained = [load_tile(DATA, tile) for tile in config.train_tiles]
+        trained += load_fields(DATA, held_out=False)
+        kept = [load_tile(DATA, config.validation_tile), *load_fields(DATA, held_out=True)]
+        assert not {scene.name for scene in trained} & {scene.name for scene in kept}
+        require_unseen(trained, kept)
 
 
 def test_patch_statistics_of_a_known_picture() -> None:

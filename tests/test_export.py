@@ -20,11 +20,11 @@ from geosift.inference.card import ModelCard
 from geosift.training import __main__ as command_line
 from geosift.training import gate
 from geosift.training.augment import Sampler
-from geosift.training.config import load_landcover
 from geosift.training.gate import GateError, pass_gate
 from geosift.training.landcover_data import CLASSES, DataError, Scene, load_fields, load_tile
 from geosift.training.leak import require_unseen
 from geosift.training.patch_statistics import PATCH, feature_statistics
+from geosift.training.recipe import load_landcover
 from geosift.training.trainer import new_run
 
 DATA = data_folder()

@@ -19,12 +19,13 @@ from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 from rasterio.env import get_gdal_config
 from rasterio.transform import from_origin
 
+from geosift.inference.box import Box
 from geosift.inference.card import ModelCard
 from geosift.inference.errors import InputError, OutputError
 from geosift.inference.frame import Frame
 from geosift.inference.job import SegmentJob, SegmentResult, run
 from geosift.inference.segmentation import Session
-from geosift.inference.source import Box, FileSource
+from geosift.inference.source import FileSource
 from geosift.inference.stopwatch import Stopwatch
 
 

@@ -29,8 +29,9 @@ from qgis.core import (
 from real_data import real_rasters
 
 import geosift
+from geosift.inference.box import Box
 from geosift.inference.errors import InputError
-from geosift.inference.source import Box, FileSource
+from geosift.inference.source import FileSource
 from geosift.plugin.layer_source import ProviderGrid, engine_source
 from geosift.plugin.provider_source import ProviderSource
 from geosift.plugin.runs import DONE, Run

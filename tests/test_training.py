@@ -19,7 +19,7 @@ from training_data import DECODER, RECIPE, TINY, recipe, write_data
 from geosift.training import __main__ as command_line
 from geosift.training.augment import Sampler
 from geosift.training.batches import to_tensors
-from geosift.training.config import ConfigError, load_landcover
+from geosift.training.config import ConfigError
 from geosift.training.history import History
 from geosift.training.landcover_data import (
     CLASSES,
@@ -42,6 +42,7 @@ from geosift.training.quantise import (
     quantised_step,
     switch,
 )
+from geosift.training.recipe import load_landcover
 from geosift.training.schedule import one_cycle
 from geosift.training.trainer import new_run, train_float
 
@@ -85,11 +86,22 @@ def test_recipe_is_valid() -> None:
         ("dice = 1.5\n", "", "dice"),
         ("[augment]", "[augmentation]", "augment"),
         ("seed = 7", "seed = = 7", "TOML"),
+        ("train_tiles = [1, 2, 4, 5, 8]", "train_tiles = 4", "train_tiles should be a list"),
+        ("[[augment.sensors]]", "[[augment.eyes]]", "lacks .'sensors'."),
+        ('device = "auto"', "device = 1", "device should be text"),
     ],
 )
 def test_wrong_recipe_names_what_is_wrong(tmp_path: Path, old: str, new: str, word: str) -> None:
     with pytest.raises(ConfigError, match=word):
         load_landcover(recipe(tmp_path, {old: new}))
+
+
+def test_a_recipe_that_is_not_there_or_no_text(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml.*check --config"):
+        load_landcover(tmp_path / "none.toml")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=r"binary\.toml is not valid TOML"):
+        load_landcover(tmp_path / "binary.toml")
 
 
 def test_command_line_tells_a_wrong_data_folder_in_one_sentence(

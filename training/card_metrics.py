@@ -12,11 +12,10 @@ from typing import Any
 from ..inference.card import ModelCard
 from .evaluate_landcover import evaluate_landcover
 from .evaluation import Request
-from .landcover_data import CLASSES, load_tile, zoomed
+from .landcover_data import NAMES, load_tile, zoomed
 from .metrics import key
 from .one_shot import agreement, evaluate_scenes, onnx_predictor
 
-NAMES = tuple(land.name for land in CLASSES)
 SAMPLE = Path(__file__).parent.parent / "resources" / "sample"
 PER_CLASS = ("iou", "precision", "recall", "f1")
 

@@ -9,10 +9,10 @@ import cv2
 import torch
 
 from .augment import training_sampler
-from .config import load_landcover
 from .history import History
 from .landcover_data import load_fields, load_tile, zoomed
 from .leak import require_unseen
+from .recipe import load_landcover
 from .trainer import new_run, train_float
 
 

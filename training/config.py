@@ -3,11 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from pathlib import Path
-from typing import Any
-
-import tomllib
+from dataclasses import dataclass
 
 DEVICES = ("auto", "cpu", "cuda")
 """Where training runs; "auto" takes a CUDA device where there is one."""
@@ -197,57 +193,3 @@ class LandcoverConfig:
             "a tile that is not trained on",
         )
         _need(self.resolution_m > 0, "resolution_m", self.resolution_m, "above 0 metres")
-
-
-_SECTIONS = {
-    "architecture": Architecture,
-    "steps": Steps,
-    "batch": Batch,
-    "optimiser": Optimiser,
-    "loss": Loss,
-    "augment": Augment,
-}
-
-
-def _build(cls: type, table: dict[str, Any], where: str) -> Any:
-    names = {field.name for field in fields(cls)}
-    missing, unknown = sorted(names - set(table)), sorted(set(table) - names)
-    if missing or unknown:
-        raise ConfigError(
-            f"{where} lacks {missing} and has the unknown {unknown}: "
-            f"it should have exactly {sorted(names)}"
-        )
-    for field in fields(cls):
-        value = table[field.name]
-        kinds = {"int": (int,), "float": (int, float)}.get(str(field.type))
-        if kinds and (isinstance(value, bool) or not isinstance(value, kinds)):
-            raise ConfigError(
-                f"{where}.{field.name} should be a number ({field.type}), "
-                f"but is {value!r}: correct it in the recipe"
-            )
-    return cls(**table)
-
-
-def load_landcover(path: Path) -> LandcoverConfig:
-    """Read and check a recipe; ConfigError names the first thing that is wrong."""
-    try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML ({error}): correct that line") from error
-    for name, cls in _SECTIONS.items():
-        if not isinstance(table.get(name), dict):
-            raise ConfigError(f"{path} should have a [{name}] section: add it")
-        table[name] = _build(cls, _with_parts(table[name]), name)
-    return _build(LandcoverConfig, _with_parts(table), str(path))
-
-
-def _with_parts(table: dict[str, Any]) -> dict[str, Any]:
-    """The table with its lists frozen, and with the sensors made."""
-    frozen = {name: _frozen(value) for name, value in table.items()}
-    if isinstance(table.get("sensors"), list):
-        frozen["sensors"] = tuple(_build(Sensor, entry, "sensors") for entry in table["sensors"])
-    return frozen
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value

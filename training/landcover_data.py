@@ -53,6 +53,7 @@ CLASSES = (
     ),
     LandClass("Water", (0xE2, 0xA9, 0x29), "#2E86C1", ("sea", "lake", "pool", "canal", "river")),
 )
+NAMES = tuple(land.name for land in CLASSES)
 IGNORED_RGB = ((0x9B, 0x9B, 0x9B), (0, 0, 0))
 
 
@@ -94,14 +95,15 @@ def decode_mask(rgb: np.ndarray) -> np.ndarray:
     return truth
 
 
-def _read_rgb(path: Path) -> np.ndarray:
+def read_rgb(path: Path) -> np.ndarray:
+    """A picture file as (H, W, 3) uint8 RGB."""
     data = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if data is None:
         raise DataError(f"{path} should be a picture, but could not be read: check the data folder")
     return cv2.cvtColor(data, cv2.COLOR_BGR2RGB)
 
 
-def _join(parts: list[np.ndarray]) -> np.ndarray:
+def joined(parts: list[np.ndarray]) -> np.ndarray:
     """Nine parts of a 3x3 grid, row by row, each cut to the least size (they differ by a pixel)."""
     height = min(part.shape[0] for part in parts)
     width = min(part.shape[1] for part in parts)
@@ -122,8 +124,8 @@ def load_tile(data: Path, tile: int) -> Scene:
     masks = [folder / "masks" / f"{path.stem}.png" for path in images]
     if len(images) != 9:
         raise DataError(f"{folder} should hold nine images, but holds {len(images)}")
-    image = _join([_read_rgb(path) for path in images])
-    truth = _join([decode_mask(_read_rgb(path)) for path in masks])
+    image = joined([read_rgb(path) for path in images])
+    truth = joined([decode_mask(read_rgb(path)) for path in masks])
     if image.shape[:2] != truth.shape:
         raise DataError(f"{folder}: images {image.shape[:2]} and masks {truth.shape} should agree")
     return Scene(f"tile{tile}", image, truth)
@@ -141,9 +143,9 @@ def load_fields(data: Path, *, held_out: bool) -> list[Scene]:
     scenes = []
     for number, path in enumerate(images):
         if (number % 5 == 4) is held_out:
-            mask = _read_rgb(folder / "masks" / f"{path.stem}.png")[..., 0] > 0
+            mask = read_rgb(folder / "masks" / f"{path.stem}.png")[..., 0] > 0
             truth = np.where(mask, OPEN_GROUND, IGNORE).astype(np.uint8)
-            scenes.append(Scene(path.stem, _read_rgb(path), truth))
+            scenes.append(Scene(path.stem, read_rgb(path), truth))
     return scenes
 
 

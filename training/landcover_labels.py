@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..inference.card import ModelCard
-from .landcover_data import CLASSES, IGNORE, DataError, decode_mask
+from .landcover_data import IGNORE, NAMES, DataError, decode_mask
 from .metrics import Counts, confusion_figures, mean_iou, scores
 
-NAMES = tuple(land.name for land in CLASSES)
 FIELD_COLOR, OTHER_COLOR = "#E3C23C", "#D5D5D5"
 
 

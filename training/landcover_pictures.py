@@ -12,7 +12,7 @@ import numpy as np
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
-from .landcover_data import DataError, Scene, _join, _read_rgb, load_fields
+from .landcover_data import DataError, Scene, joined, load_fields, read_rgb
 from .landcover_labels import LABELS, Labels
 
 _PICTURES = (".jpg", ".jpeg", ".png")
@@ -40,10 +40,10 @@ class Picture:
         images, truths = ([pair[part] for pair in pairs] for part in (0, 1))
         if len(pairs) == 1:
             return Scene(self.name, images[0], truths[0], self.labels.resolution_m)
-        return Scene(self.name, _join(images), _join(truths), self.labels.resolution_m)
+        return Scene(self.name, joined(images), joined(truths), self.labels.resolution_m)
 
     def _read_pair(self, image: Path, mask: Path) -> tuple[np.ndarray, np.ndarray]:
-        pixels, colors = _read_rgb(image), _read_rgb(mask)
+        pixels, colors = read_rgb(image), read_rgb(mask)
         if pixels.shape != colors.shape:
             raise DataError(
                 f"{mask} should be as large as its picture, {pixels.shape[1]}x{pixels.shape[0]}, "
@@ -122,7 +122,7 @@ def _labels_of(folder: Path, wanted: str) -> Labels:
     """The labels asked for, or those the masks and the names of the folder speak for."""
     if wanted != "auto":
         return LABELS[wanted]
-    masks = (_read_rgb(_mask_of(image)) for image in _images(folder))
+    masks = (read_rgb(_mask_of(image)) for image in _images(folder))
     values = next((v for v in (np.unique(mask) for mask in masks) if v.any()), np.zeros(1))
     if not set(values.tolist()) <= {0, 255}:
         return LABELS["classes"]

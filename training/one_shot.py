@@ -13,12 +13,11 @@ import cv2
 import numpy as np
 
 from . import metrics
-from .landcover_data import CLASSES, OPEN_GROUND, Scene
+from .landcover_data import NAMES, Scene
 
 # (1, 3, H, W) uint8 -> (1, classes, H/2, W/2) float32
 Predict = Callable[[np.ndarray], np.ndarray]
 
-NAMES = tuple(land.name for land in CLASSES)
 STRIDE_MULTIPLE = 32
 """As in mobilenet_unet.py, which is not imported here since it loads torch."""
 
@@ -53,9 +52,9 @@ def confusion(truth: np.ndarray, answer: np.ndarray) -> np.ndarray:
 
 def scores(matrix: np.ndarray) -> dict[str, float]:
     """The few figures a training log needs: mean IoU, pixel accuracy, IoU of every class."""
-    kept = ("mean_iou", "pixel_accuracy", *(f"iou_{name.lower()}" for name in NAMES))
+    kept = ("mean_iou", "pixel_accuracy", *(f"iou_{metrics.key(name)}" for name in NAMES))
     figures = metrics.scores(matrix, NAMES)
-    return {key: figures[key] for key in kept if key in figures}
+    return {name: figures[name] for name in kept if name in figures}
 
 
 def evaluate_scenes(
@@ -65,16 +64,6 @@ def evaluate_scenes(
     answers = [classify(predict, scene.image) for scene in scenes]
     total = sum(confusion(scene.truth, answer) for scene, answer in zip(scenes, answers))
     return scores(total), answers
-
-
-def field_shares(predict: Predict, scenes: list[Scene]) -> dict[str, float]:
-    """What the pixels of fields are taken for, as shares; land and vegetation are both right."""
-    taken = np.zeros(len(CLASSES), np.int64)
-    for scene in scenes:
-        answer = classify(predict, scene.image)[scene.truth == OPEN_GROUND]
-        taken += np.bincount(answer, minlength=len(CLASSES))
-    shares = taken / max(1, taken.sum())
-    return {land.name: round(float(share), 4) for land, share in zip(CLASSES, shares)}
 
 
 def agreement(first: list[np.ndarray], second: list[np.ndarray]) -> float:

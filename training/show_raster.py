@@ -12,8 +12,9 @@ from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning
 
 from ..inference.areas import ClassArea
+from ..inference.box import Box
 from ..inference.prepare import Stretch
-from ..inference.source import Box, FileSource
+from ..inference.source import FileSource
 from .evaluation import Panel, PictureRow, Request, Swatch
 from .report_pictures import rgb
 from .through_engine import ask

@@ -15,7 +15,9 @@ from pathlib import Path
 import networks
 import numpy as np
 import pytest
+import rasterio
 from labelled import blocks, color_network, image_of, mask_of, save_picture, save_tile
+from rasterio.transform import from_origin
 from real_data import data_folder
 
 cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
@@ -187,6 +189,30 @@ def _unknown_color(folder: Path) -> tuple:
     return (folder,)
 
 
+def _placed(folder: Path, name: str, dtype: str = "uint8", bands: int = 3) -> Path:
+    """A georeferenced raster of 40 x 40 pixels, as resources/sample has them."""
+    folder.mkdir(exist_ok=True)
+    with rasterio.open(
+        folder / name, "w", driver="GTiff", count=bands, height=40, width=40, dtype=dtype,
+        crs="EPSG:32633", transform=from_origin(5e5, 0, 1, 1),
+    ) as dataset:  # fmt: skip
+        dataset.write(np.random.default_rng(2).integers(0, 5, (bands, 40, 40)).astype(dtype))
+    return folder / name
+
+
+def _cut_short(folder: Path) -> tuple:
+    whole = _placed(folder, "scene.tif").read_bytes()
+    (folder / "scene.tif").write_bytes(whole[: len(whole) // 2])
+    _placed(folder, "truth.tif", bands=1)
+    return (folder,)
+
+
+def _sixteen_bits(folder: Path) -> tuple:
+    _placed(folder, "scene.tif", "uint16")
+    _placed(folder, "truth.tif", bands=1)
+    return (folder,)
+
+
 def _good(folder: Path) -> Path:
     save_picture(folder, "a", image_of(blocks(40, 40)), mask_of(blocks(40, 40)))
     return folder
@@ -203,6 +229,9 @@ BAD = {
     "no such model": lambda f: (_good(f), "--model", "lndcover"),
     "model file without a card": lambda f: (_good(f), "--model", f / "net.onnx"),
     "resolution 0": lambda f: (_good(f), "--resolution-m", 0),
+    "both in one file": lambda f: (_good(f), "--report", f.parent / "out" / "figures.json"),
+    "cut short": _cut_short,
+    "16 bits": _sixteen_bits,
     "held out of what": lambda f: (_good(f), "--held-out"),
     "report in no folder": lambda f: (_good(f), "--report", f / "none" / "r.html"),
 }

@@ -66,6 +66,8 @@ def evaluate(options: argparse.Namespace, *, typed: Sequence[str]) -> None:
         raise DataError(f"--resolution-m is metres and above 0, not {options.resolution_m}")
     if options.show and options.report is None:
         raise DataError("--show paints rasters into the report: give --report as well")
+    if options.json is not None and options.json == options.report:
+        raise DataError(f"--json and --report both name {options.json}: give each its own file")
     os.environ.setdefault("CPL_LOG", os.devnull)  # what GDAL says arrives as exceptions
     with ExitStack() as stack:
         files = _open_files(options, stack)

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from .landcover_data import DataError, Scene, joined, load_fields, read_rgb
 from .landcover_labels import LABELS, Labels
@@ -78,14 +80,33 @@ def find_pictures(path: Path, *, labels: str = "auto", held_out: bool = False) -
 
 
 def _read_scene(name: str, image: Path, truth: Path) -> Scene:
-    with rasterio.open(image) as picture, rasterio.open(truth) as classes:
+    with _opened(image) as picture, _opened(truth) as classes:
         if picture.shape != classes.shape or picture.count < 3 or not picture.crs:
             raise DataError(
                 f"{image} should be a georeferenced picture in three bands, as large as {truth}, "
                 f"but has {picture.count} bands of {picture.shape}: make both of the same frame"
             )
+        if {*picture.dtypes[:3], classes.dtypes[0]} != {"uint8"}:
+            raise DataError(
+                f"{image} and {truth} should have 8 bits a band, but have {picture.dtypes[0]} and "
+                f"{classes.dtypes[0]}: convert them"
+            )
         pixels = np.moveaxis(picture.read((1, 2, 3)), 0, -1)
         return Scene(name, pixels, classes.read(1), abs(picture.transform.a))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
+    """A raster GDAL can read to the end; else DataError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        try:
+            with rasterio.open(path) as dataset:
+                yield dataset
+        except RasterioIOError as error:
+            raise DataError(
+                f"{path} should be a picture, but could not be read: check the data folder"
+            ) from error
 
 
 def _folders(path: Path) -> list[Path]:
@@ -166,23 +187,16 @@ def _number(image: Path) -> int:
 
 
 def _size(image: Path) -> tuple[int, int]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        try:
-            with rasterio.open(image) as dataset:
-                return dataset.shape
-        except rasterio.errors.RasterioIOError as error:
-            raise DataError(
-                f"{image} should be a picture, but could not be read: check the data folder"
-            ) from error
+    with _opened(image) as dataset:
+        return dataset.shape
 
 
 def _held_out(path: Path, pictures: list[Picture]) -> list[Picture]:
     """Those of the field pictures that the training leaves out, by its own rule."""
-    if path.name != "fields_cornbelt":
+    if path.resolve().name != "fields_cornbelt":
         raise DataError(
             f"--held-out picks what the training leaves out of fields_cornbelt, but --data is "
             f"{path}: leave it out"
         )
-    names = {scene.name for scene in load_fields(path.parent, held_out=True)}
+    names = {scene.name for scene in load_fields(path.resolve().parent, held_out=True)}
     return [picture for picture in pictures if picture.name in names]

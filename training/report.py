@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from .evaluation import Evaluation, Pages, PictureRow, Swatch
+from .metrics import Reliability
 from .report_charts import reliability_diagram
 from .report_pictures import data_uri
 
@@ -49,7 +50,7 @@ def _sections(pages: Pages) -> list[str]:
     if pages.matrix.size:
         sections.append(f"<h2>What is taken for what</h2>{_matrix_table(pages)}")
     if pages.reliability is not None:
-        sections.append(_reliability_section(pages))
+        sections.append(_reliability_section(pages.reliability))
     if len(pages.parts) > 1:
         sections.append(f"<h2>Picture by picture</h2>{_parts(pages)}")
     if pages.examples:
@@ -116,15 +117,13 @@ def _heat_cell(count: int, total: int, *, right: bool) -> str:
     return f'<td{kind} style="{style}" title="{count:,} pixels">{100 * share:.1f}</td>'
 
 
-def _reliability_section(pages: Pages) -> str:
-    if pages.reliability is None:
-        return ""
-    error = pages.reliability.calibration_error()
+def _reliability_section(reliability: Reliability) -> str:
+    error = reliability.calibration_error()
     return (
         "<h2>How far its confidence can be trusted</h2><p>Where the network says 0.8, it should be "
         "right eight times in ten: the dashed line. Orange bins are surer than they should be. "
         f"Expected calibration error {error:.3f}, from confidences in whole percent.</p>"
-        + reliability_diagram(pages.reliability)
+        + reliability_diagram(reliability)
     )
 
 

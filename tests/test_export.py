@@ -20,6 +20,7 @@ from geosift.inference.card import ModelCard
 from geosift.training import __main__ as command_line
 from geosift.training import gate
 from geosift.training.augment import Sampler
+from geosift.training.card_metrics import marks, marks_of
 from geosift.training.gate import GateError, pass_gate
 from geosift.training.landcover_data import CLASSES, DataError, Scene, load_fields, load_tile
 from geosift.training.leak import require_unseen
@@ -82,18 +83,29 @@ def test_a_network_that_8_bits_change_is_refused_and_the_old_one_stays(
 @pytest.mark.parametrize(
     "change, bytes, old, word",
     [
-        ({"argmax_agreement": 0.98}, 10, None, "98.00%"),
-        ({"int8": {"mean_iou": 0.634}}, 10, None, "from 0.6400 to 0.6340"),
-        ({}, 3_000_001, None, "3,000,001 bytes"),
-        ({}, 10, 0.6381, "mean IoU of 0.6381, this 0.6380"),
+        ({"argmax_agreement": 0.98}, 10, {}, "98.00%"),
+        ({"int8": {"mean_iou": 0.634}}, 10, {}, "from 0.6400 to 0.6340"),
+        ({}, 3_000_001, {}, "3,000,001 bytes"),
+        ({}, 10, {"validation": 0.641, "sample": 0.7}, "validation 0.6410, sample 0.7000"),
     ],
 )
 def test_the_gate_names_the_figure(
-    change: dict[str, object], bytes: int, old: float | None, word: str
+    change: dict[str, object], bytes: int, old: dict[str, float], word: str
 ) -> None:
-    pass_gate(GOOD, bytes=10, incumbent={"mean_iou": 0.638})
+    own = {"validation": 0.640, "sample": 0.7}
+    pass_gate(GOOD, bytes=10, marks=own, incumbent={"validation": 0.642, "sample": 0.698})
     with pytest.raises(GateError, match=word):
-        pass_gate({**GOOD, **change}, bytes=bytes, incumbent=old and {"mean_iou": old})
+        pass_gate({**GOOD, **change}, bytes=bytes, marks=own, incumbent=old)
+
+
+def test_marks_taken_from_a_card_are_those_measured(
+    trained: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "LEAST_AGREEMENT", 0.0)
+    monkeypatch.setattr(gate, "LARGEST_LOSS", 1.0)
+    assert command_line.main(["export", *trained]) == 0
+    card = ModelCard.load(tmp_path / "models" / "landcover.json")
+    assert marks_of(card.metrics) == marks(card, tmp_path / "data")
 
 
 def test_pixels_kept_for_measuring_are_not_trained_on() -> None:

@@ -22,10 +22,14 @@ PER_CLASS = ("iou", "precision", "recall", "f1")
 
 @dataclass(frozen=True)
 class Check:
-    """Data a network is measured on; `folder` below the data folder, and what it is in words."""
+    """Data a network is measured on; `folder` below the data folder, and what it is in words.
+
+    `mark` is the figure by which two networks are compared on it.
+    """
 
     name: str
     folder: str
+    mark: str
     words: str
     held_out: bool = False
 
@@ -42,6 +46,7 @@ class Check:
 VALIDATION = Check(
     "validation",
     "dubai_landcover/val",
+    "mean_iou",
     "Dubai tile 3, a scene of another part of the city than those trained on; the best of the "
     "looks during training was kept on it",
 )
@@ -49,11 +54,13 @@ OTHERS = (
     Check(
         "sample",
         "",
+        "mean_iou",
         "the made scene that comes with GeoSift, of a seed never trained on",
     ),
     Check(
         "fields",
         "fields_cornbelt",
+        "field_accuracy",
         "pixels inside fields on NAIP pictures of places never trained on: bare land and "
         "vegetation are both right",
         held_out=True,
@@ -61,6 +68,7 @@ OTHERS = (
     Check(
         "buildings",
         "buildings_banepa",
+        "building_iou",
         "roofs of a dense town in Nepal from a drone; nothing of the kind was trained on",
     ),
 )
@@ -102,6 +110,25 @@ def _brief(check: Check, figures: Mapping[str, Any], model: str) -> dict[str, An
         name: value for name, value in figures.items() if name in kept or name.startswith(starts)
     }
     return {"data": check.words, "command": check.command(model), **values}
+
+
+def marks(card: ModelCard, data: Path) -> dict[str, float]:
+    """The mark of a network on every check whose data are there."""
+    checks = (VALIDATION, *OTHERS)
+    return {
+        check.name: measure(card, check, data)[check.mark]
+        for check in checks
+        if check.path(data).is_dir()
+    }
+
+
+def marks_of(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """The same marks, from metrics already taken."""
+    elsewhere = metrics["elsewhere"]
+    found = {
+        check.name: elsewhere[check.name][check.mark] for check in OTHERS if check.name in elsewhere
+    }
+    return {VALIDATION.name: metrics["int8"][VALIDATION.mark], **found}
 
 
 def card_metrics(

@@ -14,7 +14,7 @@ import torch
 from ..inference.card import ModelCard
 from .augment import Sampler, training_sampler
 from .card import described, landcover_card
-from .card_metrics import VALIDATION, card_metrics, measure
+from .card_metrics import card_metrics, marks, marks_of
 from .config import LandcoverConfig
 from .gate import pass_gate
 from .landcover_data import CLASSES, band_statistics, zoomed
@@ -65,10 +65,10 @@ def _write_card(card: dict[str, Any], network: Path) -> ModelCard:
     return ModelCard.load(path)
 
 
-def _incumbent(models: Path, data: Path) -> dict[str, Any] | None:
-    """The figures, on the same pictures, of the network that would be replaced."""
+def _incumbent(models: Path, data: Path) -> dict[str, float]:
+    """The marks, on the same pictures, of the network that would be replaced."""
     path = models / "landcover.json"
-    return measure(ModelCard.load(path), VALIDATION, data) if path.exists() else None
+    return marks(ModelCard.load(path), data) if path.exists() else {}
 
 
 def export_landcover(
@@ -99,7 +99,12 @@ def export_landcover(
     )
     _write_card(described(card, int8_file), int8_file)
     print(json.dumps(card["metrics"], indent=2))
-    pass_gate(card["metrics"], bytes=int8_file.stat().st_size, incumbent=_incumbent(models, data))
+    pass_gate(
+        card["metrics"],
+        bytes=int8_file.stat().st_size,
+        marks=marks_of(card["metrics"]),
+        incumbent=_incumbent(models, data),
+    )
     models.mkdir(parents=True, exist_ok=True)
     for suffix in (".onnx", ".json"):
         shutil.copyfile(int8_file.with_suffix(suffix), models / f"landcover{suffix}.part")

@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING
 
 from qgis.core import (
     QgsAggregateCalculator,
+    QgsFeature,
     QgsFeatureRequest,
+    QgsFeedback,
+    QgsGeometry,
     QgsProcessingContext,
     QgsProcessingFeedback,
+    QgsRectangle,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import Qt
 
-from ..inference.errors import OutputError
+from ..inference.errors import Cancelled, OutputError
 from ..inference.partial_file import PartialFiles
 from .i18n import tr
 
@@ -46,52 +51,77 @@ class VectorFile:
     """A companion of the engine's files: a layer made of the results, written as `path`."""
 
     def __init__(
-        self, name: str, path: str, make_layer: MakeLayer, context: QgsProcessingContext
+        self,
+        name: str,
+        path: str,
+        make_layer: MakeLayer,
+        *,
+        geometry: str,
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
     ) -> None:
-        """`name` is the output's, for what has to be said; raises OutputError."""
+        """`name` is the output's, for what has to be said; `geometry` "Polygon" or "NoGeometry".
+
+        Raises OutputError, also where the format takes no such layer: a run may take hours.
+        """
         self.answer = path
         self._name, self._make_layer, self._context = name, make_layer, context
-        self._files = PartialFiles(Path(path))
+        self._stop = QgsFeedback()  # the run's own would begin at 0 percent again
+        feedback.canceled.connect(self._stop.cancel, Qt.ConnectionType.DirectConnection)
+        self._files: PartialFiles | None = None
+        self._require_format(geometry)
 
     def make(self, result: SegmentResult, polygons: Path | None) -> None:
         """See Companion.make."""
-        layer = self._make_layer(result, polygons)
+        self._files = PartialFiles(Path(self.answer))
+        wrong = self._write(self._make_layer(result, polygons), self._files.partial)
+        if wrong:
+            raise self._error(
+                tr(
+                    "{0}; check that the disk is not full, or give another format, such as .gpkg."
+                ).format(wrong)
+            )
+
+    def _write(self, layer: QgsVectorLayer, path: Path) -> str:
+        """Write a layer whole; returns what went wrong, if anything did. Raises Cancelled."""
         options = QgsVectorFileWriter.SaveVectorOptions()
-        extension = self._files.path.suffix.lstrip(".")
-        options.driverName = QgsVectorFileWriter.driverForExtension(extension)
+        options.driverName = QgsVectorFileWriter.driverForExtension(path.suffix.lstrip("."))
         options.fileEncoding = "UTF-8"  # else a Shapefile does not say how its names are written
-        transforms, partial = self._context.transformContext(), str(self._files.partial)
+        options.feedback = self._stop
+        transforms = self._context.transformContext()
         error, words, written, *_ = QgsVectorFileWriter.writeAsVectorFormatV3(
-            layer, partial, transforms, options
+            layer, str(path), transforms, options
         )
+        if error == QgsVectorFileWriter.WriterError.Canceled:
+            raise Cancelled(tr("Cancelled; nothing was written."))
         if error != QgsVectorFileWriter.WriterError.NoError:
-            raise self._error(words)
-        if written != partial and Path(written).is_file():
-            Path(written).replace(partial)  # QGIS adds the extension it knows: a.json.geojson
-        self._require_whole(layer)
+            return " ".join(words.split())
+        if written != str(path) and Path(written).is_file():
+            Path(written).replace(path)  # QGIS adds the extension it knows: a.json.geojson
+        return _missing(path, layer)
+
+    def _require_format(self, geometry: str) -> None:
+        """QGIS lists formats that take no polygons (GPX), no columns of ours (DXF), and so on."""
+        trial = PartialFiles(Path(self.answer))
+        try:
+            wrong = self._write(_one_feature(geometry), trial.partial)
+        finally:
+            trial.discard()
+        if wrong:
+            raise self._error(
+                tr("this format does not take it ({0}); give another, such as .gpkg.").format(wrong)
+            )
 
     def commit(self) -> None:
         """See Companion.commit."""
-        if self._files.path.suffix.lower() == ".shp":  # an index of the old one would be wrong
+        if self.answer.lower().endswith(".shp"):  # an index of the old one would be wrong
             QgsVectorFileWriter.deleteShapeFile(self.answer)
         self._files.commit()
 
     def discard(self) -> None:
         """See Companion.discard."""
-        self._files.discard()
-
-    def _require_whole(self, wanted: QgsVectorLayer) -> None:
-        """GDAL does not say when the last bytes did not fit on the disk: read them back."""
-        made = QgsVectorLayer(str(self._files.partial), "made", "ogr")
-        if not made.isValid():
-            raise self._error(
-                tr(
-                    "what was written cannot be read back; check that the disk is not full, or "
-                    "give another format, such as .gpkg."
-                )
-            )
-        if not math.isclose(_sum(made, wanted), _sum(wanted, wanted), rel_tol=1e-6):
-            raise self._error(tr("a part is missing; check that the disk is not full."))
+        if self._files is not None:
+            self._files.discard()
 
     def _error(self, reason: str) -> OutputError:
         return OutputError(
@@ -123,6 +153,27 @@ class PolygonsInMemory:
     def discard(self) -> None:
         """See Companion.discard."""
         self._layer = None
+
+
+def _one_feature(geometry: str) -> QgsVectorLayer:
+    """A layer in memory such as the results are, and as small as can be."""
+    layer = QgsVectorLayer(f"{geometry}?field=pixels:integer", "trial", "memory")
+    feature = QgsFeature(layer.fields())
+    feature["pixels"] = 1
+    if layer.isSpatial():
+        feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(0, 0, 1, 1)))
+    layer.dataProvider().addFeature(feature)
+    return layer
+
+
+def _missing(path: Path, wanted: QgsVectorLayer) -> str:
+    """GDAL does not say when the last bytes did not fit on the disk: read them back."""
+    made = QgsVectorLayer(str(path), "made", "ogr")
+    if not made.isValid():
+        return tr("what was written cannot be read back")
+    if not math.isclose(_sum(made, wanted), _sum(wanted, wanted), rel_tol=1e-6):
+        return tr("a part is missing")
+    return ""
 
 
 def _sum(layer: QgsVectorLayer, wanted: QgsVectorLayer) -> float:

@@ -15,12 +15,19 @@ import processing
 import pytest
 from made_rasters import noise
 from plugin_helpers import write_raster
-from qgis.core import QgsProcessingContext, QgsProcessingException, QgsVectorLayer
+from qgis.core import (
+    QgsFeature,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
 from small_disk import small_disk
 
 import geosift
 from geosift.inference.areas import ClassArea
-from geosift.inference.errors import OutputError
+from geosift.inference.errors import Cancelled, OutputError
 from geosift.inference.partial_file import PartialFiles
 from geosift.plugin.area_table import area_layer
 from geosift.plugin.vector_output import VectorFile, is_vector_file
@@ -31,6 +38,22 @@ RESULT = SimpleNamespace(
         for number in range(7)
     )
 )
+
+
+def areas_file(path: Path) -> VectorFile:
+    return VectorFile(
+        "AREAS", str(path), area_layer, geometry="NoGeometry",
+        context=QgsProcessingContext(), feedback=QgsProcessingFeedback(),
+    )  # fmt: skip
+
+
+def polygons_file(
+    path: Path, layer: QgsVectorLayer, feedback: QgsProcessingFeedback | None = None
+) -> VectorFile:
+    return VectorFile(
+        "POLYGONS", str(path), lambda *_: layer, geometry="Polygon",
+        context=QgsProcessingContext(), feedback=feedback or QgsProcessingFeedback(),
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -45,7 +68,7 @@ def provider(qgis_processing) -> Iterator[None]:
 @pytest.mark.parametrize("ending", ["csv", "geojson", "json", "gpkg", "ods", "xlsx", "gml", "tab"])
 def test_a_table_is_whole_or_refused_wherever_the_disk_fills(ending: str, tmp_path: Path) -> None:
     path = tmp_path / f"areas.{ending}"
-    whole = VectorFile("AREAS", str(path), area_layer, QgsProcessingContext())
+    whole = areas_file(path)
     whole.make(RESULT, None)
     largest = max(file.stat().st_size for file in next(tmp_path.iterdir()).iterdir())
     whole.commit()
@@ -54,7 +77,7 @@ def test_a_table_is_whole_or_refused_wherever_the_disk_fills(ending: str, tmp_pa
     files = sorted(tmp_path.iterdir())
     refused = 0
     for limit in (0, 10, largest // 2, largest - 20, largest + 5000):
-        table = VectorFile("AREAS", str(path), area_layer, QgsProcessingContext())
+        table = areas_file(path)
         try:
             with small_disk(limit):
                 table.make(RESULT, None)
@@ -90,13 +113,24 @@ def test_polygons_for_which_there_is_no_room_take_the_rasters_with_them(tmp_path
         assert list(folders["full"].iterdir()) == []
 
 
+def test_a_run_that_fails_early_leaves_no_folder_of_its_vector_files(tmp_path: Path) -> None:
+    """A raster that was cut short is found out after the outputs were looked at."""
+    scene = write_raster(tmp_path / "scene.tif", noise(3, 64, 96, high=255))
+    scene.write_bytes(scene.read_bytes()[:-4000])
+    model = networks.levels(tmp_path, tile=64, halo=8, ring=2, fade=4).path
+    (tmp_path / "out").mkdir()
+    names = {"OUTPUT": "c.tif", "POLYGONS": "p.geojson", "AREAS": "a.csv"}
+    places = {name: str(tmp_path / "out" / file) for name, file in names.items()}
+    with pytest.raises(QgsProcessingException, match="damaged"):
+        processing.run("geosift:segment", {"INPUT": str(scene), "MODEL": str(model), **places})
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 def test_a_shapefile_written_anew_loses_the_index_of_the_old_one(tmp_path: Path) -> None:
     layer = QgsVectorLayer("Point?field=number:integer", "points", "memory")
     for name in ("old.qix", "areas.qix", "areas.shp"):
         (tmp_path / name).write_bytes(b"old")
-    file = VectorFile(
-        "POLYGONS", str(tmp_path / "areas.shp"), lambda *_: layer, QgsProcessingContext()
-    )
+    file = polygons_file(tmp_path / "areas.shp", layer)
     file.make(RESULT, None)
     assert (tmp_path / "areas.shp").read_bytes() == b"old"
     file.commit()
@@ -104,6 +138,37 @@ def test_a_shapefile_written_anew_loses_the_index_of_the_old_one(tmp_path: Path)
     assert {"areas.shp", "areas.dbf", "areas.shx", "old.qix"} <= names
     assert "areas.qix" not in names
     assert QgsVectorLayer(str(tmp_path / "areas.shp"), "made", "ogr").isValid()
+
+
+@pytest.mark.parametrize("ending", ["dxf", "gpx", "dgn", "ili", "sql"])
+def test_a_format_that_takes_no_such_layer_is_refused_before_the_work(
+    ending: str, tmp_path: Path
+) -> None:
+    with pytest.raises(OutputError, match=r"POLYGONS.*does not take it.*\.gpkg"):
+        polygons_file(tmp_path / f"p.{ending}", QgsVectorLayer())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_cancel_is_heard_while_polygons_are_converted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feedback = QgsProcessingFeedback()
+    layer = QgsVectorLayer("Polygon?field=pixels:integer", "polygons", "memory")
+    layer.dataProvider().addFeatures([QgsFeature(layer.fields()) for _ in range(9)])
+    file, write = (
+        polygons_file(tmp_path / "p.geojson", layer, feedback),
+        QgsVectorFileWriter.writeAsVectorFormatV3,
+    )
+
+    def write_and_cancel(*arguments: object) -> tuple:
+        feedback.cancel()
+        return write(*arguments)
+
+    monkeypatch.setattr(QgsVectorFileWriter, "writeAsVectorFormatV3", write_and_cancel)
+    with pytest.raises(Cancelled):
+        file.make(RESULT, None)
+    file.discard()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

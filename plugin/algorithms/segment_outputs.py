@@ -23,7 +23,13 @@ from ..area_table import AreaSink, area_fields, area_layer
 from ..i18n import tr
 from ..layer_source import ProviderGrid
 from ..post_process import dress_on_arrival
-from ..vector_output import PolygonsInMemory, VectorFile, is_vector_file, polygons_of_engine
+from ..vector_output import (
+    MakeLayer,
+    PolygonsInMemory,
+    VectorFile,
+    is_vector_file,
+    polygons_of_engine,
+)
 from ..words import share_words
 from . import segment_parameters as names
 from .segment_checks import destination_text
@@ -94,7 +100,7 @@ class SegmentRun:
             title = wanted[len("memory:") :]
             return {names.POLYGONS: PolygonsInMemory(title, self._context, self._feedback)}
         if is_vector_file(wanted):
-            file = VectorFile(names.POLYGONS, wanted, polygons_of_engine, self._context)
+            file = self._vector_file(names.POLYGONS, wanted, polygons_of_engine, "Polygon")
             return {names.POLYGONS: file}
         raise OutputError(
             tr(
@@ -111,7 +117,12 @@ class SegmentRun:
         if not is_vector_file(destination_text(definition, self._parameters, self._context)):
             return {names.AREAS: AreaSink(self._area_sink)}
         path = self._algorithm.parameterAsOutputLayer(self._parameters, names.AREAS, self._context)
-        return {names.AREAS: VectorFile(names.AREAS, path, area_layer, self._context)}
+        return {names.AREAS: self._vector_file(names.AREAS, path, area_layer, "NoGeometry")}
+
+    def _vector_file(self, name: str, path: str, make: MakeLayer, geometry: str) -> VectorFile:
+        return VectorFile(
+            name, path, make, geometry=geometry, context=self._context, feedback=self._feedback
+        )
 
     def _area_sink(self) -> tuple[QgsFeatureSink | None, str]:
         return self._algorithm.parameterAsSink(

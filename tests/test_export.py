@@ -18,7 +18,7 @@ from training_data import RECIPE, TINY, recipe, write_data
 
 from geosift.inference.card import ModelCard
 from geosift.training import __main__ as command_line
-from geosift.training import gate
+from geosift.training import export, gate
 from geosift.training.augment import Sampler
 from geosift.training.card_metrics import marks, marks_of
 from geosift.training.gate import GateError, pass_gate
@@ -65,7 +65,8 @@ def test_export_writes_a_card_that_fits_its_network(
     assert metrics["elsewhere"]["sample"]["command"].endswith("--data resources/sample")
     assert "Of random weights." in card.training["recipe"]
     assert set(card.statistics["patches"]) >= {"brightness", "sharpness", "greenness"}
-    assert not list((tmp_path / "models").glob("*.part"))
+    names = sorted(path.name for path in (tmp_path / "models").iterdir())
+    assert names == ["landcover.json", "landcover.onnx"]
 
 
 def test_a_network_that_8_bits_change_is_refused_and_the_old_one_stays(
@@ -78,6 +79,34 @@ def test_a_network_that_8_bits_change_is_refused_and_the_old_one_stays(
     assert "was not exported: 8 bits give" in error and error.count("\n") == 1
     assert not (tmp_path / "models").exists()
     assert (tmp_path / "out" / "candidate" / "landcover.onnx").exists()
+
+
+def test_a_disk_that_fills_leaves_the_old_network(
+    trained: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """The card is the second file that is copied: the network before it must not stay, either."""
+    monkeypatch.setattr(export, "pass_gate", lambda *_, **__: None)
+    copies: list[object] = []
+
+    def copy(source: Path, target: Path) -> None:
+        copies.append(source)
+        if len(copies) == 2:
+            raise OSError(28, "No space left on device")
+        target.write_bytes(source.read_bytes())
+
+    monkeypatch.setattr(export.shutil, "copyfile", copy)
+    assert command_line.main(["export", *trained]) == 1
+    assert "landcover.json cannot be written" in capsys.readouterr().err
+    assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_export_before_training_is_told_in_a_sentence(
+    trained: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out" / "float_best.json").unlink()
+    assert command_line.main(["export", *trained]) == 1
+    assert "run the train command first" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

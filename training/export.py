@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ import onnx
 import torch
 
 from ..inference.card import ModelCard
+from ..inference.partial_file import PartialFile, writing
 from .augment import Sampler, training_sampler
 from .card import described, landcover_card
 from .card_metrics import card_metrics, marks, marks_of
 from .config import LandcoverConfig
 from .gate import pass_gate
-from .landcover_data import CLASSES, band_statistics, zoomed
+from .landcover_data import CLASSES, DataError, band_statistics, zoomed
 from .mobilenet_unet import MobileNetUNet
 from .onnx_writer import draw
 from .patch_statistics import feature_statistics
@@ -32,6 +34,7 @@ AFTER = (
     "8 bits: calibrated after training only (99.99 percentile); U8 activations per tensor, "
     "S8 weights per channel, last convolution in float."
 )
+_SHIPPED = (".onnx", ".json")
 
 
 def load_quantised(path: Path, config: LandcoverConfig) -> MobileNetUNet:
@@ -80,8 +83,8 @@ def export_landcover(
     this run that the recipe does not say. Raises GateError with what is not as it should be.
     """
     sampler = training_sampler(config, data)
+    kept = _kept_step(out)
     float_file, int8_file, words = _draw(out, config, sampler)
-    kept = json.loads((out / "float_best.json").read_text(encoding="utf-8"))["step"]
     card = landcover_card(
         config=config,
         kept_step=kept,
@@ -105,9 +108,26 @@ def export_landcover(
         marks=marks_of(card["metrics"]),
         incumbent=_incumbent(models, data),
     )
-    models.mkdir(parents=True, exist_ok=True)
-    for suffix in (".onnx", ".json"):
-        shutil.copyfile(int8_file.with_suffix(suffix), models / f"landcover{suffix}.part")
-    for suffix in (".onnx", ".json"):
-        (models / f"landcover{suffix}.part").replace(models / f"landcover{suffix}")
+    _ship(int8_file, models)
     return card
+
+
+def _ship(network: Path, models: Path) -> None:
+    """Copy the network and its card; neither gets its name before both are whole."""
+    models.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        files = [PartialFile(models / network.with_suffix(ending).name) for ending in _SHIPPED]
+        for file in files:
+            stack.callback(file.discard)
+            with writing(file.path):
+                shutil.copyfile(network.with_name(file.path.name), file.partial)
+        for file in files:
+            file.commit()
+
+
+def _kept_step(out: Path) -> int:
+    """The step whose weights are in float_best.pt."""
+    path = out / "float_best.json"
+    if not path.exists():
+        raise DataError(f"{path} should say which step was kept: run the train command first")
+    return int(json.loads(path.read_text(encoding="utf-8"))["step"])

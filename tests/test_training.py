@@ -114,6 +114,14 @@ def test_command_line_tells_a_wrong_data_folder_in_one_sentence(
     assert status == 1 and len(lines) == 1 and "--data" in lines[0]
 
 
+def test_command_line_refuses_no_threads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = ["--data", str(tmp_path), "--out", str(tmp_path / "out")]
+    assert command_line.main(["train", "landcover", *folders, "--threads", "0"]) == 1
+    assert "--threads is 1 or more" in capsys.readouterr().err
+
+
 def test_mask_colours_decode() -> None:
     colours = [land.mask_rgb for land in CLASSES] + [(0x9B, 0x9B, 0x9B), (0, 0, 0)]
     assert decode_mask(np.array([colours], dtype=np.uint8)).tolist() == [

@@ -9,6 +9,7 @@ import cv2
 import torch
 
 from .augment import training_sampler
+from .config import ConfigError
 from .history import History
 from .landcover_data import load_fields, load_tile, zoomed
 from .leak import require_unseen
@@ -19,6 +20,8 @@ from .trainer import new_run, train_float
 def train(options: argparse.Namespace) -> None:
     """Train, or go on from the checkpoint in `options.out`."""
     config = load_landcover(options.config)
+    if options.threads < 1:
+        raise ConfigError(f"--threads is 1 or more, not {options.threads}")
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
     history = History(options.out)

@@ -20,13 +20,14 @@ def confusion_matrix(truth: np.ndarray, answer: np.ndarray, *, rows: int, cols: 
     Law: it is the sum of the matrices of any parts the pixels are cut into.
     """
     labelled = truth < rows
-    truths, answers = truth[labelled].astype(np.int64), answer[labelled].astype(np.int64)
+    answers = answer[labelled]
     if answers.size and answers.max() >= cols:
         raise ValueError(
             f"every labelled pixel needs an answer below {cols}, but one is {answers.max()}: "
             "leave pixels without an answer out of the truth"
         )
-    return np.bincount(truths * cols + answers, minlength=rows * cols).reshape(rows, cols)
+    cells = truth[labelled].astype(np.int32) * cols + answers
+    return np.bincount(cells, minlength=rows * cols).reshape(rows, cols)
 
 
 def key(name: str) -> str:

@@ -26,9 +26,12 @@ def frame_of(dataset: rasterio.DatasetReader) -> Frame:
 def _says_identity(dataset: rasterio.DatasetReader) -> bool:
     """Whether the identity is in the file, or only rasterio's word for a raster without a place.
 
-    QGIS draws the one upwards from the origin, the other downwards.
+    QGIS draws the one upwards from the origin, the other downwards. rasterio keeps silent where
+    there are control points or RPCs, also where these place nothing.
     """
+    if dataset.gcps[0] or dataset.rpcs is not None:
+        return False
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", NotGeoreferencedWarning)
         dataset.read_transform()
-    return not told and dataset.rpcs is None
+    return not told

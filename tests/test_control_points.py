@@ -122,12 +122,14 @@ def _box_of(polygons: Path, class_id: int) -> tuple[float, float, float, float]:
 
 
 @pytest.mark.parametrize("grid", ["input", "network"])
-@pytest.mark.parametrize("place", ["plane", "curved", "no crs", "identity", "nowhere"])
+@pytest.mark.parametrize("place", ["plane", "curved", "no crs", "identity", "nowhere", "too few"])
 def test_the_answer_lies_on_the_image_in_qgis(place: str, grid: str, qgis_app, tmp_path) -> None:
     path = tmp_path / "in.tif"
     if place in ("identity", "nowhere"):
         transform = Affine.identity() if place == "identity" else None
         write(path, _shapes(), crs=None, transform=transform)
+    elif place == "too few":
+        _raster(path, ControlPoints(_points(2).points[:2]))
     else:
         crs = None if place == "no crs" else UTM
         _raster(path, _points(3 if place == "curved" else 2), crs)

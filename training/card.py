@@ -13,22 +13,23 @@ from .landcover_data import CLASSES
 from .mobilenet_unet import OUTPUT_STRIDE, STRIDE_MULTIPLE
 
 DESCRIPTION = (
-    "Five kinds of ground cover from red, green and blue at about a metre a pixel: "
-    "buildings, roads, vegetation, water, and bare or paved land. "
-    "U-Net with a MobileNetV2 encoder, 8 bits."
+    "Five kinds of ground cover from red, green and blue at 0.6 m a pixel: buildings, roads, "
+    "vegetation, water, and bare or paved land. U-Net with a MobileNetV2 encoder, 8 bits."
 )
 LIMITS = (
     "Trained on five satellite scenes of one desert city (Dubai, about 1 m a pixel, estimated "
-    "from known places), on made scenes, and on pictures of American fields of which it only "
-    "knows that a field is bare land or vegetation. So forests, snow, mountains, other building "
-    "styles and other light are new to it, and dark woods may pass for water. "
-    "Land means bare ground and paved ground alike. The outlines it learnt from are coarse by a "
+    "from known places), on made scenes of desert towns and temperate country, and on pictures of "
+    "American fields of which it only knows that a field is bare land or vegetation. So real "
+    "forests, snow, mountains, other building styles and other light are new to it: woods it "
+    "knows from drawings alone. Land means bare ground and paved ground alike; straw, reeds and "
+    "leafless woods are meant to be vegetation. The real outlines it learnt from are coarse by a "
     "few pixels, lack small buildings and kerbs, and often draw a block of houses as one building, "
-    "so it finds built-up blocks rather than single roofs. "
-    "It has never seen infrared, radar or panchromatic images."
+    "so in dense towns it finds built-up blocks rather than single roofs. "
+    "It has never seen infrared, radar or panchromatic images. From 0.35 to 1 m a pixel it is "
+    "trained; a coarser raster shows it houses smaller than it knows."
 )
-TILE = 1280
-BLEND = {"halo": 96, "ring": 72, "fade": 48}
+TILE = 1120
+BLEND = {"halo": 80, "ring": 60, "fade": 40}
 """Network pixels; found by measuring, see the blend table in DESIGN.md."""
 DUBAI = {
     "name": "Semantic segmentation of aerial imagery (Dubai), tiles {tiles}",

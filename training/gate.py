@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
-LEAST_AGREEMENT = 0.985
+LEAST_AGREEMENT = 0.99
 """Share of pixels whose class 8 bits must not change."""
 LARGEST_LOSS = 0.005
 """Mean IoU that 8 bits may cost."""

@@ -122,7 +122,7 @@ class FileSource:
         if self._palette is not None:
             return self._read_palette(box, height=height, width=width)
         with self._lock:
-            pixels = self._read_file(box, height, width, _resampling(box, height, width))
+            pixels = self._read_file(box, height, width, resampling_for(box, height, width))
             valid = self._read_mask(box, height, width) if self._flags_gaps else None
         return pixels, _without_nan(pixels, valid)
 
@@ -161,7 +161,7 @@ class FileSource:
 
     def _read_mask(self, box: Box, height: int, width: int) -> Validity:
         """A coarser pixel is valid where any it covers is: its mean is made of those."""
-        mean = _resampling(box, height, width) is Resampling.average
+        mean = resampling_for(box, height, width) is Resampling.average
         try:
             mask = self._dataset.dataset_mask(
                 window=_rasterio_window(box),
@@ -207,7 +207,7 @@ def _color_names(dataset: rasterio.DatasetReader) -> tuple[str, ...]:
     return tuple(interpretation.name for interpretation in dataset.colorinterp)
 
 
-def _resampling(box: Box, height: int, width: int) -> Resampling:
+def resampling_for(box: Box, height: int, width: int) -> Resampling:
     """Mean when pixels become coarser, bilinear when finer; nearest where nothing changes."""
     rows, cols = (box.bottom - box.top) / height, (box.right - box.left) / width
     aligned = box.top == int(box.top) and box.left == int(box.left)

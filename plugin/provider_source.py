@@ -21,12 +21,14 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import Qt
 from rasterio.crs import CRS
+from rasterio.enums import Resampling
 
 from ..inference.bands import choose_bands
 from ..inference.box import Box
+from ..inference.enlarge import MARGIN, enlarge
 from ..inference.errors import InputError
 from ..inference.frame import Frame
-from ..inference.source import Pixels, Validity
+from ..inference.source import Pixels, Validity, resampling_for
 from .i18n import tr
 from .layer_source import ProviderGrid
 from .validity_memory import ValidityMemory
@@ -89,14 +91,34 @@ class ProviderSource:
 
     def read(self, box: Box, *, height: int, width: int) -> tuple[Pixels, Validity | None]:
         """See RasterSource.read; coarser pixels are means of finer ones."""
-        rows, cols = self._oversampled(box, height, width)
-        with self._lock:
-            read = self._read_image if self._is_image else self._read_bands
-            pixels, valid = read(self._rectangle(box), rows, cols)
-        if (rows, cols) != (height, width):
-            pixels, valid = _shrink(pixels, valid, height, width)
+        if self._is_finer(box, height, width):
+            pixels, valid = self._enlarged(box, height, width)
+        else:
+            rows, cols = self._oversampled(box, height, width)
+            pixels, valid = self._ask(box, rows, cols)
+            if (rows, cols) != (height, width):
+                pixels, valid = _shrink(pixels, valid, height, width)
         self._seen.keep(box, valid)
         return pixels, None if valid.all() else valid
+
+    def _ask(self, box: Box, rows: int, cols: int) -> tuple[Pixels, Validity]:
+        with self._lock:
+            read = self._read_image if self._is_image else self._read_bands
+            return read(self._rectangle(box), rows, cols)
+
+    def _is_finer(self, box: Box, height: int, width: int) -> bool:
+        """Whether smaller pixels are wanted than there are; a server draws them itself."""
+        smooth = resampling_for(box, height, width) is Resampling.bilinear
+        return smooth and self._provider.xSize() > 0
+
+    def _enlarged(self, box: Box, height: int, width: int) -> tuple[Pixels, Validity]:
+        """Providers repeat pixels; smooth ones are what a file of the same would give."""
+        top, left = (max(0, math.floor(edge) - MARGIN) for edge in (box.top, box.left))
+        bottom = min(self._grid.height, math.ceil(box.bottom) + MARGIN)
+        right = min(self._grid.width, math.ceil(box.right) + MARGIN)
+        pixels, valid = self._ask(Box(top, left, bottom, right), bottom - top, right - left)
+        inside = Box(box.top - top, box.left - left, box.bottom - top, box.right - left)
+        return enlarge(pixels, valid, inside, height=height, width=width)
 
     def read_validity(self, box: Box, *, height: int, width: int) -> Validity | None:
         """See RasterSource.read_validity; a server is not asked again for what it has sent."""

@@ -60,7 +60,7 @@ def test_export_writes_a_card_that_fits_its_network(
     assert [c.name for c in card.classes] == [land.name for land in CLASSES]
     metrics = card.metrics
     assert np.sum(metrics["int8"]["confusion"]) == 144 * 144
-    assert set(metrics["views"]) == {"4", "8"}
+    assert set(metrics["views"]) == {"command", "4", "8"}
     assert "--model landcover" in metrics["command"]
     assert metrics["elsewhere"]["sample"]["command"].endswith("--data resources/sample")
     assert "Of random weights." in card.training["recipe"]

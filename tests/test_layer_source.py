@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -30,6 +31,7 @@ from real_data import real_rasters
 
 import geosift
 from geosift.inference.box import Box
+from geosift.inference.catalog import Catalog
 from geosift.inference.errors import InputError
 from geosift.inference.source import FileSource
 from geosift.plugin.layer_source import ProviderGrid, engine_source
@@ -185,12 +187,19 @@ def test_resolution_of_a_map_server_is_on_the_ground(tile_server: QgsRasterLayer
     assert grid.height == pytest.approx(1000, rel=0.01)
 
 
+@pytest.fixture
+def plugin(qgis_processing) -> Iterator[object]:
+    """The plugin, taken out again whatever happens."""
+    loaded = geosift.classFactory(None)
+    loaded.initProcessing()
+    yield loaded
+    loaded.unload()
+
+
 def test_a_map_server_is_segmented_in_the_background(
-    tile_server: QgsRasterLayer, qgis_processing, tmp_path: Path
+    tile_server: QgsRasterLayer, plugin: object, tmp_path: Path
 ) -> None:
     """Threads of the engine ask a provider that was cloned on the main thread."""
-    plugin = geosift.classFactory(None)
-    plugin.initProcessing()
     QgsProject.instance().addMapLayer(tile_server)
     output, confidence = tmp_path / "classes.tif", tmp_path / "confidence.tif"
     parameters = {
@@ -204,11 +213,29 @@ def test_a_map_server_is_segmented_in_the_background(
     wait_until(lambda: run.is_over)
     assert run.state == DONE, run.error
     classes = read_pixels(output)
-    size = round(_TILE_M)
-    assert classes.shape == pytest.approx((size, size), abs=2)
+    size = round(_TILE_M / Catalog().find("landcover").resolution_m)
+    assert classes.shape == pytest.approx((size, size), rel=0.01)  # of the ellipsoid
     assert (classes[: size // 4 - 2, : size // 4 - 2] == 255).all()
     assert (classes[size // 3 :, :] != 255).all()
-    plugin.unload()
+
+
+@pytest.mark.parametrize("box, height, width", [
+    (Box(0, 0, 60, 80), 100, 133),
+    (Box(13.4, 7.25, 41.9, 60.0), 48, 88),
+    (Box(10.5, 0, 40.5, 30), 30, 30),
+])  # fmt: skip
+def test_finer_pixels_are_those_a_file_would_give(
+    box: Box, height: int, width: int, tmp_path: Path
+) -> None:
+    """Repeated pixels of a provider would look to a network like nothing it knows."""
+    scene = write_raster(tmp_path / "scene.tif", patchwork(60, 80))
+    layer = QgsRasterLayer(str(scene), "scene")
+    source = ProviderSource(_grid_of(layer), bands=None, names=_RGB)
+    pixels, valid = source.read(box, height=height, width=width)
+    with FileSource(str(scene), bands=None, names=_RGB) as file:
+        wanted = file.read(box, height=height, width=width)[0]
+    np.testing.assert_array_equal(pixels, wanted)
+    assert valid is None
 
 
 def test_a_virtual_raster_is_read_through_its_provider(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The figures of a land-cover card, each from a run of the product's engine anybody can repeat."""
+"""The figures of a land-cover card, each with the command that gives it again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .metrics import key
 from .one_shot import agreement, evaluate_scenes, onnx_predictor
 
 SAMPLE = Path(__file__).parent.parent / "resources" / "sample"
+AGREEMENT_COMMAND = "python -m geosift.training export landcover --data DATA --models MODELS"
 PER_CLASS = ("iou", "precision", "recall", "f1")
 
 
@@ -148,9 +149,13 @@ def card_metrics(
         "int8": structured(short),
         "float": {name: value for name, value in structured(real).items() if name != "confusion"},
         "argmax_agreement": round(agreement(*answers), 5),
+        "agreement_command": AGREEMENT_COMMAND,
         "views": {
-            str(views): measure(int8_card, VALIDATION, data, views=views)["mean_iou"]
-            for views in (4, 8)
+            "command": f"{VALIDATION.command(model)} --augment 4",
+            **{
+                str(views): measure(int8_card, VALIDATION, data, views=views)["mean_iou"]
+                for views in (4, 8)
+            },
         },
         "elsewhere": {
             check.name: _brief(check, measure(int8_card, check, data), model)

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from . import checkpoint
 from .augment import Sampler
 from .batches import batches, pick_device, to_tensors
 from .config import LandcoverConfig
@@ -85,16 +86,14 @@ class QuantisedRun:
     step: int = 0
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint under a temporary name first."""
+        """Write a checkpoint."""
         state = {
             "student": self.student.state_dict(),
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
         }
-        partial = path.with_suffix(".part")
-        torch.save(state, partial)
-        partial.replace(path)
+        checkpoint.save(state, path)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint."""
@@ -166,4 +165,4 @@ def train_quantised(
                 history.record("quantised", run.step, loss=loss)
             if run.step % config.steps.checkpoint_every == 0 or run.step == total:
                 look()
-    torch.save(run.average.state_dict(), out / "quantised.pt")
+    checkpoint.save(run.average.state_dict(), out / "quantised.pt")

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from . import checkpoint
 from .augment import Sampler
 from .batches import batches, pick_device, to_tensors
 from .config import LandcoverConfig
@@ -50,7 +51,7 @@ class Run:
     best_step: int = 0
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint under a temporary name first, so that a stop leaves the old one."""
+        """Write a checkpoint."""
         state = {
             "net": self.net.state_dict(),
             "average": self.average.state_dict(),
@@ -59,9 +60,7 @@ class Run:
             "best": self.best,
             "best_step": self.best_step,
         }
-        partial = path.with_suffix(".part")
-        torch.save(state, partial)
-        partial.replace(path)
+        checkpoint.save(state, path)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint."""
@@ -129,7 +128,7 @@ def look(run: Run, validation: list[Scene], out: Path, history: History) -> None
     history.plot()
     if figures["mean_iou"] > run.best:
         run.best, run.best_step = figures["mean_iou"], run.step
-        torch.save(run.average.state_dict(), out / "float_best.pt")
+        checkpoint.save(run.average.state_dict(), out / "float_best.pt")
         (out / "float_best.json").write_text(json.dumps({"step": run.step, **figures}) + "\n")
 
 

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Pixels in memory enlarged as GDAL enlarges those of a file, so that both ways in agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.enums import Resampling
+from rasterio.io import MemoryFile
+from rasterio.windows import Window as RasterioWindow
+
+from .box import Box
+
+MARGIN = 2
+"""Pixels around a box that its enlargement may depend on."""
+
+
+def enlarge(
+    pixels: NDArray[Any], valid: NDArray[np.bool_], box: Box, *, height: int, width: int
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Bilinear (bands, height, width) of the `box` in (bands, h, w), and validity (nearest).
+
+    What is not valid adds nothing to its neighbours.
+    """
+    bands, rows, cols = pixels.shape
+    window = RasterioWindow(box.left, box.top, box.right - box.left, box.bottom - box.top)
+    profile = {"driver": "GTiff", "count": bands, "height": rows, "width": cols}
+    with MemoryFile() as file, rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        with file.open(**profile, dtype=pixels.dtype) as made:
+            made.write(pixels)
+            made.write_mask(valid)
+        with file.open() as there:
+            larger = there.read(
+                window=window, out_shape=(bands, height, width), resampling=Resampling.bilinear
+            )
+            mask = there.dataset_mask(
+                window=window, out_shape=(height, width), resampling=Resampling.nearest
+            )
+    return larger, mask != 0

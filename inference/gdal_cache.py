@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from rasterio.env import get_gdal_config, set_gdal_config
 
 _KEY = "GDAL_CACHEMAX"
-_BYTES = 48 * 2**20
+_BYTES = 40 * 2**20
 """Holds a row of tiles of the widest column block; GDAL's own limit is a share of all memory."""
 
 
@@ -41,7 +41,7 @@ _BOUND = _Bound()
 
 @contextmanager
 def small_cache() -> Iterator[None]:
-    """Within it GDAL keeps at most 48 MB of blocks; QGIS's own setting returns afterwards."""
+    """Within it GDAL keeps at most 40 MB of blocks; QGIS's own setting returns afterwards."""
     _BOUND.enter()
     try:
         yield

@@ -15,7 +15,7 @@ from .frame import Frame
 from .grid import TileGrid, fitting_tile
 from .window import Window
 
-BLOCK_WIDTH = 8192
+BLOCK_WIDTH = 7168
 """Answer columns worked on at a time: what keeps memory the same at any width of raster."""
 _ANSWER_ALIGNMENT = 512
 

@@ -225,9 +225,10 @@ def test_wide_rasters_are_cut_into_blocks_of_bounded_width(
     card: ModelCard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arguments = {"grid": "input", "extent": None, "overlap": None}
+    most = plan_module.BLOCK_WIDTH + 2 * 40 + 64
     frame = _frame(10, 100_000)
     plan = make_plan(frame, card, network_shape=(10, 100_000), **arguments)
-    assert max(block.context.width for block in plan.blocks()) <= plan_module.BLOCK_WIDTH + 2 * 40 + 64
+    assert max(block.context.width for block in plan.blocks()) <= most
     finer = make_plan(frame, card, network_shape=(40, 400_000), **arguments)
-    assert max(block.context.width for block in finer.blocks()) <= plan_module.BLOCK_WIDTH + 2 * 40 + 64
+    assert max(block.context.width for block in finer.blocks()) <= most
     assert replace(plan, stride=2).answer == frame

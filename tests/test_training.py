@@ -345,3 +345,17 @@ def test_training_stops_when_looks_bring_nothing(data: Path, tmp_path: Path) -> 
     tools = {"out": tmp_path, "validation": [load_tile(data, 3)], "history": History(tmp_path)}
     train_float(run, sampler, config=config, **tools)
     assert run.step == 1
+
+
+def test_a_changed_recipe_is_told(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "out"
+    out = ["train", "landcover", "--data", str(data), "--out", str(folder), "--stage", "float"]
+    first = recipe(tmp_path, {**TINY, "float = 3000": "float = 2"})
+    assert command_line.main([*out, "--config", str(first), "--threads", "1"]) == 0
+    assert "has changed" not in capsys.readouterr().out
+    second = recipe(tmp_path, {**TINY, "float = 3000": "float = 3"})
+    assert command_line.main([*out, "--config", str(second), "--threads", "1"]) == 0
+    assert "has changed since this training began" in capsys.readouterr().out
+    assert max(int(row["step"]) for row in History(folder).rows()) == 3

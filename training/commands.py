@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import cv2
 import torch
@@ -25,6 +26,7 @@ def train(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
     history = History(options.out)
+    _keep_recipe(options.config, options.out, history)
     sampler = training_sampler(config, options.data)
     history.say(f"{len(sampler.scenes)} scenes, {len(sampler.generated)} generated")
     tile = load_tile(options.data, config.validation_tile)
@@ -43,6 +45,17 @@ def train(options: argparse.Namespace) -> None:
         from .quantise import train_quantised
 
         train_quantised(sampler, config=config, **tools)
+
+
+def _keep_recipe(config: Path, out: Path, history: History) -> None:
+    """Keep the recipe beside the checkpoints, and tell when it is not the one they began with."""
+    kept, text = out / "recipe.toml", config.read_text(encoding="utf-8")
+    if kept.exists() and kept.read_text(encoding="utf-8") != text:
+        history.say(
+            f"the recipe {config} has changed since this training began: begin anew in another "
+            "--out, or tell it in the card with export --remark"
+        )
+    kept.write_text(text, encoding="utf-8")
 
 
 def export(options: argparse.Namespace) -> None:

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from real_data import REPOSITORY, data_folder
+
+if TYPE_CHECKING:
+    from geosift.inference.card import ModelCard
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,3 +56,32 @@ def qgis_process(tmp_path: Path) -> list[str]:
         f"GEOSIFT_PROFILE={tmp_path / 'profile'}",
         str(REPOSITORY / "scripts/qgis-process.sh"),
     ]
+
+
+@pytest.fixture(scope="module")
+def card(tmp_path_factory: pytest.TempPathFactory) -> ModelCard:
+    """A network of small tiles that overlap and blend; a file may have a card of its own."""
+    import networks  # it needs onnx, which the tests of the plugin alone do not
+
+    folder = tmp_path_factory.mktemp("network")
+    return networks.smooth(folder, tile=64, halo=16, ring=8, fade=8)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """150 x 170 pixels in three bands: a few tiles of `card`."""
+    from made_rasters import patches, write
+
+    return write(tmp_path_factory.mktemp("source") / "in.tif", patches(3, 150, 170))
+
+
+@pytest.fixture(scope="module")
+def provider(qgis_processing: None) -> Iterator[None]:
+    """GeoSift's algorithms in Processing, taken out again whatever happens."""
+    import geosift
+
+    plugin = geosift.classFactory(None)
+    plugin.initProcessing()
+    yield
+    plugin.unload()
+    gc.collect()

@@ -26,6 +26,14 @@ def data_folder() -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def real_folders(*parts: str) -> tuple[Path, ...]:
+    """The data folder where all of `parts` are in it, else nothing: to parametrise over."""
+    folder = data_folder()
+    if folder is None or not all((folder / part).is_dir() for part in parts):
+        return ()
+    return (folder,)
+
+
 def real_rasters() -> tuple[Path, ...]:
     """Every GeoTIFF of the folder `rasters`, by name; corrupt and empty ones included."""
     folder = data_folder()

@@ -4,12 +4,10 @@
 # ruff: noqa: N802 (QGIS fixes these names)
 from __future__ import annotations
 
-import gc
 import json
 import os
 import subprocess
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +42,6 @@ from qgis.core import (
 from qgis.PyQt.QtWidgets import QWidget
 from real_data import real_rasters
 
-import geosift
 from geosift.inference.catalog import Catalog
 from geosift.inference.errors import GeoSiftError
 from geosift.inference.job import SegmentJob, run
@@ -53,13 +50,7 @@ ID = "geosift:segment"
 SIZE = 300, 400
 
 
-@pytest.fixture(scope="module", autouse=True)
-def provider(qgis_processing) -> Iterator[None]:
-    plugin = geosift.classFactory(None)
-    plugin.initProcessing()
-    yield
-    plugin.unload()
-    gc.collect()
+pytestmark = pytest.mark.usefixtures("provider")
 
 
 @pytest.fixture(scope="module")

@@ -6,29 +6,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import networks
 import pytest
 from bad_cases import BAD, BAD_MASKS, prepared
-from made_rasters import patches, write
 from running import as_arguments, content, is_one_sentence, outputs_in, python
 
 from geosift.inference import errors
-from geosift.inference.card import ModelCard
 from geosift.inference.catalog import Catalog
 from geosift.inference.job import SegmentJob, run
 
 _LEAVES = (errors.InputError, errors.CardError, errors.ModelError, errors.OutputError)
-
-
-@pytest.fixture(scope="module")
-def card(tmp_path_factory: pytest.TempPathFactory) -> ModelCard:
-    folder = tmp_path_factory.mktemp("network")
-    return networks.smooth(folder, tile=64, halo=16, ring=8, fade=8)
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("source") / "in.tif", patches(3, 150, 170))
 
 
 @pytest.mark.parametrize("case", BAD)

@@ -14,29 +14,16 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-import networks
 import numpy as np
 import pytest
 import rasterio
 from made_rasters import MAKERS, patches, write
 from osgeo import ogr
 
-from geosift.inference.card import ModelCard
 from geosift.inference.catalog import Catalog
 from geosift.inference.job import SegmentJob, run
 
 Ended = "subprocess.CompletedProcess[str]"
-
-
-@pytest.fixture(scope="module")
-def card(tmp_path_factory: pytest.TempPathFactory) -> ModelCard:
-    folder = tmp_path_factory.mktemp("network")
-    return networks.smooth(folder, tile=64, halo=16, ring=8, fade=8)
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("source") / "in.tif", patches(3, 150, 170))
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@
 # ruff: noqa: N802, N815 (QGIS fixes these names)
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,7 +35,6 @@ from qgis.PyQt.QtCore import QObject, QPoint, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton, QWidget
 
-import geosift
 from geosift.inference.catalog import Catalog
 from geosift.inference.job import SegmentJob, run
 from geosift.plugin.dock import GeoSiftDock
@@ -91,13 +89,7 @@ class Interface(QObject):
         self.zoomed_to = self.active
 
 
-@pytest.fixture(scope="module", autouse=True)
-def provider(qgis_processing) -> Iterator[None]:
-    plugin = geosift.classFactory(None)
-    plugin.initProcessing()
-    yield
-    plugin.unload()
-    gc.collect()
+pytestmark = pytest.mark.usefixtures("provider")
 
 
 @pytest.fixture(scope="module")

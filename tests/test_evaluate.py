@@ -18,7 +18,7 @@ import pytest
 import rasterio
 from labelled import blocks, color_network, image_of, mask_of, save_picture, save_tile
 from rasterio.transform import from_origin
-from real_data import data_folder
+from real_data import real_folders
 
 cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 
@@ -302,11 +302,10 @@ def test_bundled_network_in_tiles_is_as_good_as_in_one_shot(tmp_path: Path) -> N
     assert surer["augment"] == 4 and surer["mean_iou"] != figures["mean_iou"]
 
 
-@pytest.mark.skipif(data_folder() is None, reason="needs the Dubai scenes")
-def test_bundled_network_holds_up_on_the_validation_scene(tmp_path: Path) -> None:
+@pytest.mark.parametrize("data", real_folders("dubai_landcover/val"))
+def test_bundled_network_holds_up_on_the_validation_scene(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
-    data = data_folder() / "dubai_landcover" / "val"
-    assert evaluate("landcover", data, "--json", out) == 0
+    assert evaluate("landcover", data / "dubai_landcover" / "val", "--json", out) == 0
     figures = json.loads(out.read_text("utf-8"))
     assert figures["pictures"] == 1 and 3.9e6 < figures["pixels"] <= 1974 * 2046
     assert figures["mean_iou"] > 0.58 and figures["accuracy"] > 0.86

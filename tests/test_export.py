@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("cv2", reason="training needs OpenCV")
 pytest.importorskip("onnx", reason="training needs onnx")
 
-from real_data import data_folder
+from real_data import real_folders
 from training_data import RECIPE, TINY, recipe, write_data
 
 from geosift.inference.card import ModelCard
@@ -28,7 +28,6 @@ from geosift.training.patch_statistics import PATCH, feature_statistics
 from geosift.training.recipe import load_landcover
 from geosift.training.trainer import new_run
 
-DATA = data_folder()
 GOOD = {
     "float": {"mean_iou": 0.640},
     "int8": {"mean_iou": 0.638},
@@ -110,7 +109,7 @@ def test_export_before_training_is_told_in_a_sentence(
 
 
 @pytest.mark.parametrize(
-    "change, bytes, old, word",
+    "change, size, old, word",
     [
         ({"argmax_agreement": 0.98}, 10, {}, "98.00%"),
         ({"int8": {"mean_iou": 0.634}}, 10, {}, "from 0.6400 to 0.6340"),
@@ -119,12 +118,12 @@ def test_export_before_training_is_told_in_a_sentence(
     ],
 )
 def test_the_gate_names_the_figure(
-    change: dict[str, object], bytes: int, old: dict[str, float], word: str
+    change: dict[str, object], size: int, old: dict[str, float], word: str
 ) -> None:
     own = {"validation": 0.640, "sample": 0.7}
-    pass_gate(GOOD, bytes=10, marks=own, incumbent={"validation": 0.642, "sample": 0.698})
+    pass_gate(GOOD, size=10, marks=own, incumbent={"validation": 0.642, "sample": 0.698})
     with pytest.raises(GateError, match=word):
-        pass_gate({**GOOD, **change}, bytes=bytes, marks=own, incumbent=old)
+        pass_gate({**GOOD, **change}, size=size, marks=own, incumbent=old)
 
 
 def test_marks_taken_from_a_card_are_those_measured(
@@ -150,15 +149,16 @@ def test_pixels_kept_for_measuring_are_not_trained_on() -> None:
         require_unseen([one], [Scene("other", stolen, other.truth)])
 
 
-if DATA is not None:
-
-    def test_no_pixel_of_the_validation_tile_or_the_fields_held_out_is_in_the_recipe() -> None:
-        config = load_landcover(RECIPE)
-        trained = [load_tile(DATA, tile) for tile in config.train_tiles]
-        trained += load_fields(DATA, held_out=False)
-        kept = [load_tile(DATA, config.validation_tile), *load_fields(DATA, held_out=True)]
-        assert not {scene.name for scene in trained} & {scene.name for scene in kept}
-        require_unseen(trained, kept)
+@pytest.mark.parametrize("data", real_folders("dubai_landcover", "fields_cornbelt"))
+def test_no_pixel_of_the_validation_tile_or_the_fields_held_out_is_in_the_recipe(
+    data: Path,
+) -> None:
+    config = load_landcover(RECIPE)
+    trained = [load_tile(data, tile) for tile in config.train_tiles]
+    trained += load_fields(data, held_out=False)
+    kept = [load_tile(data, config.validation_tile), *load_fields(data, held_out=True)]
+    assert not {scene.name for scene in trained} & {scene.name for scene in kept}
+    require_unseen(trained, kept)
 
 
 def test_patch_statistics_of_a_known_picture() -> None:

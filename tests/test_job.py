@@ -18,6 +18,7 @@ from osgeo import gdal
 from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 from rasterio.env import get_gdal_config
 from rasterio.transform import from_origin
+from running import outputs_in
 
 from geosift.inference.box import Box
 from geosift.inference.card import ModelCard
@@ -30,26 +31,11 @@ from geosift.inference.stopwatch import Stopwatch
 
 
 @pytest.fixture(scope="module")
-def card(tmp_path_factory: pytest.TempPathFactory) -> ModelCard:
-    folder = tmp_path_factory.mktemp("network")
-    return networks.smooth(folder, tile=64, halo=16, ring=8, fade=8)
-
-
-@pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """200 x 260 pixels of a metre with a hole in them."""
     pixels = np.maximum(patches(3, 200, 260), 1)
     pixels[:, ~hole(200, 260)] = 0
     return write(tmp_path_factory.mktemp("source") / "in.tif", pixels, nodata=0)
-
-
-def _all_outputs(folder: Path) -> dict[str, Path]:
-    return {
-        "output": folder / "out.tif",
-        "confidence": folder / "confidence.tif",
-        "polygons": folder / "out.gpkg",
-        "report": folder / "out.json",
-    }
 
 
 def _run(source: Path, card: ModelCard, folder: Path, **options) -> SegmentResult:
@@ -66,7 +52,7 @@ def _read(path: Path) -> np.ndarray:
 
 
 def test_a_run_leaves_its_files_and_nothing_else(source: Path, card, tmp_path: Path) -> None:
-    outputs = _all_outputs(tmp_path)
+    outputs = outputs_in(tmp_path)
     result = _run(source, card, tmp_path, **outputs)
     expected = {path.name for path in outputs.values()} | {"out.tif.aux.xml"}
     assert {path.name for path in tmp_path.iterdir()} == expected
@@ -183,7 +169,7 @@ def test_progress_rises_to_a_hundred_in_the_callers_thread(
         told.append(percent)
         threads.add(threading.get_ident())
 
-    paths = {name: path for name, path in _all_outputs(tmp_path).items() if name in outputs}
+    paths = {name: path for name, path in outputs_in(tmp_path).items() if name in outputs}
     result = _run(source, card, tmp_path, progress=progress, **paths)
     assert told == sorted(told)
     assert told[0] >= 0
@@ -279,7 +265,7 @@ def test_a_source_already_open_is_used_and_left_open(source: Path, card, tmp_pat
 
 
 def test_an_output_is_replaced_by_the_next_run(source: Path, card, tmp_path: Path) -> None:
-    outputs = _all_outputs(tmp_path)
+    outputs = outputs_in(tmp_path)
     for path in outputs.values():
         path.write_text("old")
     _run(source, card, tmp_path, **outputs)

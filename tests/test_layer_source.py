@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -29,7 +28,6 @@ from qgis.core import (
 )
 from real_data import real_rasters
 
-import geosift
 from geosift.inference.box import Box
 from geosift.inference.catalog import Catalog
 from geosift.inference.errors import InputError
@@ -187,17 +185,8 @@ def test_resolution_of_a_map_server_is_on_the_ground(tile_server: QgsRasterLayer
     assert grid.height == pytest.approx(1000, rel=0.01)
 
 
-@pytest.fixture
-def plugin(qgis_processing) -> Iterator[object]:
-    """The plugin, taken out again whatever happens."""
-    loaded = geosift.classFactory(None)
-    loaded.initProcessing()
-    yield loaded
-    loaded.unload()
-
-
 def test_a_map_server_is_segmented_in_the_background(
-    tile_server: QgsRasterLayer, plugin: object, tmp_path: Path
+    tile_server: QgsRasterLayer, provider: None, tmp_path: Path
 ) -> None:
     """Threads of the engine ask a provider that was cloned on the main thread."""
     QgsProject.instance().addMapLayer(tile_server)

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import networks
 import numpy as np
 import pytest
 import rasterio
@@ -22,20 +21,8 @@ from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 from running import DYING_RUN, as_arguments, content, outputs_in, python, request_of
 
 from geosift.inference import errors
-from geosift.inference.card import ModelCard
 from geosift.inference.job import SegmentJob, run
 from geosift.inference.prepare import View
-
-
-@pytest.fixture(scope="module")
-def card(tmp_path_factory: pytest.TempPathFactory) -> ModelCard:
-    folder = tmp_path_factory.mktemp("network")
-    return networks.smooth(folder, tile=64, halo=16, ring=8, fade=8)
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("source") / "in.tif", patches(3, 150, 170))
 
 
 def test_cancelled_at_any_moment_leaves_what_was_there(source, card, tmp_path: Path) -> None:

@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,7 +23,6 @@ from qgis.core import (
 )
 from small_disk import small_disk
 
-import geosift
 from geosift.inference.areas import ClassArea
 from geosift.inference.errors import Cancelled, OutputError
 from geosift.inference.partial_file import PartialFiles
@@ -56,13 +53,7 @@ def polygons_file(
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module", autouse=True)
-def provider(qgis_processing) -> Iterator[None]:
-    plugin = geosift.classFactory(None)
-    plugin.initProcessing()
-    yield
-    plugin.unload()
-    gc.collect()
+pytestmark = pytest.mark.usefixtures("provider")
 
 
 @pytest.mark.parametrize("ending", ["csv", "geojson", "json", "gpkg", "ods", "xlsx", "gml", "tab"])

@@ -104,7 +104,7 @@ def export_landcover(
     print(json.dumps(card["metrics"], indent=2))
     pass_gate(
         card["metrics"],
-        bytes=int8_file.stat().st_size,
+        size=int8_file.stat().st_size,
         marks=marks_of(card["metrics"]),
         incumbent=_incumbent(models, data),
     )

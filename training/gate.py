@@ -22,14 +22,15 @@ class GateError(ValueError):
 def pass_gate(
     metrics: Mapping[str, Any],
     *,
-    bytes: int,
+    size: int,
     marks: Mapping[str, float],
     incumbent: Mapping[str, float],
 ) -> None:
     """Raise GateError with every figure that is not as it should be.
 
-    `metrics` are those of the card to be. `marks` are its marks on the data kept for measuring,
-    `incumbent` those of the network it would replace, on the same data; empty where there is none.
+    `metrics` are those of the card to be, `size` the bytes of its file, `marks` its marks on the
+    data kept for measuring, `incumbent` those of the network it would replace on the same data;
+    empty where there is none.
     The mean decides: one tile of one city alone would forbid to learn about any other place.
     """
     real, short = metrics["float"]["mean_iou"], metrics["int8"]["mean_iou"]
@@ -45,7 +46,7 @@ def pass_gate(
             f"8 bits take the mean IoU from {real:.4f} to {short:.4f}, at most {LARGEST_LOSS} "
             "may be lost",
         ),
-        (bytes <= LARGEST_FILE, f"the file has {bytes:,} bytes, at most {LARGEST_FILE:,} may ship"),
+        (size <= LARGEST_FILE, f"the file has {size:,} bytes, at most {LARGEST_FILE:,} may ship"),
         (
             not incumbent or fmean(marks.values()) >= fmean(incumbent.values()),
             f"the network it would replace does better on the same data ({_words(incumbent)}) "

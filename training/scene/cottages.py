@@ -18,13 +18,8 @@ _SHEDS = ((214, 214, 212), (178, 182, 184), (146, 68, 58), (120, 126, 128), (96,
 
 def cottages(site: Site, block: Block) -> None:
     """Two rows of gardens back to back, a house near each one's street."""
-    length, depth = block.size
-    count = max(round(length / block.district.plot), 1)
-    rows = 2 if depth > 34 else 1
-    for row in range(rows):
-        for column in range(count):
-            plot = block.part(column / count, row / rows, (column + 1) / count, (row + 1) / rows)
-            _plot(site, plot, 0.0 if row == 0 else 1.0)
+    for plot, street in block.gardens():
+        _plot(site, plot, street)
 
 
 def _plot(site: Site, plot: Block, street: float) -> None:
@@ -36,7 +31,7 @@ def _plot(site: Site, plot: Block, street: float) -> None:
         return
     back = 1 - 2 * street
     drive = 0.12 if rng.random() < 0.5 else 0.88
-    strip = plot.part(drive - 0.08, 0, drive + 0.08, 1).part(0, street - back * 0.0, 1, 0.5)
+    strip = plot.part(drive - 0.08, 0, drive + 0.08, 1).part(0, street, 1, 0.5)
     site.pave(site.outline(strip), site.style.paving, 0.06)
     centre, angle = site.spot(
         plot, rng.uniform(0.42, 0.58), street + back * rng.uniform(0.36, 0.44)

@@ -16,13 +16,8 @@ from .style import scaled, vary
 
 def villas(site: Site, block: Block) -> None:
     """Two rows of walled plots, back to back."""
-    length, depth = block.size
-    count = max(round(length / block.district.plot), 1)
-    rows = 2 if depth > 34 else 1
-    for row in range(rows):
-        for column in range(count):
-            plot = block.part(column / count, row / rows, (column + 1) / count, (row + 1) / rows)
-            _plot(site, plot, street=0.0 if row == 0 else 1.0)
+    for plot, street in block.gardens():
+        _plot(site, plot, street)
 
 
 def _plot(site: Site, plot: Block, street: float) -> None:

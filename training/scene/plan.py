@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -85,6 +86,16 @@ class Block:
     def swapped(self) -> Block:
         """Return the block with u and v exchanged."""
         return Block(self.v0, self.u0, self.v1, self.u1, self.district)
+
+    def gardens(self) -> Iterator[tuple[Block, float]]:
+        """Plots in one or two rows back to back, and which v edge (0 or 1) is at their street."""
+        length, depth = self.size
+        count = max(round(length / self.district.plot), 1)
+        rows = 2 if depth > 34 else 1
+        for row in range(rows):
+            for column in range(count):
+                edges = column / count, row / rows, (column + 1) / count, (row + 1) / rows
+                yield self.part(*edges), float(row)
 
     def part(self, u0: float, v0: float, u1: float, v1: float) -> Block:
         """Return the sub-block at shares 0..1 of the sides."""

@@ -5,22 +5,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .card_rules import NODATA_CLASS, require_valid
 from .errors import CardError
 from .fields import entries, number, numbers, section, text, texts, whole
 
-SCHEMA = 1
-NODATA_CLASS = 255
-"""Class id of pixels without an answer, hence no class may have it."""
+__all__ = ["NODATA_CLASS", "BlendSettings", "ClassInfo", "ModelCard", "Reflectance"]
 
-_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+SCHEMA = 1
 
 
 @dataclass(frozen=True)
@@ -69,9 +65,22 @@ class BlendSettings:
 
 
 @dataclass(frozen=True)
+class Reflectance:
+    """Which reflectance x 10,000 of each band becomes 0 (`low`) and 255 (`high`).
+
+    Newer products hold `offset` more in every band.
+    """
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    offset: float
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """What one network needs and means; made by `load`, never changed.
 
+    `kind` is "segmentation" (a class for every pixel) or "classification" (one for every tile).
     `bands` are names in the order of the network's input channels; `dtype` is the input's type:
     "uint8" takes 0..255 as is, "float32" takes (x - mean) / std of x in 0..255. `resolution_m` is
     metres per pixel, None where any will do. `output_stride` is network pixels per score.
@@ -94,6 +103,7 @@ class ModelCard:
     blend: BlendSettings
     sha256: str
     bytes: int
+    reflectance: Reflectance | None = None
     description: str = ""
     limits: str = ""
     licence: str = ""
@@ -139,7 +149,17 @@ class ModelCard:
     @property
     def band_means(self) -> tuple[float, ...]:
         """Mean of each band in the training data, 0..255; 127 where the card does not say."""
-        return _means(self.statistics) or (127.0,) * len(self.bands)
+        return tuple(mean for mean, _ in self.band_statistics) or (127.0,) * len(self.bands)
+
+    @property
+    def band_statistics(self) -> tuple[tuple[float, float], ...]:
+        """(mean, standard deviation) of each band in the training data; empty if unsaid.
+
+        0..255, the deviation 64 where only the mean is said.
+        """
+        bands = entries({"bands": [], **self.statistics}, "bands")
+        told = (section({"statistics.bands": band}, "statistics.bands") for band in bands)
+        return tuple((number(band, "mean"), number({"std": 64.0, **band}, "std")) for band in told)
 
 
 def _parse(raw: Mapping[str, Any], json_path: Path) -> ModelCard:
@@ -164,6 +184,7 @@ def _parse(raw: Mapping[str, Any], json_path: Path) -> ModelCard:
         blend=BlendSettings(whole(blend, "halo"), whole(blend, "ring"), whole(blend, "fade")),
         sha256=text(raw, "sha256"),
         bytes=whole(raw, "bytes"),
+        reflectance=_parse_reflectance({"reflectance": None, **image}),
         description=text({"description": "", **raw}, "description"),
         limits=text({"limits": "", **raw}, "limits"),
         licence=text({"licence": "", **raw}, "licence"),
@@ -171,7 +192,7 @@ def _parse(raw: Mapping[str, Any], json_path: Path) -> ModelCard:
         training=section({"training": {}, **raw}, "training"),
         statistics=section({"statistics": {}, **raw}, "statistics"),
     )
-    _validate(card)
+    require_valid(card)
     return card
 
 
@@ -181,70 +202,10 @@ def _parse_class(holder: Mapping[str, Any]) -> ClassInfo:
     return ClassInfo(whole(entry, "id"), text(entry, "name"), text(entry, "color"), synonyms)
 
 
-def _means(statistics: Mapping[str, Any]) -> tuple[float, ...]:
-    bands = entries({"bands": [], **statistics}, "bands")
-    return tuple(
-        number(section({"statistics.bands": band}, "statistics.bands"), "mean") for band in bands
-    )
-
-
-def _validate(card: ModelCard) -> None:
-    """Raise ValueError with the first rule the card breaks."""
-    of_file = (
-        (_ID.fullmatch(card.id), f"id '{card.id}' has other than a-z, 0-9, - and _"),
-        (_SHA256.fullmatch(card.sha256), "sha256 is not 64 hexadecimal digits"),
-    )
-    for holds, message in (*of_file, *_rules_of_input(card), *_rules_of_answer(card)):
-        if not holds:
-            raise ValueError(message)
-
-
-def _rules_of_input(card: ModelCard) -> tuple[tuple[bool, str], ...]:
-    bands, unit = len(card.bands), card.stride_multiple
-    return (
-        (bands > 0, "input.bands is empty"),
-        (card.dtype in ("uint8", "float32"), f"input.dtype '{card.dtype}' is not uint8 or float32"),
-        (
-            len(card.mean) == bands == len(card.std) and all(value > 0 for value in card.std),
-            f"input.mean and input.std need {bands} values each, std above 0",
-        ),
-        (
-            card.resolution_m is None or 0 < card.resolution_m < 1e5,
-            f"input.resolution_m {card.resolution_m} is not metres per pixel",
-        ),
-        (1 <= unit <= 256, f"input.stride_multiple {unit} is not within 1..256"),
-        (
-            0 < unit <= card.tile <= 8192 and card.tile % unit == 0,
-            f"input.tile {card.tile} is not a multiple of {unit} up to 8192",
-        ),
-        (
-            card.tile - 2 * card.blend.halo >= unit,
-            f"blend.halo {card.blend.halo} on both sides leaves nothing of a tile of {card.tile}",
-        ),
-        (
-            len(_means(card.statistics)) in (0, bands),
-            f"statistics.bands needs {bands} entries, one for each of input.bands",
-        ),
-    )
-
-
-def _rules_of_answer(card: ModelCard) -> tuple[tuple[bool, str], ...]:
-    stride, unit = card.output_stride, card.stride_multiple
-    ids = [info.id for info in card.classes]
-    return (
-        (card.kind == "segmentation", f"kind '{card.kind}' is not 'segmentation'"),
-        (
-            stride >= 1 and unit % stride == 0,
-            f"output.stride {stride} does not divide input.stride_multiple {unit}",
-        ),
-        (
-            card.activation in ("logits", "probabilities"),
-            f"output.activation '{card.activation}' is not 'logits' or 'probabilities'",
-        ),
-        (ids == list(range(len(ids))), f"classes need the ids 0, 1, 2, ... in order, not {ids}"),
-        (1 <= len(ids) < NODATA_CLASS, f"{len(ids)} classes; 1 to {NODATA_CLASS - 1} fit"),
-        (
-            all(_COLOR.fullmatch(info.color) for info in card.classes),
-            "a class colour is not of the form #RRGGBB",
-        ),
+def _parse_reflectance(image: Mapping[str, Any]) -> Reflectance | None:
+    if image["reflectance"] is None:
+        return None
+    raw = section(image, "reflectance")
+    return Reflectance(
+        numbers(raw, "low"), numbers(raw, "high"), number({"offset": 0, **raw}, "offset")
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What one run is asked for, and what it made."""
+"""What one run of a segmentation is asked for, and what it made."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from typing import Any
 
 from .areas import ClassArea
 from .card import ModelCard
-from .errors import InputError, OutputError
+from .job_rules import hold, require_distinct_files, require_kind, shared_rules
 from .source import RasterSource
-from .symmetry import BY_COUNT
 
 GRIDS = ("input", "network")
 
@@ -51,44 +50,22 @@ class SegmentJob:
     simplify: float = 0.0
 
     def __post_init__(self) -> None:
-        rules = (
+        require_kind(self.card, "segmentation")
+        hold(
             (self.grid in GRIDS, f"The grid is 'input' or 'network', not '{self.grid}'."),
-            (
-                self.resolution is None or self.resolution > 0,
-                f"The resolution is metres per pixel and above 0, not {self.resolution}.",
-            ),
             (
                 self.overlap is None or self.overlap >= 0,
                 f"The overlap is pixels and at least 0, not {self.overlap}.",
             ),
-            (
-                self.threads is None or self.threads >= 1,
-                f"At least one thread is needed, not {self.threads}.",
-            ),
-            (
-                self.augment in BY_COUNT,
-                f"Each tile is seen in 1, 4 or 8 views, not {self.augment}.",
-            ),
+            *shared_rules(resolution=self.resolution, threads=self.threads, augment=self.augment),
             (
                 self.min_area >= 0 and self.simplify >= 0,
                 "The minimum area and the simplification are at least 0.",
             ),
         )
-        for holds, message in rules:
-            if not holds:
-                raise InputError(message)
-        self._require_distinct_files()
-
-    def _require_distinct_files(self) -> None:
-        files = [self.output, self.confidence, self.polygons, self.report]
-        if isinstance(self.source, str):
-            files.append(Path(self.source))
-        paths = [Path(path).resolve() for path in files if path is not None]
-        for path in paths:
-            if paths.count(path) > 1:
-                raise OutputError(
-                    f"{path} is named twice among input and outputs; give each its own file."
-                )
+        require_distinct_files(
+            self.source, self.output, self.confidence, self.polygons, self.report
+        )
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,10 @@ class Session:
         return len(self.card.classes)
 
     def run(self, batch: NDArray[Any]) -> NDArray[np.float32]:
-        """(n, bands, height, width) to scores (n, classes, height / stride, width / stride)."""
+        """(n, bands, height, width) to scores (n, classes, height / stride, width / stride).
+
+        One answer a tile, (n, classes), is given as (n, classes, 1, 1).
+        """
         session = self._idle.get()
         try:
             session = session or self._load()
@@ -71,6 +74,7 @@ class Session:
             ) from error
         finally:
             self._idle.put(session)
+        scores = scores[:, :, None, None] if scores.ndim == 2 else scores
         stride = self.card.output_stride
         expected = (batch.shape[0], self._channels, *(side // stride for side in batch.shape[2:]))
         if scores.shape != expected:
@@ -123,10 +127,17 @@ def _check_input(session: onnxruntime.InferenceSession, card: ModelCard) -> str:
             f"The network '{card.id}' takes the shape {shape}, its card promises "
             f"[n, {len(card.bands)}, height, width]; correct input.bands in the card."
         )
-    if any(isinstance(side, int) for side in shape[2:]):
+    of_tile = card.kind == "classification"
+    if any(isinstance(side, int) and not (of_tile and side == card.tile) for side in shape[2:]):
         raise CardError(
             f"The network '{card.id}' takes the shape {shape} only, GeoSift needs one that takes "
-            "any height and width; export it with both dynamic."
+            + (f"tiles of {card.tile}; " if of_tile else "any height and width; ")
+            + "export it with both dynamic."
+        )
+    if of_tile and isinstance(shape[0], int):
+        raise CardError(
+            f"The network '{card.id}' takes {shape[0]} tiles at a time, GeoSift needs one that "
+            "takes any number; export it with a dynamic batch."
         )
     return inputs[0].name
 
@@ -134,12 +145,15 @@ def _check_input(session: onnxruntime.InferenceSession, card: ModelCard) -> str:
 def _check_output(session: onnxruntime.InferenceSession, card: ModelCard) -> tuple[str, int]:
     outputs = session.get_outputs()
     shape, classes = outputs[0].shape, len(card.classes)
-    channels = shape[1] if len(shape) == 4 else None
+    ranks = {"segmentation": (4,), "classification": (2, 4)}[card.kind]
+    channels = shape[1] if len(shape) in ranks else None
     if channels == classes or (channels == 1 and classes == 2):
         return outputs[0].name, channels
+    sides = "" if card.kind == "classification" else ", height, width"
+    wanted = f"[n, {classes}{sides}]"
     raise CardError(
         f"The network '{card.id}' answers with the shape {shape}, its card lists {classes} "
-        f"classes, so [n, {classes}, height, width] was expected; correct the classes in the card."
+        f"classes, so {wanted} was expected; correct the classes in the card."
     )
 
 

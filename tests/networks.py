@@ -14,6 +14,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from geosift.inference.card import ModelCard
 
+PLAIN = ((220, 40, 40), (40, 220, 40), (40, 40, 220), (127, 127, 127))
+"""What `classifier` calls class 0, 1, 2, 3."""
 COLORS = ("#C0392B", "#E8C48A", "#7F8C8D", "#27AE60", "#2980B9")
 
 
@@ -33,6 +35,9 @@ def save(
     ring: int = 8,
     fade: int = 16,
     resolution: float | None = None,
+    reflectance: dict[str, Any] | None = None,
+    answer: tuple[int | str, ...] = ("oh", "ow"),
+    sides: tuple[int | str, int | str] = ("h", "w"),
     **changes: Any,
 ) -> ModelCard:
     """Write the network and a card for it; `changes` replace entries of the card."""
@@ -40,8 +45,8 @@ def save(
     graph = helper.make_graph(
         nodes,
         name,
-        [helper.make_tensor_value_info("image", kind, ["n", channels, "h", "w"])],
-        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", classes, "oh", "ow"])],
+        [helper.make_tensor_value_info("image", kind, ["n", channels, *sides])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", classes, *answer])],
         [numpy_helper.from_array(value, key) for key, value in weights.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -72,6 +77,8 @@ def save(
         ],
         "blend": {"halo": halo, "ring": ring, "fade": fade},
     }
+    if reflectance is not None:
+        card["input"]["reflectance"] = reflectance
     card.update(changes)
     path.with_suffix(".json").write_text(json.dumps(card), encoding="utf-8")
     return ModelCard.load(path.with_suffix(".json"))
@@ -193,3 +200,38 @@ def bright(folder: Path, *, stride: int = 2, channels: int = 1, **options: Any) 
         folder, "bright", nodes, weights, channels=channels, classes=2, stride=stride,
         **{"multiple": stride, **options},
     )  # fmt: skip
+
+
+def classifier(
+    folder: Path, *, side: int = 64, colors: tuple[tuple[int, ...], ...] = PLAIN,
+    sharpness: float = 0.02, shares: bool = False, name: str = "classifier", **options: Any,
+) -> ModelCard:  # fmt: skip
+    """Names a tile by which of `colors` its mean colour is nearest to (red, green, blue, grey).
+
+    Logit of class c is `sharpness` (2 m c - c c) for the mean colour m; with `shares` the softmax
+    of these. So what it says of any tile is known, and turning or mirroring changes nothing.
+    """
+    table = np.array(colors, np.float32)
+    nodes = [
+        helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["x"], ["mean"], axes=[2, 3], keepdims=0),
+        helper.make_node("Gemm", ["mean", "kernel", "bias"], ["raw"], transB=1),
+        helper.make_node("Softmax" if shares else "Identity", ["raw"], ["scores"]),
+    ]
+    weights = {
+        "kernel": 2 * sharpness * table,
+        "bias": -sharpness * (table**2).sum(axis=1),
+    }
+    activation = "probabilities" if shares else "logits"
+    return save(
+        folder, name, nodes, weights, channels=table.shape[1], classes=len(table), answer=(),
+        **{**_one_answer(side), "output": {"activation": activation, "stride": side}, **options},
+    )  # fmt: skip
+
+
+def _one_answer(side: int) -> dict[str, Any]:
+    """What a card of a classification has in common with every other."""
+    return {
+        "kind": "classification", "stride": side, "multiple": side, "tile": side,
+        "halo": 0, "ring": 0, "fade": 0,
+    }  # fmt: skip

@@ -12,7 +12,7 @@ from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ..inference.errors import GeoSiftError
-from .algorithms import segment_parameters as names
+from .algorithms import common_parameters as names
 from .i18n import tr
 from .run_report import read_report
 from .runs import CANCELLED, DONE, FAILED, Run, RunQueue

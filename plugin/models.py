@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from ..inference.card import ModelCard
     from ..inference.catalog import Catalog
 
-DEFAULT_MODEL = "landcover"
+DEFAULTS = {"segmentation": "landcover", "classification": "eurosat-cnn"}
+"""The model to propose for each kind."""
+_ALGORITHMS = {"segmentation": "geosift:segment", "classification": "geosift:classify"}
 
 
 def catalog() -> Catalog:
@@ -24,9 +26,20 @@ def catalog() -> Catalog:
     return Catalog(Path(QgsApplication.qgisSettingsDirPath()) / "geosift" / "models")
 
 
+def cards(kind: str = "") -> list[ModelCard]:
+    """Every usable card of that kind, or of all; raises CardError."""
+    return [card for card in catalog().cards() if kind in ("", card.kind)]
+
+
+def algorithm_of(card: ModelCard) -> str:
+    """The id of the algorithm that runs a network of that kind."""
+    return _ALGORITHMS.get(card.kind, "")
+
+
 def card_facts(card: ModelCard) -> tuple[str, str, str]:
     """What a user wants to know of a model first: kind, number of classes, ground resolution."""
-    kind = {"segmentation": tr("Segmentation")}.get(card.kind, card.kind)
+    kinds = {"segmentation": tr("Segmentation"), "classification": tr("Scene classification")}
+    kind = kinds.get(card.kind, card.kind)
     classes = tr("{0} classes").format(len(card.classes))
     if card.resolution_m is None:
         return kind, classes, tr("any resolution")

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from qgis.core import (
     QgsAggregateCalculator,
@@ -27,11 +27,8 @@ from ..inference.errors import Cancelled, OutputError
 from ..inference.partial_file import PartialFiles
 from .i18n import tr
 
-if TYPE_CHECKING:
-    from ..inference.job import SegmentResult
-
-MakeLayer = Callable[["SegmentResult", "Path | None"], QgsVectorLayer]
-"""The layer to write, from the result and the GeoPackage of polygons the engine made."""
+MakeLayer = Callable[[Any, "Path | None"], QgsVectorLayer]
+"""The layer to write, from the engine's result and the GeoPackage it made."""
 
 
 def is_vector_file(destination: str) -> bool:
@@ -42,9 +39,9 @@ def is_vector_file(destination: str) -> bool:
     return known and not re.match(r"\w{2,}:", destination)
 
 
-def polygons_of_engine(result: SegmentResult, polygons: Path | None) -> QgsVectorLayer:
+def layer_of_engine(result: Any, made: Path | None) -> QgsVectorLayer:
     """The engine's polygons: it writes GeoPackage, QGIS converts to the rest."""
-    return QgsVectorLayer(str(polygons), result.polygons.stem, "ogr")
+    return QgsVectorLayer(str(made), tr("Polygons"), "ogr")
 
 
 class VectorFile:
@@ -71,10 +68,10 @@ class VectorFile:
         self._files: PartialFiles | None = None
         self._require_format(geometry)
 
-    def make(self, result: SegmentResult, polygons: Path | None) -> None:
+    def make(self, result: Any, made: Path | None) -> None:
         """See Companion.make."""
         self._files = PartialFiles(Path(self.answer))
-        wrong = self._write(self._make_layer(result, polygons), self._files.partial)
+        wrong = self._write(self._make_layer(result, made), self._files.partial)
         if wrong:
             raise self._error(
                 tr(
@@ -129,7 +126,7 @@ class VectorFile:
         )
 
 
-class PolygonsInMemory:
+class LayerInMemory:
     """A companion that is a layer of QGIS and no file."""
 
     def __init__(
@@ -139,9 +136,9 @@ class PolygonsInMemory:
         self._name, self._context, self._feedback = name, context, feedback
         self._layer: QgsVectorLayer | None = None
 
-    def make(self, result: SegmentResult, polygons: Path | None) -> None:
+    def make(self, result: Any, made: Path | None) -> None:
         """See Companion.make."""
-        layer = polygons_of_engine(result, polygons)
+        layer = layer_of_engine(result, made)
         self._layer = layer.materialize(QgsFeatureRequest(), self._feedback)
         self._layer.setName(self._name or tr("Polygons"))
         self.answer = self._layer.id()

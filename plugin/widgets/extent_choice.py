@@ -15,7 +15,8 @@ from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ...inference.errors import InputError
-from ..algorithms import segment_parameters as names
+from ..algorithms.common_parameters import EXTENT
+from ..algorithms.segment_parameters import MASK
 from ..i18n import tr
 
 WHOLE, VIEW, POLYGONS = "whole", "view", "polygons"
@@ -56,7 +57,7 @@ class ExtentChoice(QWidget):
         choice = self.combo.currentData()
         if choice == VIEW:
             crs = self._canvas.mapSettings().destinationCrs()
-            return {names.EXTENT: QgsReferencedRectangle(self._canvas.extent(), crs)}
+            return {EXTENT: QgsReferencedRectangle(self._canvas.extent(), crs)}
         if choice == POLYGONS:
             return self._selected_polygons()
         return {}
@@ -74,7 +75,7 @@ class ExtentChoice(QWidget):
             )
         box = QgsReferencedRectangle(layer.boundingBoxOfSelected(), layer.crs())
         request = QgsFeatureRequest().setFilterFids(layer.selectedFeatureIds())
-        return {names.EXTENT: box, names.MASK: layer.materialize(request)}
+        return {EXTENT: box, MASK: layer.materialize(request)}
 
     def _refresh(self) -> None:
         polygons = self.combo.currentData() == POLYGONS

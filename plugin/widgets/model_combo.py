@@ -16,7 +16,7 @@ from qgis.PyQt.QtWidgets import (
 from ...inference.card import ModelCard
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
-from ..models import DEFAULT_MODEL, catalog
+from ..models import DEFAULTS, cards, catalog
 
 
 class ModelCombo(QWidget):
@@ -24,8 +24,10 @@ class ModelCombo(QWidget):
 
     changed = pyqtSignal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, kind: str = "", parent: QWidget | None = None) -> None:
+        """`kind` of the models to list, '' for all."""
         super().__init__(parent)
+        self._kind = kind
         self.combo = QComboBox()
         self.combo.setObjectName("modelCombo")
         self.combo.setEditable(True)
@@ -35,7 +37,7 @@ class ModelCombo(QWidget):
         self.trouble = ""
         """What is wrong with models that are left out."""
         self._fill()
-        self.set_value(DEFAULT_MODEL)
+        self._propose()
         self.combo.currentTextChanged.connect(lambda _text: self.changed.emit())
         browse = QToolButton()
         browse.setText("…")
@@ -65,15 +67,18 @@ class ModelCombo(QWidget):
         return catalog().find(self.value())
 
     def _fill(self) -> None:
-        models = catalog()
         try:
-            cards = models.cards()
+            for card in cards(self._kind):
+                self.combo.addItem(card.name, card.id)
         except GeoSiftError as error:
             self.trouble = str(error)
             return
-        for card in cards:
-            self.combo.addItem(card.name, card.id)
-        self.trouble = "\n".join(models.broken())
+        self.trouble = "\n".join(catalog().broken())
+
+    def _propose(self) -> None:
+        """Choose the default of the kind, and else the first in the list."""
+        default = DEFAULTS[self._kind or "segmentation"]
+        self.combo.setCurrentIndex(max(0, self.combo.findData(default)))
 
     def _browse(self) -> None:
         path, _filter = QFileDialog.getOpenFileName(

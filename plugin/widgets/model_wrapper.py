@@ -17,8 +17,11 @@ from .model_combo import ModelCombo
 class ModelWrapper(WidgetWrapper):
     """Shows a ModelCombo for the MODEL parameter; in the designer also the model's own strings."""
 
+    kind = ""
+    """The kind of models to list; Processing makes wrappers by the name of their class."""
+
     def createWidget(self) -> QWidget:  # noqa: N802 (QGIS fixes the name)
-        chooser = ModelCombo()
+        chooser = ModelCombo(self.kind)
         for text, source in self._designer_sources():
             chooser.combo.addItem(text, source)
         chooser.changed.connect(lambda: self.widgetValueHasChanged.emit(self))
@@ -53,3 +56,15 @@ class ModelWrapper(WidgetWrapper):
             if combo.itemData(index) == source:
                 combo.setCurrentIndex(index)
                 return
+
+
+class SegmentationModelWrapper(ModelWrapper):
+    """Lists what `geosift:segment` can run."""
+
+    kind = "segmentation"
+
+
+class ClassificationModelWrapper(ModelWrapper):
+    """Lists what `geosift:classify` can run."""
+
+    kind = "classification"

@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..algorithms import common_parameters as common
 from ..algorithms import segment_parameters as names
 from ..i18n import tr
 
@@ -46,7 +47,7 @@ class OptionsBox(QgsCollapsibleGroupBox):
         self.views = QComboBox()
         self.views.setObjectName("viewsCombo")
         for count, text in zip(
-            names.VIEWS, (tr("1 (fast)"), tr("4 (4 × the time)"), tr("8 (8 × the time)"))
+            common.VIEWS, (tr("1 (fast)"), tr("4 (4 × the time)"), tr("8 (8 × the time)"))
         ):
             self.views.addItem(text, count)
         self.file = QgsFileWidget()
@@ -67,10 +68,10 @@ class OptionsBox(QgsCollapsibleGroupBox):
             (self.confidence, names.CONFIDENCE),
             (self.polygons, names.POLYGONS),
             (self.min_area, names.MIN_AREA),
-            (self.resolution, names.RESOLUTION),
+            (self.resolution, common.RESOLUTION),
             (self.grid, names.GRID),
-            (self.views, names.AUGMENT),
-            (self.file, names.OUTPUT),
+            (self.views, common.AUGMENT),
+            (self.file, common.OUTPUT),
         ):
             field.setToolTip(helps[name])
         form.addRow(self.confidence)
@@ -85,12 +86,12 @@ class OptionsBox(QgsCollapsibleGroupBox):
         """GRID, AUGMENT, RESOLUTION, MIN_AREA and the wanted results with their places."""
         chosen: dict[str, Any] = {
             names.GRID: self.grid.currentData(),
-            names.AUGMENT: self.views.currentData(),
-            names.OUTPUT: _destination(self._path("", ".tif")),
-            names.REPORT: QgsProcessingUtils.generateTempFilename("report.json"),
+            common.AUGMENT: self.views.currentData(),
+            common.OUTPUT: _destination(self._path("", ".tif")),
+            common.REPORT: QgsProcessingUtils.generateTempFilename("report.json"),
         }
         if self.resolution.value() > 0:
-            chosen[names.RESOLUTION] = self.resolution.value()
+            chosen[common.RESOLUTION] = self.resolution.value()
         if self.confidence.isChecked():
             chosen[names.CONFIDENCE] = _destination(self._path("_confidence", ".tif"))
         if self.polygons.isChecked():

@@ -19,7 +19,7 @@ from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ...inference.card import ModelCard
 from ...inference.errors import GeoSiftError, InputError
-from ..algorithms import segment_parameters as names
+from ..algorithms import common_parameters as names
 from ..i18n import tr
 from ..layer_tree import is_result
 from ..models import card_facts

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
     QgsProcessingAlgorithm,
@@ -17,19 +17,22 @@ from qgis.core import (
 
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
-from ..models import catalog
-from . import segment_parameters as names
-from .segment_inputs import input_layer
+from ..models import algorithm_of, catalog
+from . import common_parameters as names
+from .inputs import input_layer
 
-_EXTENSIONS = {
-    names.OUTPUT: (".tif", ".tiff"),
-    names.CONFIDENCE: (".tif", ".tiff"),
-    names.REPORT: (".json",),
+if TYPE_CHECKING:
+    from .network_algorithm import NetworkAlgorithm
+
+_ENDINGS = {
+    "rasterDestination": names.RASTER_ENDINGS,
+    "fileDestination": names.REPORT_ENDINGS,
 }
+"""What the engine itself writes, by type of the parameter; QGIS writes any vector format."""
 
 
 def first_complaint(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+    algorithm: NetworkAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
     """The first thing that keeps a run from starting, or ''."""
     return (
@@ -63,7 +66,7 @@ def _about_input(
 
 
 def _about_model(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+    algorithm: NetworkAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
     try:
         card = catalog().find(algorithm.parameterAsString(parameters, names.MODEL, context))
@@ -71,7 +74,11 @@ def _about_model(
             card.verify()
     except GeoSiftError as error:
         return str(error)
-    return ""
+    if card.kind == algorithm.kind:
+        return ""
+    return tr("MODEL '{0}' is for {1}, not for {2}: give it to {3}, or choose another.").format(
+        card.id, card.kind, algorithm.kind, algorithm_of(card)
+    )
 
 
 def _about_bands(
@@ -93,17 +100,17 @@ def _about_bands(
 
 
 def _about_choices(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any]) -> str:
-    for name, choices in ((names.GRID, names.GRIDS), (names.AUGMENT, names.VIEWS)):
-        value = parameters.get(name, choices[0])
-        if isinstance(value, (str, int)) and str(value) not in choices:
-            return tr("{0} is '{1}', not '{2}'.").format(name, tr("' or '").join(choices), value)
     for definition in algorithm.parameterDefinitions():
-        value = parameters.get(definition.name())
-        if definition.type() != "number" or not isinstance(value, (str, int, float)):
+        name, kind = definition.name(), definition.type()
+        value = parameters.get(name)
+        if not isinstance(value, (str, int, float)):
             continue
-        if value != "" and not _is_number(value, least=definition.minimum()):
+        if kind == "enum" and str(value) not in definition.options():
+            choices = tr("' or '").join(definition.options())
+            return tr("{0} is '{1}', not '{2}'.").format(name, choices, value)
+        if kind == "number" and value != "" and not _is_number(value, least=definition.minimum()):
             return tr("{0} is a number, at least {1:g}, not '{2}'.").format(
-                definition.name(), definition.minimum(), value
+                name, definition.minimum(), value
             )
     return ""
 
@@ -125,10 +132,10 @@ def _about_outputs(
         target = destination_text(definition, parameters, context)
         if not target:
             continue
-        wanted = _EXTENSIONS.get(name)
-        if wanted and not target.lower().endswith(wanted):
-            return tr("{0} is written as {1}: give a file name ending in {2}, not '{3}'.").format(
-                name, "JSON" if name == names.REPORT else "GeoTIFF", wanted[0], target
+        endings = _ENDINGS.get(definition.type())
+        if endings and not target.lower().endswith(endings):
+            return tr("{0} needs a file name ending in {1}, not '{2}'.").format(
+                name, tr(" or ").join(endings), target
             )
         if _same(target) in taken:
             return tr("{0} is the same file as {1} ('{2}'): give another name.").format(

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
-    QgsCoordinateReferenceSystem,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
+    QgsProcessingFeatureSource,
     QgsRasterLayer,
     QgsRectangle,
 )
@@ -19,9 +19,8 @@ from qgis.core import (
 from ...inference.errors import InputError
 from ..i18n import tr
 from ..layer_source import engine_source
-from ..mask import mask_geometries
 from ..models import catalog
-from . import segment_parameters as names
+from . import common_parameters as names
 
 if TYPE_CHECKING:
     from ...inference.card import ModelCard
@@ -29,36 +28,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SegmentInputs:
-    """A run's inputs, free of live layers; extent and mask are in the raster's CRS."""
+class RasterInputs:
+    """What every run reads, free of live layers; `extent` is in the raster's CRS."""
 
     title: str
-    crs: QgsCoordinateReferenceSystem
     card: ModelCard
     source: str | RasterSource
     bands: tuple[int, ...] | None
     extent: tuple[float, float, float, float] | None
-    mask: tuple[dict[str, Any], ...] | None
 
 
-def read_inputs(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> SegmentInputs:
+def read_raster(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    layer: QgsRasterLayer,
+) -> RasterInputs:
     """Read what must be read on the main thread; raises GeoSiftError."""
-    layer = input_layer(algorithm, parameters, context)
-    if layer is None:
-        raise InputError(tr("INPUT is not a raster layer that can be read."))
     card = catalog().find(algorithm.parameterAsString(parameters, names.MODEL, context))
     extent = _extent(algorithm, parameters, context, layer)
     resolution = optional_number(algorithm, parameters, names.RESOLUTION, context)
-    return SegmentInputs(
+    return RasterInputs(
         title=layer.name() or tr("raster"),
-        crs=layer.crs(),
         card=card,
         source=engine_source(layer, extent=extent, metres=resolution or card.resolution_m),
         bands=tuple(algorithm.parameterAsInts(parameters, names.BANDS, context)) or None,
         extent=None if extent is None else _corners(extent),
-        mask=_mask(algorithm, parameters, context, layer),
     )
 
 
@@ -92,6 +87,23 @@ def optional_number(
     return algorithm.parameterAsDouble(parameters, name, context)
 
 
+def polygon_source(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict[str, Any],
+    name: str,
+    context: QgsProcessingContext,
+) -> QgsProcessingFeatureSource | None:
+    """The polygons the parameter names, None where it is empty; raises InputError."""
+    if parameters.get(name) in (None, ""):
+        return None
+    source = algorithm.parameterAsSource(parameters, name, context)
+    if source is None:
+        raise InputError(
+            tr("{0} is not a polygon layer that can be read; check its name.").format(name)
+        )
+    return source
+
+
 def _extent(
     algorithm: QgsProcessingAlgorithm,
     parameters: dict[str, Any],
@@ -109,22 +121,6 @@ def _extent(
             ).format(layer.extent().toString(6))
         )
     return extent
-
-
-def _mask(
-    algorithm: QgsProcessingAlgorithm,
-    parameters: dict[str, Any],
-    context: QgsProcessingContext,
-    layer: QgsRasterLayer,
-) -> tuple[dict[str, Any], ...] | None:
-    if parameters.get(names.MASK) in (None, ""):
-        return None
-    source = algorithm.parameterAsSource(parameters, names.MASK, context)
-    if source is None:
-        raise InputError(tr("MASK is not a polygon layer that can be read; check its name."))
-    return mask_geometries(
-        source, crs=layer.crs(), within=layer.extent(), transforms=context.transformContext()
-    )
 
 
 def _corners(rectangle: QgsRectangle) -> tuple[float, float, float, float]:

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What every algorithm that runs a network over a raster asks for and answers."""
+
+from __future__ import annotations
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputString,
+    QgsProcessingParameterBand,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFileDestination,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
+)
+
+from ..i18n import tr
+from ..models import DEFAULTS
+
+INPUT, MODEL, BANDS, EXTENT = "INPUT", "MODEL", "BANDS", "EXTENT"
+RESOLUTION, AUGMENT, THREADS = "RESOLUTION", "AUGMENT", "THREADS"
+OUTPUT, REPORT, ENGINE, SECONDS = "OUTPUT", "REPORT", "ENGINE", "SECONDS"
+VIEWS = ("1", "4", "8")
+RASTER_ENDINGS = (".tif", ".tiff")
+REPORT_ENDINGS = (".html", ".htm", ".json")
+
+_MODEL_WRAPPER = f"{__package__.rsplit('.', 1)[0]}.widgets.model_wrapper"
+
+
+def outputs() -> list[QgsProcessingOutputString | QgsProcessingOutputNumber]:
+    """What a run tells beside the files it makes."""
+    return [
+        QgsProcessingOutputString(ENGINE, tr("Engine in words")),
+        QgsProcessingOutputNumber(SECONDS, tr("Seconds taken")),
+    ]
+
+
+def raster(text: str) -> QgsProcessingParameterDefinition:
+    """The raster layer to work on."""
+    return helped(QgsProcessingParameterRasterLayer(INPUT, tr("Raster layer")), text)
+
+
+def model(kind: str) -> QgsProcessingParameterDefinition:
+    """A network of that kind, by id or path; dialogs show a list of those installed."""
+    parameter = QgsProcessingParameterString(MODEL, tr("Model"), DEFAULTS[kind])
+    wrapper = f"{_MODEL_WRAPPER}.{kind.capitalize()}ModelWrapper"
+    parameter.setMetadata({"widget_wrapper": {"class": wrapper}})
+    words = tr(
+        "The model to use: the id of an installed one, such as {0}, or the path of an .onnx file "
+        "with its card (.json) beside it."
+    )
+    return helped(parameter, words.format(DEFAULTS[kind]))
+
+
+def bands() -> QgsProcessingParameterDefinition:
+    """Which bands, in the order of the network."""
+    parameter = QgsProcessingParameterBand(
+        BANDS, tr("Bands, in the order of the model"), None, INPUT, True, True
+    )
+    words = tr(
+        "The bands the model shall see, in its own order (such as 4 3 2 for red, green and blue of "
+        "many satellite scenes). Empty: chosen by colour interpretation."
+    )
+    return helped(parameter, words)
+
+
+def extent(text: str) -> QgsProcessingParameterDefinition:
+    """The part of the raster that counts."""
+    return helped(QgsProcessingParameterExtent(EXTENT, tr("Extent"), None, True), text)
+
+
+def polygons(name: str, title: str, text: str) -> QgsProcessingParameterDefinition:
+    """An optional layer of polygons."""
+    kinds = [QgsProcessing.SourceType.TypeVectorPolygon]
+    return helped(QgsProcessingParameterFeatureSource(name, title, kinds, None, True), text)
+
+
+def resolution() -> QgsProcessingParameterDefinition:
+    """Metres per pixel for the network."""
+    return number(
+        RESOLUTION,
+        tr("Metres per pixel for the network"),
+        tr("The ground resolution the network sees. Empty: the model's own."),
+        whole=False,
+        minimum=1e-6,
+    )
+
+
+def views() -> QgsProcessingParameterDefinition:
+    """How often each tile is looked at."""
+    words = tr(
+        "1: fast. 4: the model also sees each tile turned by quarters, which takes four times as "
+        "long. 8: mirrored, too, eight times as long. The mean of what it says decides, and is a "
+        "little more often right."
+    )
+    return helped(choice(AUGMENT, tr("Views of each tile (times the work)"), VIEWS), words)
+
+
+def threads() -> QgsProcessingParameterDefinition:
+    """How many workers."""
+    return number(
+        THREADS,
+        tr("Workers"),
+        tr("How many tiles are computed at the same time. Empty: one for each core."),
+        minimum=1,
+    )
+
+
+def report() -> QgsProcessingParameterDefinition:
+    """A page for people, or JSON for programs."""
+    kinds = tr("Web pages (*.html);;JSON files (*.json)")
+    parameter = QgsProcessingParameterFileDestination(
+        REPORT, tr("Report"), kinds, None, True, False
+    )
+    words = tr(
+        "The area of each class, the engine, the seconds of each stage and the warnings: as a page "
+        "with a table and a chart (.html), or for programs (.json)."
+    )
+    return helped(parameter, words)
+
+
+def helped(
+    parameter: QgsProcessingParameterDefinition, text: str
+) -> QgsProcessingParameterDefinition:
+    """The parameter with its help."""
+    parameter.setHelp(text)
+    return parameter
+
+
+def choice(name: str, title: str, values: tuple[str, ...]) -> QgsProcessingParameterEnum:
+    """One of some words, which scripts give as they are; the first unless said otherwise."""
+    return QgsProcessingParameterEnum(name, title, list(values), False, values[0], False, True)
+
+
+def advanced(parameter: QgsProcessingParameterDefinition) -> QgsProcessingParameterDefinition:
+    """The parameter, put where only those look who want it."""
+    parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+    return parameter
+
+
+def number(
+    name: str,
+    title: str,
+    text: str,
+    *,
+    whole: bool = True,
+    default: float | None = None,
+    minimum: float = 0,
+) -> QgsProcessingParameterDefinition:
+    """A number; may be left empty where there is no default."""
+    types = QgsProcessingParameterNumber.Type
+    parameter = QgsProcessingParameterNumber(
+        name, title, types.Integer if whole else types.Double, default, default is None, minimum
+    )
+    return helped(parameter, text)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What all of GeoSift's algorithms are: QGIS parameters in, one call of the engine, results out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingParameterDefinition,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from ...inference.errors import GeoSiftError, InputError
+from ..dependencies import lacks_package, missing_package_words
+from ..i18n import tr
+from ..icons import ICON_PATH, plugin_icon
+from . import common_parameters as names
+from .checks import first_complaint
+from .inputs import RasterInputs, input_layer, read_raster
+
+if TYPE_CHECKING:
+    from .network_run import NetworkRun
+
+
+class NetworkAlgorithm(QgsProcessingAlgorithm):
+    """Runs a network of one kind over a raster; each child says which, and how."""
+
+    kind = ""
+    """The kind of model card it takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._inputs: RasterInputs | None = None
+        self._polygons: Any = None
+        self._trouble = ""
+
+    def intro(self) -> str:
+        """What it does, in a few sentences."""
+        raise NotImplementedError
+
+    def definitions(self) -> list[QgsProcessingParameterDefinition]:
+        """Its parameters, help included."""
+        raise NotImplementedError
+
+    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        """What else keeps a run of this algorithm from starting, or ''."""
+        return ""
+
+    def read_polygons(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
+    ) -> Any:
+        """What its run needs of polygons, read on the main thread; raises GeoSiftError."""
+        raise NotImplementedError
+
+    def run_type(self) -> type[NetworkRun]:
+        """What does the run; imported late, since it loads the engine."""
+        raise NotImplementedError
+
+    def createInstance(self) -> NetworkAlgorithm:  # noqa: N802 (QGIS fixes the name)
+        return type(self)()
+
+    def shortHelpString(self) -> str:  # noqa: N802
+        """What it does, then one paragraph for every parameter."""
+        lines = [f"{item.description()}: {item.help()}" for item in self.parameterDefinitions()]
+        return "\n".join([self.intro(), *lines])
+
+    def icon(self) -> QIcon:
+        return plugin_icon()
+
+    def svgIconPath(self) -> str:  # noqa: N802
+        return ICON_PATH
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
+        for parameter in self.definitions():
+            self.addParameter(parameter)
+        for output in names.outputs():
+            self.addOutput(output)
+
+    def checkParameterValues(  # noqa: N802
+        self, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        """Whether a run can start, and else one sentence that says what to do."""
+        complaint = first_complaint(self, parameters, context)
+        complaint = complaint or self.own_complaint(parameters, context)
+        if complaint:
+            return False, complaint
+        found = {**parameters, names.INPUT: input_layer(self, parameters, context)}
+        if isinstance(parameters.get(names.AUGMENT), int):  # QGIS would only take the text "8"
+            found[names.AUGMENT] = str(parameters[names.AUGMENT])
+        return super().checkParameterValues(found, context)
+
+    def prepareAlgorithm(  # noqa: N802
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> bool:
+        """Read layers on the main thread.
+
+        Trouble is kept for processAlgorithm: of what is raised here, callers of `processing.run`
+        would only see "There were errors executing the algorithm".
+        """
+        try:
+            layer = input_layer(self, parameters, context)
+            if layer is None:
+                raise InputError(tr("INPUT is not a raster layer that can be read."))
+            self._polygons = self.read_polygons(parameters, context, layer)
+            self._inputs = read_raster(self, parameters, context, layer)
+        except GeoSiftError as error:
+            self._trouble = str(error)
+        return True
+
+    def processAlgorithm(  # noqa: N802
+        self,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> dict[str, Any]:
+        if self._inputs is None:
+            raise QgsProcessingException(self._trouble)
+        try:
+            run = self.run_type()(self, parameters, context, feedback)
+            return run.execute(self._inputs, self._polygons)
+        except GeoSiftError as error:
+            raise QgsProcessingException(str(error)) from error
+        except ImportError as error:
+            if not lacks_package(error):
+                raise
+            raise QgsProcessingException(missing_package_words(error)) from error

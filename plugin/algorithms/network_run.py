@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs the engine once and hands its files and tables to QGIS (worker thread)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingUtils,
+)
+
+from ...inference.errors import OutputError
+from ...inference.outputs import Companion
+from ..i18n import tr
+from ..layer_source import ProviderGrid
+from ..post_process import dress_on_arrival
+from ..vector_output import (
+    LayerInMemory,
+    MakeLayer,
+    VectorFile,
+    is_vector_file,
+    layer_of_engine,
+)
+from ..words import share_words
+from . import common_parameters as names
+from .inputs import RasterInputs, optional_number
+
+Companions = Mapping[str, Companion]
+
+
+class NetworkRun:
+    """One call of the engine for one call of an algorithm; each child says what it asks for."""
+
+    engine: Callable[..., Any]
+    """The engine's function for this kind of job."""
+    vector = ""
+    """The output the engine writes as a GeoPackage."""
+
+    def __init__(
+        self,
+        algorithm: QgsProcessingAlgorithm,
+        parameters: dict[str, Any],
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+    ) -> None:
+        self.algorithm, self.parameters = algorithm, parameters
+        self.context, self.feedback = context, feedback
+
+    def kinds(self, polygons: Any) -> dict[str, str]:
+        """What each output is, as its look and its place in the layer tree need to know."""
+        raise NotImplementedError
+
+    def job(self, inputs: RasterInputs, polygons: Any, paths: Mapping[str, Path]) -> Any:
+        """What the engine shall do; `paths` are its files by output name, if wanted."""
+        raise NotImplementedError
+
+    def more_companions(self) -> dict[str, VectorFile]:
+        """Files this plugin makes of the result, by output name."""
+        return {}
+
+    def execute(self, inputs: RasterInputs, polygons: Any) -> dict[str, Any]:
+        """Do the run, and return the results by output name; raises GeoSiftError."""
+        start = time.monotonic()
+        answers = self._destinations()
+        converted = self._converted(answers.get(self.vector, ""))
+        companions = {**converted, **self.more_companions()}
+        paths = {name: Path(answer) for name, answer in answers.items()}
+        if converted:
+            paths[self.vector] = Path(QgsProcessingUtils.generateTempFilename("polygons.gpkg"))
+        result = self.engine(
+            self.job(inputs, polygons, paths),
+            companions=tuple(companions.values()),
+            progress=self.feedback.setProgress,
+            message=self.feedback.pushWarning,
+            cancelled=self.feedback.isCanceled,
+        )
+        self._tell(result)
+        answers.update({name: each.answer for name, each in companions.items() if each.answer})
+        for name, kind in self.kinds(polygons).items():
+            if name in answers:
+                dress_on_arrival(
+                    answers[name], kind, self.context, title=inputs.title, card=inputs.card
+                )
+        seconds = round(time.monotonic() - start, 3)
+        return {**answers, names.ENGINE: result.engine, names.SECONDS: seconds}
+
+    def source(self, inputs: RasterInputs) -> Any:
+        """What the engine shall read: a name of GDAL, or a layer's provider."""
+        if not isinstance(inputs.source, ProviderGrid):
+            return inputs.source
+        from ..provider_source import ProviderSource
+
+        if inputs.source.provider.xSize() <= 0:
+            self.feedback.pushInfo(
+                tr("The layer comes from a server: what it does not deliver stays without data.")
+            )
+        return ProviderSource(
+            inputs.source, bands=inputs.bands, names=inputs.card.bands, feedback=self.feedback
+        )
+
+    def number(self, name: str) -> float | None:
+        """A number parameter, None where it is empty."""
+        return optional_number(self.algorithm, self.parameters, name, self.context)
+
+    def whole(self, name: str) -> int | None:
+        """A parameter that counts, None where it is empty."""
+        number = self.number(name)
+        return None if number is None else int(number)
+
+    def choice(self, name: str) -> str:
+        """One of some words."""
+        return self.algorithm.parameterAsEnumString(self.parameters, name, self.context)
+
+    def vector_file(self, name: str, path: str, make: MakeLayer, geometry: str) -> VectorFile:
+        """A companion that writes a layer made of the results to a file."""
+        return VectorFile(
+            name, path, make, geometry=geometry, context=self.context, feedback=self.feedback
+        )
+
+    def _destinations(self) -> dict[str, str]:
+        """The paths of the files of the engine that the user wants, by output name."""
+        paths = {}
+        for definition in self.algorithm.destinationParameterDefinitions():
+            name, kind = definition.name(), definition.type()
+            if kind in ("rasterDestination", "vectorDestination") and self.parameters.get(name):
+                find = self.algorithm.parameterAsOutputLayer
+            elif kind == "fileDestination":
+                find = self.algorithm.parameterAsFileOutput
+            else:
+                continue
+            paths[name] = find(self.parameters, name, self.context)
+        return {name: path for name, path in paths.items() if path}
+
+    def _converted(self, wanted: str) -> dict[str, VectorFile | LayerInMemory]:
+        """What brings the engine's GeoPackage where it is wanted, if it is wanted elsewhere."""
+        if not wanted or _is_geopackage(wanted):
+            return {}
+        if wanted.startswith("memory:"):
+            title = wanted[len("memory:") :]
+            return {self.vector: LayerInMemory(title, self.context, self.feedback)}
+        if is_vector_file(wanted):
+            return {self.vector: self.vector_file(self.vector, wanted, layer_of_engine, "Polygon")}
+        raise OutputError(
+            tr(
+                "{0} cannot be written to '{1}': give a file name ending in .gpkg or another "
+                "vector format of QGIS."
+            ).format(self.vector, wanted)
+        )
+
+    def _tell(self, result: Any) -> None:
+        """The outcome in the log, which is all that batch users see."""
+        self.feedback.pushInfo(tr("Engine: {0}").format(result.engine))
+        for area in result.areas:
+            size = "" if area.area_m2 is None else f", {area.area_m2:,.0f} m²"
+            self.feedback.pushInfo(
+                f"{area.name}: {share_words(area.share)} ({area.pixels:,} px{size})"
+            )
+
+
+def _is_geopackage(path: str) -> bool:
+    """Whether the engine itself can write it."""
+    return Path(path).suffix.lower() == ".gpkg" and not path.lower().startswith("ogr:")

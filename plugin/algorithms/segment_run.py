@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One segmentation for QGIS: its job for the engine, its table of areas (worker thread)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsCoordinateReferenceSystem, QgsFeatureSink, QgsWkbTypes
+
+from ...inference.job import SegmentJob, run
+from ..area_table import AreaSink, area_fields, area_layer
+from ..vector_output import VectorFile, is_vector_file
+from . import common_parameters as common
+from . import segment_parameters as names
+from .checks import destination_text
+from .inputs import RasterInputs
+from .network_run import NetworkRun
+
+
+class SegmentRun(NetworkRun):
+    """Classes and confidence as rasters, regions as polygons, areas as a table."""
+
+    engine = staticmethod(run)
+    vector = names.POLYGONS
+
+    def kinds(self, polygons: object) -> dict[str, str]:
+        return {
+            common.OUTPUT: "classes",
+            names.CONFIDENCE: "confidence",
+            names.POLYGONS: "polygons",
+            names.AREAS: "areas",
+        }
+
+    def job(self, inputs: RasterInputs, polygons: Any, paths: Mapping[str, Path]) -> SegmentJob:
+        return SegmentJob(
+            source=self.source(inputs),
+            card=inputs.card,
+            output=paths[common.OUTPUT],
+            confidence=paths.get(names.CONFIDENCE),
+            polygons=paths.get(names.POLYGONS),
+            report=paths.get(common.REPORT),
+            bands=inputs.bands,
+            extent=inputs.extent,
+            mask=polygons,
+            grid=self.choice(names.GRID),
+            resolution=self.number(common.RESOLUTION),
+            threads=self.whole(common.THREADS),
+            augment=int(self.choice(common.AUGMENT)),
+            overlap=self.whole(names.OVERLAP),
+            min_area=self.number(names.MIN_AREA) or 0.0,
+            simplify=self.number(names.SIMPLIFY) or 0.0,
+        )
+
+    def more_companions(self) -> dict[str, VectorFile | AreaSink]:
+        """What writes the table of areas, if it is wanted."""
+        if not self.parameters.get(names.AREAS):
+            return {}
+        definition = self.algorithm.parameterDefinition(names.AREAS)
+        if not is_vector_file(destination_text(definition, self.parameters, self.context)):
+            return {names.AREAS: AreaSink(self._area_sink)}
+        path = self.algorithm.parameterAsOutputLayer(self.parameters, names.AREAS, self.context)
+        return {names.AREAS: self.vector_file(names.AREAS, path, area_layer, "NoGeometry")}
+
+    def _area_sink(self) -> tuple[QgsFeatureSink | None, str]:
+        return self.algorithm.parameterAsSink(
+            self.parameters,
+            names.AREAS,
+            self.context,
+            area_fields(),
+            QgsWkbTypes.Type.NoGeometry,
+            QgsCoordinateReferenceSystem(),
+        )

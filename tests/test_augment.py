@@ -12,12 +12,11 @@ import pytest
 cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 
 from geosift import training  # noqa: E402  (only where OpenCV is)
-from geosift.training.augment import HARD_CELL, Sampler, warped  # noqa: E402
-from geosift.training.config import LandcoverConfig, Sensor  # noqa: E402
-from geosift.training.landcover_data import Scene, zoomed  # noqa: E402
-from geosift.training.mining import hardness  # noqa: E402
-from geosift.training.recipe import load_landcover  # noqa: E402
-from geosift.training.sensors import seen_by  # noqa: E402
+from geosift.training.landcover.augment import HARD_CELL, Sampler, warped  # noqa: E402
+from geosift.training.landcover.config import LandcoverConfig, Sensor, load_landcover  # noqa: E402
+from geosift.training.landcover.data import Scene, zoomed  # noqa: E402
+from geosift.training.landcover.mining import hardness  # noqa: E402
+from geosift.training.landcover.sensors import seen_by  # noqa: E402
 
 PLAIN = Sensor("plain", share=1.0, colour=0.0, haze=0.0, season=0.0, blur=0.0, noise=0.0)
 

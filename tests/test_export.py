@@ -18,15 +18,17 @@ from training_data import RECIPE, TINY, recipe, write_data
 
 from geosift.inference.card import ModelCard
 from geosift.training import __main__ as command_line
-from geosift.training import export, gate
-from geosift.training.augment import Sampler
-from geosift.training.card_metrics import marks, marks_of
-from geosift.training.gate import GateError, pass_gate
-from geosift.training.landcover_data import CLASSES, DataError, Scene, load_fields, load_tile
-from geosift.training.leak import require_unseen
+from geosift.training import gate
+from geosift.training.errors import DataError, GateError
+from geosift.training.gate import pass_gate
+from geosift.training.landcover import export
+from geosift.training.landcover.augment import Sampler
+from geosift.training.landcover.card_metrics import marks, marks_of
+from geosift.training.landcover.config import load_landcover
+from geosift.training.landcover.data import CLASSES, Scene, load_fields, load_tile
+from geosift.training.landcover.leak import require_unseen
+from geosift.training.landcover.train import new_run
 from geosift.training.patch_statistics import PATCH, feature_statistics
-from geosift.training.recipe import load_landcover
-from geosift.training.trainer import new_run
 
 GOOD = {
     "float": {"mean_iou": 0.640},
@@ -63,7 +65,7 @@ def test_export_writes_a_card_that_fits_its_network(
     assert "--model landcover" in metrics["command"]
     assert metrics["elsewhere"]["sample"]["command"].endswith("--data resources/sample")
     assert "Of random weights." in card.training["recipe"]
-    assert set(card.statistics["patches"]) >= {"brightness", "sharpness", "greenness"}
+    assert set(card.statistics["features"]) >= {"brightness", "sharpness", "greenness"}
     names = sorted(path.name for path in (tmp_path / "models").iterdir())
     assert names == ["landcover.json", "landcover.onnx"]
 
@@ -165,7 +167,7 @@ def test_patch_statistics_of_a_known_picture() -> None:
     """Left half black, right half pure green: brightness 0 and 150 (BT.601), no edge in a patch."""
     image = np.zeros((PATCH, 2 * PATCH, 3), np.uint8)
     image[:, PATCH:, 1] = 255
-    found = feature_statistics([Scene("made", image, image[..., 0])])
+    found = feature_statistics([image])
     assert found["brightness"]["mean"] == pytest.approx(75, abs=0.6)
     assert found["greenness"]["p99"] == pytest.approx(510, rel=0.02)
     assert found["saturation"]["p1"] == pytest.approx(0, abs=3)

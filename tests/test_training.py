@@ -17,11 +17,12 @@ pytest.importorskip("onnxruntime", reason="training needs onnxruntime")
 from training_data import DECODER, RECIPE, TINY, recipe, write_data
 
 from geosift.training import __main__ as command_line
-from geosift.training.augment import Sampler
-from geosift.training.batches import to_tensors
-from geosift.training.config import ConfigError
+from geosift.training.errors import ConfigError
 from geosift.training.history import History
-from geosift.training.landcover_data import (
+from geosift.training.landcover.augment import Sampler
+from geosift.training.landcover.batches import to_tensors
+from geosift.training.landcover.config import load_landcover
+from geosift.training.landcover.data import (
     CLASSES,
     IGNORE,
     OPEN_GROUND,
@@ -31,20 +32,19 @@ from geosift.training.landcover_data import (
     load_fields,
     load_tile,
 )
-from geosift.training.losses import class_weights, open_ground_loss, segmentation_loss
-from geosift.training.mobilenet_unet import MobileNetUNet
-from geosift.training.one_shot import agreement, classify, confusion, scores
-from geosift.training.onnx_writer import draw
-from geosift.training.quantise import (
+from geosift.training.landcover.export import drawn
+from geosift.training.landcover.losses import class_weights, open_ground_loss, segmentation_loss
+from geosift.training.landcover.network import MobileNetUNet
+from geosift.training.landcover.one_shot import agreement, classify, confusion, scores
+from geosift.training.landcover.quantise import (
     calibrate,
     folded,
     new_quantised_run,
     quantised_step,
     switch,
 )
-from geosift.training.recipe import load_landcover
+from geosift.training.landcover.train import new_run, train_float
 from geosift.training.schedule import one_cycle
-from geosift.training.trainer import new_run, train_float
 
 torch.set_num_threads(1)  # networks this small only wait for each other on more
 cv2.setNumThreads(1)
@@ -174,7 +174,7 @@ def test_onnx_equals_torch(folded_net: MobileNetUNet) -> None:
     with torch.no_grad():
         wanted = folded_net(torch.from_numpy(image).float()).numpy()
     np.testing.assert_allclose(
-        run_onnx(draw(folded_net, quantised=False), image), wanted, rtol=1e-3, atol=1e-4
+        run_onnx(drawn(folded_net, quantised=False), image), wanted, rtol=1e-3, atol=1e-4
     )
 
 
@@ -186,7 +186,7 @@ def test_quantised_onnx_equals_torch_with_rounding(folded_net: MobileNetUNet) ->
         real = folded_net(tensor).numpy()
         switch(folded_net, on=True)
         wanted = folded_net(tensor).numpy()
-    answer = run_onnx(draw(folded_net, quantised=True), image)
+    answer = run_onnx(drawn(folded_net, quantised=True), image)
     spread = real.std()
     assert np.abs(answer - wanted).mean() < 0.05 * spread
     assert np.abs(answer - real).mean() < 0.25 * spread

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from geosift import training
-from geosift.training.landcover_data import CLASSES
-from geosift.training.mobilenet_unet import MobileNetUNet
+from geosift.training.landcover.data import CLASSES
+from geosift.training.landcover.network import MobileNetUNet
 
 RECIPE = Path(training.__file__).parent / "configs" / "landcover.toml"
 DECODER = ((8, 8, 16), (8, 8, 16), (8, 8, 16), (8, 8, 8))

@@ -8,10 +8,8 @@ import sys
 from pathlib import Path
 
 from ..inference.errors import GeoSiftError
-from .config import ConfigError
+from .errors import ConfigError, DataError, GateError
 from .evaluate import add_arguments, evaluate
-from .gate import GateError
-from .landcover_data import DataError
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,13 +9,13 @@ from pathlib import Path
 import cv2
 import torch
 
-from .augment import training_sampler
-from .config import ConfigError
+from .errors import ConfigError
 from .history import History
-from .landcover_data import load_fields, load_tile, zoomed
-from .leak import require_unseen
-from .recipe import load_landcover
-from .trainer import new_run, train_float
+from .landcover.augment import training_sampler
+from .landcover.config import load_landcover
+from .landcover.data import load_fields, load_tile, zoomed
+from .landcover.leak import require_unseen
+from .landcover.train import new_run, train_float
 
 
 def train(options: argparse.Namespace) -> None:
@@ -42,7 +42,7 @@ def train(options: argparse.Namespace) -> None:
             run.load(options.out / "float.pt")
         train_float(run, sampler, config=config, **tools)
     if options.stage in ("quantised", "all"):
-        from .quantise import train_quantised
+        from .landcover.quantise import train_quantised
 
         train_quantised(sampler, config=config, **tools)
 
@@ -60,7 +60,7 @@ def _keep_recipe(config: Path, out: Path, history: History) -> None:
 
 def export(options: argparse.Namespace) -> None:
     """Write landcover.onnx and landcover.json."""
-    from .export import export_landcover
+    from .landcover.export import export_landcover
 
     cv2.setNumThreads(1)
     export_landcover(

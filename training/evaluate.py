@@ -16,12 +16,12 @@ from pathlib import Path
 
 from ..inference.catalog import Catalog
 from ..inference.partial_file import PartialFile, writing
+from .errors import DataError
 from .evaluation import Evaluation, Figure, Request
-from .landcover_data import DataError
 
 
 def _landcover(request: Request) -> Evaluation:
-    from .evaluate_landcover import evaluate_landcover  # loads onnxruntime
+    from .landcover.evaluate import evaluate_landcover  # loads onnxruntime
 
     return evaluate_landcover(request)
 

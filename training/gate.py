@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from statistics import fmean
 from typing import Any
 
+from .errors import GateError
+
 LEAST_AGREEMENT = 0.99
 """Share of pixels whose class 8 bits must not change."""
 LARGEST_LOSS = 0.005
 """Mean IoU that 8 bits may cost."""
 LARGEST_FILE = 3_000_000
 """Bytes: the plugin is one small zip."""
-
-
-class GateError(ValueError):
-    """A network that may not ship; the message gives the figures."""
 
 
 def pass_gate(

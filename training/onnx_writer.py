@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Draws a `MobileNetUNet` as an ONNX graph: in float, or in 8 bits with its learnt ranges.
+"""Draws a `QuantisableNet` as an ONNX graph: in float, or in 8 bits with its learnt ranges.
 
 The 8-bit graph is static QDQ with U8 activations and S8 weights per channel. ReLU6 needs no node
 there: a range that starts at 0 and ends at 6 or below saturates just so. Pixel shuffle and
@@ -10,24 +10,26 @@ stays in float: it is small, and 8-bit logits would tie too often at class borde
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Union
 
 import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from .mobilenet_unet import (
+from .quantisable import (
     INPUT_STEP,
     INPUT_ZERO,
-    OUTPUT_STRIDE,
     WEIGHT_LIMIT,
     ConvUnit,
-    MobileNetUNet,
+    QuantisableNet,
     Range,
     weight_scales,
 )
 
 OPSET, IR_VERSION = 17, 8
+Sides = tuple[Union[int, str], Union[int, str]]
+Answer = tuple[Union[int, str], ...]
 
 
 @dataclass
@@ -47,15 +49,13 @@ class Graph:
         self.constants[name] = value
         return name
 
-    def model(self, *, classes: int) -> onnx.ModelProto:
-        """Checked model with `image` uint8 [N,3,H,W] in and `logits` float32 out."""
+    def model(self, name: str, sides: Sides, answer: Answer) -> onnx.ModelProto:
+        """Checked model with `image` uint8 [N, 3, *sides] in and `logits` float32 [N, *answer]."""
         self.nodes[-1].output[0] = "logits"
-        image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", 3, "H", "W"])
-        logits = helper.make_tensor_value_info(
-            "logits", TensorProto.FLOAT, ["N", classes, f"H/{OUTPUT_STRIDE}", f"W/{OUTPUT_STRIDE}"]
-        )
+        image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", 3, *sides])
+        logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", *answer])
         constants = [numpy_helper.from_array(v, n) for n, v in self.constants.items()]
-        graph = helper.make_graph(self.nodes, "landcover", [image], [logits], constants)
+        graph = helper.make_graph(self.nodes, name, [image], [logits], constants)
         model = helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="geosift"
         )
@@ -100,8 +100,9 @@ class FloatOps:
             y = self.graph.node("Clip", [y, self._number(0.0), self._number(6.0)])
         return y
 
-    def add(self, out_range: Range, a: str, b: str) -> str:
-        return self.graph.node("Add", [a, b])
+    def add(self, out_range: Range, a: str, b: str, *, relu: bool = False) -> str:
+        total = self.graph.node("Add", [a, b])
+        return self.graph.node("Relu", [total]) if relu else total
 
     def shuffle(self, x: str) -> str:
         return self.graph.node("DepthToSpace", [x], blocksize=2, mode="CRD")
@@ -110,9 +111,10 @@ class FloatOps:
         return self.graph.node("Concat", [a, b], axis=1)
 
     def head(self, conv: nn.Conv2d, x: str) -> str:
-        weight = self.graph.constant(_array(conv.weight))
-        bias = self.graph.constant(_array(conv.bias))
-        return self.graph.node("Conv", [x, weight, bias], kernel_shape=[1, 1])
+        return _draw_head(self.graph, conv, x)
+
+    def mean_head(self, conv: nn.Conv2d, x: str) -> str:
+        return _draw_mean_head(self.graph, conv, x)
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,9 @@ class QuantisedOps:
         y = self.graph.node("Conv", [self._real(x), weight, offset], **_conv_attributes(unit))
         return self._round(y, unit.out_range)
 
-    def add(self, out_range: Range, a: Bytes, b: Bytes) -> Bytes:
+    def add(self, out_range: Range, a: Bytes, b: Bytes, *, relu: bool = False) -> Bytes:
+        if relu and int(out_range.zero) != 0:  # else zero point 0 cuts off what is below zero
+            raise ValueError("the range after a ReLU should start at 0: calibrate again")
         return self._round(self.graph.node("Add", [self._real(a), self._real(b)]), out_range)
 
     def shuffle(self, x: Bytes) -> Bytes:
@@ -181,13 +185,27 @@ class QuantisedOps:
         return Bytes(self.graph.node("Concat", [a.name, b.name], axis=1), a.scale, a.zero)
 
     def head(self, conv: nn.Conv2d, x: Bytes) -> str:
-        weight = self.graph.constant(_array(conv.weight))
-        bias = self.graph.constant(_array(conv.bias))
-        return self.graph.node("Conv", [self._real(x), weight, bias], kernel_shape=[1, 1])
+        return _draw_head(self.graph, conv, self._real(x))
+
+    def mean_head(self, conv: nn.Conv2d, x: Bytes) -> str:
+        return _draw_mean_head(self.graph, conv, self._real(x))
 
 
-def draw(net: MobileNetUNet, *, quantised: bool) -> onnx.ModelProto:
-    """The ONNX model of a folded network (`unit.fold()` done on every unit)."""
+def _draw_head(graph: Graph, conv: nn.Conv2d, x: str) -> str:
+    weight, bias = graph.constant(_array(conv.weight)), graph.constant(_array(conv.bias))
+    return graph.node("Conv", [x, weight, bias], kernel_shape=[1, 1])
+
+
+def _draw_mean_head(graph: Graph, conv: nn.Conv2d, x: str) -> str:
+    mean = graph.node("Flatten", [graph.node("GlobalAveragePool", [x])])
+    weight = graph.constant(_array(conv.weight.flatten(1)))
+    return graph.node("Gemm", [mean, weight, graph.constant(_array(conv.bias))], transB=1)
+
+
+def draw(
+    net: QuantisableNet, name: str, *, sides: Sides = ("H", "W"), answer: Answer, quantised: bool
+) -> onnx.ModelProto:
+    """The ONNX model of a folded network; `answer` is the shape of its logits after N."""
     ops = QuantisedOps() if quantised else FloatOps()
     net.walk(ops, ops.start())
-    return ops.graph.model(classes=net.head.out_channels)
+    return ops.graph.model(name, sides, answer)

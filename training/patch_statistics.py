@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import cv2
 import numpy as np
-
-from .landcover_data import Scene
 
 PATCH = 64
 """Side of a patch in the network's pixels."""
@@ -41,9 +41,9 @@ def _patches(plane: np.ndarray) -> np.ndarray:
     return cut.transpose(0, 2, 1, 3).reshape(rows * cols, PATCH * PATCH)
 
 
-def feature_statistics(scenes: list[Scene]) -> dict[str, dict[str, float]]:
-    """Mean, standard deviation and quantiles of every feature over the patches of all scenes."""
-    parts = [patch_features(scene.image) for scene in scenes]
+def feature_statistics(images: Iterable[np.ndarray]) -> dict[str, dict[str, float]]:
+    """Mean, standard deviation and quantiles of every feature over the patches of all images."""
+    parts = [patch_features(image) for image in images]
     answer = {}
     for name in parts[0]:
         values = np.concatenate([part[name] for part in parts])

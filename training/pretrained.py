@@ -4,15 +4,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from .landcover_data import DataError
-from .mobilenet_unet import ConvUnit, MobileNetUNet
+from .errors import DataError
+from .quantisable import ConvUnit
 
 WEIGHTS = Path("weights") / "mobilenet_v2_imagenet.npz"
+
+
+class Encoder(Protocol):
+    """A network that begins as MobileNetV2 does."""
+
+    def encoder_units(self) -> list[ConvUnit]:
+        """Convolutions in the order of the pretrained file; it may hold more."""
+
+    def eval(self) -> nn.Module: ...
+    def __call__(self, images: Tensor) -> Tensor: ...
 
 
 def _set_norm(unit: ConvUnit, bias: Tensor) -> None:
@@ -27,7 +38,7 @@ def _set_norm(unit: ConvUnit, bias: Tensor) -> None:
     unit.fill_handle = unit.norm.register_forward_pre_hook(fill)
 
 
-def start_encoder(net: MobileNetUNet, data: Path, images: Tensor) -> None:
+def start_encoder(net: Encoder, data: Path, images: Tensor) -> None:
     """Load the encoder and put batch norms back, in one pass over `images` (N, 3, H, W) 0..255."""
     path = Path(data) / WEIGHTS
     if not path.exists():

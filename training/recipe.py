@@ -1,83 +1,69 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A recipe's TOML file, read into the frozen values of config.py."""
+"""A recipe's TOML file, read into the frozen values its network's config.py describes."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import tomllib
 
-from .config import (
-    Architecture,
-    Augment,
-    Batch,
-    ConfigError,
-    LandcoverConfig,
-    Loss,
-    Optimiser,
-    Sensor,
-    Steps,
-)
+from .errors import ConfigError
 
-_SECTIONS = {
-    "architecture": Architecture,
-    "steps": Steps,
-    "batch": Batch,
-    "optimiser": Optimiser,
-    "loss": Loss,
-    "augment": Augment,
-}
-_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "int": ((int,), "a whole number"),
-    "float": ((int, float), "a number"),
-    "str": ((str,), "text in quotes"),
-    "tuple": ((tuple,), "a list"),
+Recipe = TypeVar("Recipe")
+_KINDS: dict[type, tuple[tuple[type, ...], str]] = {
+    int: ((int,), "a whole number"),
+    float: ((int, float), "a number"),
+    str: ((str,), "text in quotes"),
 }
 
 
-def load_landcover(path: Path) -> LandcoverConfig:
-    """Read and check a recipe; ConfigError names the first thing that is wrong."""
+def load(path: Path, kind: type[Recipe]) -> Recipe:
+    """Read and check a recipe of that kind; ConfigError names the first thing that is wrong."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read ({error.strerror}): check --config") from error
     except ValueError as error:  # no TOML, or no text at all
         raise ConfigError(f"{path} is not valid TOML ({error}): correct that line") from error
-    for name, cls in _SECTIONS.items():
-        if not isinstance(table.get(name), dict):
+    for name, hint in get_type_hints(kind).items():
+        if is_dataclass(hint) and not isinstance(table.get(name), dict):
             raise ConfigError(f"{path} should have a [{name}] section: add it")
-        table[name] = _build(cls, table[name], name)
-    return _build(LandcoverConfig, table, str(path))
+    return _build(kind, table, str(path))
 
 
-def _build(cls: type, table: dict[str, Any], where: str) -> Any:
+def _build(kind: type[Recipe], table: dict[str, Any], where: str) -> Recipe:
     """One dataclass from a table that has its very fields, each of its kind."""
-    names = {field.name for field in fields(cls)}
+    names = {field.name for field in fields(kind)}
     missing, unknown = sorted(names - set(table)), sorted(set(table) - names)
     if missing or unknown:
         raise ConfigError(
             f"{where} lacks {missing} and has the unknown {unknown}: "
             f"it should have exactly {sorted(names)}"
         )
-    values = {name: _value(value, f"{where}.{name}") for name, value in table.items()}
-    for field in fields(cls):
-        value = values[field.name]
-        kinds, words = _KINDS.get(str(field.type).partition("[")[0], ((object,), ""))
-        if isinstance(value, bool) or not isinstance(value, kinds):
-            raise ConfigError(
-                f"{where}.{field.name} should be {words}, but is {value!r}: "
-                "correct it in the recipe"
-            )
-    return cls(**values)
+    hints = get_type_hints(kind)
+    return kind(**{name: _value(hints[name], table[name], f"{where}.{name}") for name in names})
 
 
-def _value(value: Any, where: str) -> Any:
-    """Lists become tuples, and the tables of a list sensors."""
-    if not isinstance(value, list):
-        return value
-    return tuple(
-        _build(Sensor, part, where) if isinstance(part, dict) else _value(part, where)
-        for part in value
-    )
+def _value(hint: Any, value: Any, where: str) -> Any:
+    """A value of the kind its field asks for: a section, a list, a number or text."""
+    if is_dataclass(hint) and isinstance(value, dict):
+        return _build(hint, value, where)
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise _wrong(where, "a list", value)
+        of_each = get_args(hint)
+        if of_each[1:] == (Ellipsis,):
+            return tuple(_value(of_each[0], part, where) for part in value)
+        if len(of_each) != len(value):
+            raise _wrong(where, f"a list of {len(of_each)}", value)
+        return tuple(_value(each, part, where) for each, part in zip(of_each, value))
+    kinds, words = _KINDS.get(hint, ((), "a section of its own"))
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise _wrong(where, words, value)
+    return value
+
+
+def _wrong(where: str, words: str, value: object) -> ConfigError:
+    return ConfigError(f"{where} should be {words}, but is {value!r}: correct it in the recipe")

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .config import Augment, LandcoverConfig
-from .landcover_data import CLASSES, IGNORE, Scene, generated_scenes, load_fields, load_tile
+from .data import CLASSES, IGNORE, Scene, generated_scenes, load_fields, load_tile
 from .sensors import seen_by
 
 HARD_CELL = 64

@@ -1,40 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""U-Net with a MobileNetV2 encoder, described once and read by torch and by the ONNX writers.
+"""Building blocks of networks that can learn in float and again with 8-bit rounding in place.
 
-`MobileNetUNet.walk(ops, image)` is the only description of the data's way. `TorchOps` computes it,
+A network describes the data's way once, as `walk(ops, image)`: `TorchOps` computes it and
 `onnx_writer` draws it, so that the exported file cannot drift from what was trained.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import starmap
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-OUTPUT_STRIDE = 2
-STRIDE_MULTIPLE = 32
 WEIGHT_LIMIT = 127  # of the S8 weights
 # 128, not 127.5: a whole number can be the zero point of the 8-bit image, so the network
 # reads raw bytes and zero padding means the same in training and in the shipped file.
 INPUT_ZERO, INPUT_STEP = 128.0, 1.0 / 127.5
-
-# MobileNetV2: expansion, channels, blocks, stride. Of the three 160-channel blocks at stride 32
-# two are kept and the 320-channel one is dropped: less far-away context, so tiles agree.
-STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 2, 2))
-
-
-@dataclass(frozen=True)
-class Level:
-    """Channels of a decoder level: from below, from the encoder, and after the 3x3 convolution."""
-
-    below: int
-    skip: int
-    out: int
 
 
 class Range(nn.Module):
@@ -140,28 +123,26 @@ class Bottleneck(nn.Module):
         self.sum_range = Range() if stride == 1 and cin == cout else None
 
 
-class DecoderLevel(nn.Module):
-    """1x1 to four times the channels, pixel shuffle, concatenation, 3x3.
-
-    Both halves of the concatenation share one range, so in 8 bits it is a plain copy.
-    """
-
-    def __init__(self, cin: int, encoder_channels: int, level: Level) -> None:
-        super().__init__()
-        shared = Range()
-        self.up = ConvUnit(cin, level.below * 4, out_range=shared)
-        self.lateral = ConvUnit(encoder_channels, level.skip, out_range=shared)
-        self.merge = ConvUnit(level.below + level.skip, level.out, 3)
+def bottlenecks(cin: int, stages: Sequence[tuple[int, int, int, int]]) -> list[Bottleneck]:
+    """Blocks of MobileNetV2: each stage is (expansion, channels, blocks, stride of the first)."""
+    blocks = []
+    for expand, cout, count, stride in stages:
+        for index in range(count):
+            first = index == 0
+            blocks.append(Bottleneck(cin, cout, expand=expand, stride=stride if first else 1))
+            cin = cout
+    return blocks
 
 
 class Ops(Protocol):
     """What a reader of the description must know how to do."""
 
     def conv(self, unit: ConvUnit, x: Any) -> Any: ...
-    def add(self, out_range: Range, a: Any, b: Any) -> Any: ...
+    def add(self, out_range: Range, a: Any, b: Any, *, relu: bool = False) -> Any: ...
     def shuffle(self, x: Any) -> Any: ...
     def concat(self, a: Any, b: Any) -> Any: ...
     def head(self, conv: nn.Conv2d, x: Any) -> Any: ...
+    def mean_head(self, conv: nn.Conv2d, x: Any) -> Any: ...
 
 
 class TorchOps:
@@ -170,8 +151,8 @@ class TorchOps:
     def conv(self, unit: ConvUnit, x: Tensor) -> Tensor:
         return unit(x)
 
-    def add(self, out_range: Range, a: Tensor, b: Tensor) -> Tensor:
-        return out_range(a + b)
+    def add(self, out_range: Range, a: Tensor, b: Tensor, *, relu: bool = False) -> Tensor:
+        return out_range(functional.relu(a + b) if relu else a + b)
 
     def shuffle(self, x: Tensor) -> Tensor:
         return functional.pixel_shuffle(x, 2)
@@ -182,54 +163,22 @@ class TorchOps:
     def head(self, conv: nn.Conv2d, x: Tensor) -> Tensor:
         return conv(x)
 
+    def mean_head(self, conv: nn.Conv2d, x: Tensor) -> Tensor:
+        return conv(x.mean(dim=(2, 3), keepdim=True)).flatten(1)
 
-class MobileNetUNet(nn.Module):
-    """(N, 3, H, W) bytes as float 0..255 -> (N, classes, H/2, W/2) logits; H, W multiples of 32.
 
-    `decoder` holds what a `Level` is made of, deepest first.
-    """
+class QuantisableNet(nn.Module):
+    """(N, 3, H, W) bytes as float 0..255 in, logits out; a child describes the way as `walk`."""
 
-    def __init__(self, classes: int, decoder: Sequence[Sequence[int]]) -> None:
-        super().__init__()
-        self.stem = ConvUnit(3, 32, 3, stride=2)
-        blocks, cin, skips = [], 32, []
-        for expand, cout, count, stride in STAGES:
-            if stride == 2:
-                skips.append((len(blocks), cin))
-            for i in range(count):
-                blocks.append(Bottleneck(cin, cout, expand=expand, stride=stride if i == 0 else 1))
-                cin = cout
-        self.blocks = nn.ModuleList(blocks)
-        self.skip_before = tuple(index for index, _ in skips)
-        levels = []
-        for level, (_, channels) in zip(starmap(Level, decoder), reversed(skips)):
-            levels.append(DecoderLevel(cin, channels, level))
-            cin = level.out
-        self.levels = nn.ModuleList(levels)
-        self.head = nn.Conv2d(cin, classes, 1)
+    head: nn.Conv2d
+    """The last convolution, which stays in float: 8-bit logits would tie too often."""
 
     def walk(self, ops: Ops, x: Any) -> Any:
         """The data's way from the normalised image to the logits."""
-        x = ops.conv(self.stem, x)
-        skips = []
-        for index, block in enumerate(self.blocks):
-            if index in self.skip_before:
-                skips.append(x)
-            y = x
-            for unit in block.units:
-                y = ops.conv(unit, y)
-            x = y if block.sum_range is None else ops.add(block.sum_range, x, y)
-        for level in self.levels:
-            below = ops.shuffle(ops.conv(level.up, x))
-            x = ops.conv(level.merge, ops.concat(below, ops.conv(level.lateral, skips.pop())))
-        return ops.head(self.head, x)
+        raise NotImplementedError
 
     def forward(self, image: Tensor) -> Tensor:
         return self.walk(TorchOps(), (image - INPUT_ZERO) * INPUT_STEP)
-
-    def encoder_units(self) -> list[ConvUnit]:
-        """Encoder convolutions in the order of the pretrained file."""
-        return [self.stem] + [unit for block in self.blocks for unit in block.units]
 
     def conv_units(self) -> list[ConvUnit]:
         """Every convolution that is quantised, i.e. all but the head."""
@@ -238,3 +187,17 @@ class MobileNetUNet(nn.Module):
     def ranges(self) -> list[Range]:
         """Every activation range once (shared ones are not repeated)."""
         return [m for m in self.modules() if isinstance(m, Range)]
+
+    def folded(self) -> QuantisableNet:
+        """The same function without batch norms, in evaluation mode; changes this network."""
+        for unit in self.conv_units():
+            unit.fold()
+        return self.eval().to(memory_format=torch.channels_last)
+
+
+def walk_bottleneck(ops: Ops, block: Bottleneck, x: Any) -> Any:
+    """The data's way through one block of MobileNetV2."""
+    y = x
+    for unit in block.units:
+        y = ops.conv(unit, y)
+    return y if block.sum_range is None else ops.add(block.sum_range, x, y)

@@ -12,18 +12,20 @@ from typing import Any
 import onnx
 import torch
 
-from ..inference.card import ModelCard
-from ..inference.partial_file import PartialFile, writing
+from ...inference.card import ModelCard
+from ...inference.partial_file import PartialFile, writing
+from ..errors import DataError
+from ..gate import pass_gate
+from ..onnx_writer import draw
+from ..patch_statistics import feature_statistics
+from ..quantisation import calibrate
 from .augment import Sampler, training_sampler
 from .card import described, landcover_card
 from .card_metrics import card_metrics, marks, marks_of
 from .config import LandcoverConfig
-from .gate import pass_gate
-from .landcover_data import CLASSES, DataError, band_statistics, zoomed
-from .mobilenet_unet import MobileNetUNet
-from .onnx_writer import draw
-from .patch_statistics import feature_statistics
-from .quantise import calibrate, calibration_images, folded
+from .data import CLASSES, band_statistics, zoomed
+from .network import OUTPUT_STRIDE, MobileNetUNet
+from .quantise import calibration_images, folded
 
 AWARE = (
     "8 bits: {steps} quantisation-aware steps with folded batch norms, towards the float "
@@ -46,6 +48,12 @@ def load_quantised(path: Path, config: LandcoverConfig) -> MobileNetUNet:
     return net.eval()
 
 
+def drawn(net: MobileNetUNet, *, quantised: bool) -> onnx.ModelProto:
+    """The ONNX model of a folded network."""
+    answer = (len(CLASSES), f"H/{OUTPUT_STRIDE}", f"W/{OUTPUT_STRIDE}")
+    return draw(net, "landcover", answer=answer, quantised=quantised)
+
+
 def _draw(out: Path, config: LandcoverConfig, sampler: Sampler) -> tuple[Path, Path, str]:
     """Write the float and the 8-bit file as candidates; they, and words on how 8 bits came."""
     learnt = out / "quantised.pt"
@@ -57,7 +65,7 @@ def _draw(out: Path, config: LandcoverConfig, sampler: Sampler) -> tuple[Path, P
     files = out / "float" / "landcover.onnx", out / "candidate" / "landcover.onnx"
     for file, net in zip(files, (folded(out / "float_best.pt", config), short)):
         file.parent.mkdir(exist_ok=True)
-        onnx.save(draw(net, quantised=net is short), file)
+        onnx.save(drawn(net, quantised=net is short), file)
     return (*files, words)
 
 
@@ -91,8 +99,8 @@ def export_landcover(
         quantisation=f"{words} {remark}".strip(),
         statistics={
             "bands": band_statistics(sampler.scenes),
-            "patches": feature_statistics(
-                [zoomed(scene, config.resolution_m) for scene in sampler.scenes]
+            "features": feature_statistics(
+                zoomed(scene, config.resolution_m).image for scene in sampler.scenes
             ),
         },
     )

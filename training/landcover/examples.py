@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..inference.card import ModelCard
-from ..inference.window import Window
-from .evaluation import Panel, PictureRow
-from .landcover_data import CLASSES, Scene
-from .landcover_labels import Labels, truth_colors
-from .metrics import confusion_matrix
-from .report_pictures import paint, shrunk, where_wrong
+from ...inference.card import ModelCard
+from ...inference.window import Window
+from ..evaluation import Panel, PictureRow
+from ..metrics import confusion_matrix
+from ..report_pictures import paint, shrunk, where_wrong
+from .data import CLASSES, Scene
+from .labels import Labels, truth_colors
 
 SIDE = 400
 """About the pixels along a window that is shown."""

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from .augment import HARD_CELL, Sampler
-from .landcover_data import CLASSES, Scene
+from .data import CLASSES, Scene
 from .one_shot import Predict, classify
 
 

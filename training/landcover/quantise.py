@@ -11,63 +11,25 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from . import checkpoint
+from .. import checkpoint
+from ..checkpoint import load_weights
+from ..devices import pick_device
+from ..history import History, progress_bar
+from ..quantisation import agreement_loss, calibrate, switch
+from ..schedule import one_cycle, update_average
 from .augment import Sampler
-from .batches import batches, pick_device, to_tensors
+from .batches import batches, to_tensors
 from .config import LandcoverConfig
-from .history import History, progress_bar
-from .landcover_data import CLASSES, DataError, Scene
-from .losses import agreement_loss
-from .mobilenet_unet import MobileNetUNet, Range
+from .data import CLASSES, Scene
+from .network import MobileNetUNet
 from .one_shot import agreement, evaluate_scenes
-from .schedule import one_cycle, update_average
-from .trainer import torch_predictor
-
-TAIL = 1e-4  # share of values beyond each end of a range
+from .train import torch_predictor
 
 
 def folded(state: Path, config: LandcoverConfig) -> MobileNetUNet:
     """The float network of a weights file, batch norms folded."""
-    if not state.exists():
-        raise DataError(f"{state} should hold trained weights: run the train command first")
     net = MobileNetUNet(len(CLASSES), config.architecture.decoder)
-    net.load_state_dict(torch.load(state, weights_only=True, map_location="cpu"))
-    for unit in net.conv_units():
-        unit.fold()
-    return net.eval().to(memory_format=torch.channels_last)
-
-
-def switch(net: MobileNetUNet, *, on: bool) -> None:
-    """Turn the rounding of weights and activations on or off."""
-    for out_range in net.ranges():
-        out_range.enabled = on
-    for unit in net.conv_units():
-        unit.quantise_weight = on
-
-
-def _tails(x: Tensor) -> tuple[float, float]:
-    """Values with a share of TAIL below and above, on an even sample."""
-    values = x.detach().flatten()
-    values = values[:: max(1, values.numel() // 400_000)].sort().values
-    cut = int(values.numel() * TAIL)
-    return float(values[cut]), float(values[-1 - cut])
-
-
-def calibrate(net: MobileNetUNet, images: list[Tensor]) -> None:
-    """Set every range from what passes through it; ReLU6 keeps ranges within 0..6 by itself."""
-    seen: dict[Range, list[tuple[float, float]]] = {r: [] for r in net.ranges()}
-    hooks = [
-        r.register_forward_hook(lambda module, inputs, _: seen[module].append(_tails(inputs[0])))
-        for r in seen
-    ]
-    switch(net, on=False)
-    with torch.no_grad():
-        for image in images:
-            net.eval()(image)
-    for hook in hooks:
-        hook.remove()
-    for out_range, tails in seen.items():
-        out_range.set_limits(min(t[0] for t in tails), max(t[1] for t in tails))
+    return load_weights(net, state).folded()
 
 
 def calibration_images(sampler: Sampler, count: int = 6) -> list[Tensor]:

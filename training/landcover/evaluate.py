@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..inference.card import ModelCard
-from .evaluation import Evaluation, Figure, Pages, Part, Request, Swatch
-from .landcover_data import Scene
-from .landcover_examples import Kept, example_rows
-from .landcover_labels import Labels, landcover_classes, truth_colors
-from .landcover_pictures import Picture, find_pictures
-from .metrics import Counts, Reliability, class_scores, confusion_matrix
-from .report_pictures import WRONG, swatches
-from .show_raster import show_raster
-from .through_engine import ask, place
+from ...inference.card import ModelCard
+from ..evaluation import Evaluation, Figure, Pages, Part, Request, Swatch
+from ..metrics import Counts, Reliability, class_scores, confusion_matrix
+from ..report_pictures import WRONG, swatches
+from ..show_raster import show_raster
+from ..through_engine import ask, place
+from .data import Scene
+from .examples import Kept, example_rows
+from .labels import Labels, landcover_classes, truth_colors
+from .pictures import Picture, find_pictures
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,6 @@ from torch import Tensor
 from .augment import Sampler
 
 
-def pick_device(name: str) -> torch.device:
-    """The device of a recipe: "auto" takes CUDA where there is one."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
-
-
 def to_tensors(batch: tuple[np.ndarray, np.ndarray], device: torch.device) -> tuple[Tensor, Tensor]:
     """Images as float (N, 3, H, W), channels last in memory, and truths as int64 (N, H/2, W/2)."""
     images = torch.from_numpy(batch[0]).to(device).permute(0, 3, 1, 2).float()

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .landcover_data import DataError, Scene
+from ..errors import DataError
+from .data import Scene
 
 BLOCK = 32
 

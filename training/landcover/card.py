@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .config import LandcoverConfig
-from .landcover_data import CLASSES
-from .mobilenet_unet import OUTPUT_STRIDE, STRIDE_MULTIPLE
+from .data import CLASSES
+from .network import OUTPUT_STRIDE, STRIDE_MULTIPLE
 
 DESCRIPTION = (
     "Five kinds of ground cover from red, green and blue at 0.6 m a pixel: buildings, roads, "

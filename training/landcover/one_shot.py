@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import metrics
-from .landcover_data import NAMES, Scene
+from .. import metrics
+from .data import NAMES, Scene
 
 # (1, 3, H, W) uint8 -> (1, classes, H/2, W/2) float32
 Predict = Callable[[np.ndarray], np.ndarray]

@@ -4,24 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-DEVICES = ("auto", "cpu", "cuda")
-"""Where training runs; "auto" takes a CUDA device where there is one."""
-
-
-class ConfigError(ValueError):
-    """A recipe that cannot be followed; the message says which value and what it may be."""
-
-
-def _need(condition: bool, name: str, value: object, expected: str) -> None:
-    if not condition:
-        raise ConfigError(
-            f"{name} should be {expected}, but is {value!r}: correct it in the recipe"
-        )
-
-
-def _share(name: str, value: float) -> None:
-    _need(0.0 <= value <= 1.0, name, value, "between 0 and 1")
+from ..recipe import load
+from ..rules import DEVICES, need, share
 
 
 @dataclass(frozen=True)
@@ -35,7 +21,7 @@ class Architecture:
             len(level) == 3 and all(isinstance(n, int) and n > 0 for n in level)
             for level in self.decoder
         )
-        _need(fits, "architecture.decoder", self.decoder, "four levels of three channel counts")
+        need(fits, "architecture.decoder", self.decoder, "four levels of three channel counts")
 
 
 @dataclass(frozen=True)
@@ -52,11 +38,11 @@ class Steps:
     patience: int
 
     def __post_init__(self) -> None:
-        _need(self.float >= 2, "steps.float", self.float, "2 or more")
-        _need(self.quantised >= 0, "steps.quantised", self.quantised, "0 or more")
+        need(self.float >= 2, "steps.float", self.float, "2 or more")
+        need(self.quantised >= 0, "steps.quantised", self.quantised, "0 or more")
         for name in ("evaluate_every", "checkpoint_every"):
-            _need(getattr(self, name) >= 1, f"steps.{name}", getattr(self, name), "1 or more")
-        _need(self.patience >= 0, "steps.patience", self.patience, "0 or more")
+            need(getattr(self, name) >= 1, f"steps.{name}", getattr(self, name), "1 or more")
+        need(self.patience >= 0, "steps.patience", self.patience, "0 or more")
 
 
 @dataclass(frozen=True)
@@ -78,19 +64,19 @@ class Batch:
     paste_share: float
 
     def __post_init__(self) -> None:
-        _need(self.crops >= 1, "batch.crops", self.crops, "1 or more")
-        _need(self.crop >= 32 and self.crop % 32 == 0, "batch.crop", self.crop, "a multiple of 32")
-        _share("batch.generated_share", self.generated_share)
-        _share("batch.field_share", self.field_share)
+        need(self.crops >= 1, "batch.crops", self.crops, "1 or more")
+        need(self.crop >= 32 and self.crop % 32 == 0, "batch.crop", self.crop, "a multiple of 32")
+        share("batch.generated_share", self.generated_share)
+        share("batch.field_share", self.field_share)
         for name in ("class_centred", "hard_share", "paste_share"):
-            _share(f"batch.{name}", getattr(self, name))
-        _need(
+            share(f"batch.{name}", getattr(self, name))
+        need(
             self.class_centred + self.hard_share <= 1,
             "batch.class_centred + batch.hard_share",
             self.class_centred + self.hard_share,
             "1 or less",
         )
-        _need(
+        need(
             self.generated_scenes >= 0, "batch.generated_scenes", self.generated_scenes, "0 or more"
         )
 
@@ -108,9 +94,9 @@ class Optimiser:
     def __post_init__(self) -> None:
         for name in ("encoder_rate", "decoder_rate", "quantised_rate"):
             value = getattr(self, name)
-            _need(0 < value < 1, f"optimiser.{name}", value, "above 0 and below 1")
-        _need(self.weight_decay >= 0, "optimiser.weight_decay", self.weight_decay, "0 or more")
-        _need(0 <= self.ema < 1, "optimiser.ema", self.ema, "from 0 to below 1")
+            need(0 < value < 1, f"optimiser.{name}", value, "above 0 and below 1")
+        need(self.weight_decay >= 0, "optimiser.weight_decay", self.weight_decay, "0 or more")
+        need(0 <= self.ema < 1, "optimiser.ema", self.ema, "from 0 to below 1")
 
 
 @dataclass(frozen=True)
@@ -122,9 +108,9 @@ class Loss:
     label_smoothing: float
 
     def __post_init__(self) -> None:
-        _share("loss.class_weight_power", self.class_weight_power)
-        _need(self.dice >= 0, "loss.dice", self.dice, "0 or more")
-        _share("loss.label_smoothing", self.label_smoothing)
+        share("loss.class_weight_power", self.class_weight_power)
+        need(self.dice >= 0, "loss.dice", self.dice, "0 or more")
+        share("loss.label_smoothing", self.label_smoothing)
 
 
 @dataclass(frozen=True)
@@ -145,9 +131,9 @@ class Sensor:
 
     def __post_init__(self) -> None:
         for name in ("share", "haze", "season", "blur"):
-            _share(f"sensor {self.name}: {name}", getattr(self, name))
-        _need(0 <= self.colour <= 2, f"sensor {self.name}: colour", self.colour, "0 to 2")
-        _need(0 <= self.noise <= 50, f"sensor {self.name}: noise", self.noise, "0 to 50")
+            share(f"sensor {self.name}: {name}", getattr(self, name))
+        need(0 <= self.colour <= 2, f"sensor {self.name}: colour", self.colour, "0 to 2")
+        need(0 <= self.noise <= 50, f"sensor {self.name}: noise", self.noise, "0 to 50")
 
 
 @dataclass(frozen=True)
@@ -159,10 +145,10 @@ class Augment:
     sensors: tuple[Sensor, ...]
 
     def __post_init__(self) -> None:
-        _need(0 <= self.scale_octaves <= 2, "augment.scale_octaves", self.scale_octaves, "0 to 2")
-        _share("augment.rotate_share", self.rotate_share)
+        need(0 <= self.scale_octaves <= 2, "augment.scale_octaves", self.scale_octaves, "0 to 2")
+        share("augment.rotate_share", self.rotate_share)
         total = sum(sensor.share for sensor in self.sensors)
-        _need(abs(total - 1) < 1e-6, "the sum of the sensors' shares", total, "1")
+        need(abs(total - 1) < 1e-6, "the sum of the sensors' shares", total, "1")
 
 
 @dataclass(frozen=True)
@@ -182,14 +168,17 @@ class LandcoverConfig:
     augment: Augment
 
     def __post_init__(self) -> None:
-        _need(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
-        _need(
-            len(self.train_tiles) > 0, "train_tiles", self.train_tiles, "at least one tile number"
-        )
-        _need(
+        need(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
+        need(len(self.train_tiles) > 0, "train_tiles", self.train_tiles, "at least one tile number")
+        need(
             self.validation_tile not in self.train_tiles,
             "validation_tile",
             self.validation_tile,
             "a tile that is not trained on",
         )
-        _need(self.resolution_m > 0, "resolution_m", self.resolution_m, "above 0 metres")
+        need(self.resolution_m > 0, "resolution_m", self.resolution_m, "above 0 metres")
+
+
+def load_landcover(path: Path) -> LandcoverConfig:
+    """Read and check a recipe; ConfigError names the first thing that is wrong."""
+    return load(path, LandcoverConfig)

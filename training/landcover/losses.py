@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .landcover_data import CLASSES, IGNORE, OPEN_GROUND
+from .data import CLASSES, IGNORE, OPEN_GROUND
 
 
 def class_weights(shares: np.ndarray, power: float) -> Tensor:
@@ -59,13 +59,4 @@ def segmentation_loss(
     return entropy + dice * dice_loss(logits, truth) + partly
 
 
-def agreement_loss(logits: Tensor, reference: Tensor) -> Tensor:
-    """How far the quantised network's answer is from the float network's (KL divergence)."""
-    return (
-        functional.kl_div(logits.log_softmax(dim=1), reference.softmax(dim=1), reduction="none")
-        .sum(dim=1)
-        .mean()
-    )
-
-
-__all__ = ["agreement_loss", "class_weights", "dice_loss", "open_ground_loss", "segmentation_loss"]
+__all__ = ["class_weights", "dice_loss", "open_ground_loss", "segmentation_loss"]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..inference.card import ModelCard
-from .landcover_data import IGNORE, NAMES, DataError, decode_mask
-from .metrics import Counts, confusion_figures, mean_iou, scores
+from ...inference.card import ModelCard
+from ..errors import DataError
+from ..metrics import Counts, confusion_figures, mean_iou, scores
+from .data import IGNORE, NAMES, decode_mask
 
 FIELD_COLOR, OTHER_COLOR = "#E3C23C", "#D5D5D5"
 

@@ -12,18 +12,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from . import checkpoint
+from .. import checkpoint
+from ..devices import pick_device
+from ..history import History, progress_bar
+from ..pretrained import start_encoder
+from ..schedule import one_cycle, update_average
 from .augment import Sampler
-from .batches import batches, pick_device, to_tensors
+from .batches import batches, to_tensors
 from .config import LandcoverConfig
-from .history import History, progress_bar
-from .landcover_data import CLASSES, Scene, class_shares
+from .data import CLASSES, Scene, class_shares
 from .losses import class_weights, segmentation_loss
 from .mining import mine, recall
-from .mobilenet_unet import MobileNetUNet
+from .network import MobileNetUNet
 from .one_shot import Predict, evaluate_scenes
-from .pretrained import start_encoder
-from .schedule import one_cycle, update_average
 
 
 def torch_predictor(net: MobileNetUNet) -> Predict:

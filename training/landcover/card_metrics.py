@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..inference.card import ModelCard
-from .evaluate_landcover import evaluate_landcover
-from .evaluation import Request
-from .landcover_data import NAMES, load_tile, zoomed
-from .metrics import key
+from ...inference.card import ModelCard
+from ..evaluation import Request
+from ..metrics import key
+from .data import NAMES, load_tile, zoomed
+from .evaluate import evaluate_landcover
 from .one_shot import agreement, evaluate_scenes, onnx_predictor
 
-SAMPLE = Path(__file__).parent.parent / "resources" / "sample"
+SAMPLE = Path(__file__).parents[2] / "resources" / "sample"
 AGREEMENT_COMMAND = "python -m geosift.training export landcover --data DATA --models MODELS"
 PER_CLASS = ("iou", "precision", "recall", "f1")
 

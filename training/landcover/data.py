@@ -12,7 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .scene import CLIMATES, FIRST_SAMPLE_SEED, generate
+from ..errors import DataError
+from ..scene import CLIMATES, FIRST_SAMPLE_SEED, generate
 
 GENERATED_SIDE = 704
 FINER = (1.0, 0.8, 0.62)
@@ -55,10 +56,6 @@ CLASSES = (
 )
 NAMES = tuple(land.name for land in CLASSES)
 IGNORED_RGB = ((0x9B, 0x9B, 0x9B), (0, 0, 0))
-
-
-class DataError(ValueError):
-    """Training data that is missing or not as described; the message says which file."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ import numpy as np
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
-from .landcover_data import DataError, Scene, joined, load_fields, read_rgb
-from .landcover_labels import LABELS, Labels
+from ..errors import DataError
+from .data import Scene, joined, load_fields, read_rgb
+from .labels import LABELS, Labels
 
 _PICTURES = (".jpg", ".jpeg", ".png")
 _GRID_SLACK = 2

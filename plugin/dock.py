@@ -16,6 +16,7 @@ from .algorithms import common_parameters as names
 from .i18n import tr
 from .run_report import read_report
 from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
+from .widgets.dependency_dialog import offer_missing_packages
 from .widgets.notice import Notice
 from .widgets.result_panel import ResultPanel
 from .widgets.run_list import RunList
@@ -67,6 +68,8 @@ class GeoSiftDock(QgsDockWidget):
     def start(self) -> Run | None:
         """Put a run as the form asks for into the queue; says what is missing when it cannot."""
         self.notice.hide()
+        if not offer_missing_packages(self):
+            return None
         try:
             parameters = self.form.parameters()
             run = Run(self.form.title(), ALGORITHM, parameters)

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsApplication
-
 from .i18n import tr
+from .settings import model_folder
 
 if TYPE_CHECKING:
     from ..inference.card import ModelCard
@@ -20,10 +18,10 @@ _ALGORITHMS = {"segmentation": "geosift:segment", "classification": "geosift:cla
 
 
 def catalog() -> Catalog:
-    """The catalogue of bundled models and of `geosift/models` in the user's profile."""
+    """The catalogue of bundled models and of the user's own (see settings.py)."""
     from ..inference.catalog import Catalog
 
-    return Catalog(Path(QgsApplication.qgisSettingsDirPath()) / "geosift" / "models")
+    return Catalog(model_folder())
 
 
 def cards(kind: str = "") -> list[ModelCard]:

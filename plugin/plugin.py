@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
 
+from .dependencies import OFFER
+from .dependencies.folder import activate, deactivate
 from .i18n import tr
 from .provider import GeoSiftProvider
 
 if TYPE_CHECKING:
-    from qgis.gui import QgisInterface
+    from qgis.gui import QgisInterface, QgsMessageBarItem
     from qgis.PyQt.QtWidgets import QAction
 
     from .dock import GeoSiftDock
+    from .options import OptionsFactory
 
 
 class GeoSiftPlugin:
@@ -28,25 +31,42 @@ class GeoSiftPlugin:
         self.iface = iface
         self.provider: GeoSiftProvider | None = None
         self.action: QAction | None = None
+        self.packages_action: QAction | None = None
+        self.options: OptionsFactory | None = None
         self.dock: GeoSiftDock | None = None
+        self._offered: QgsMessageBarItem | None = None
 
     def initProcessing(self) -> None:  # noqa: N802 (QGIS fixes the name)
         """Offer the algorithms to Processing."""
+        activate()
         self.provider = GeoSiftProvider()
         QgsApplication.processingRegistry().addProvider(self.provider)
 
     def initGui(self) -> None:  # noqa: N802 (QGIS fixes the name)
-        """Add the algorithms, then the action that opens the dock, to the desktop."""
+        """Add the algorithms, then actions and the page of options, to the desktop."""
         self.initProcessing()
-        self._add_action()
+        self._add_actions()
+        self._add_options()
+        OFFER.wanted.connect(self._offer_packages)
 
     def unload(self) -> None:
         """Take out what was put in, last first."""
         self._remove_dock()
-        self._remove_action()
+        if self.options is not None:
+            OFFER.wanted.disconnect(self._offer_packages)
+            self.iface.unregisterOptionsWidgetFactory(self.options)
+            self.options = None
+        self._remove_actions()
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
+        deactivate()
+
+    def show_packages(self) -> None:
+        """Show what Python packages are there, and offer the missing ones."""
+        from .widgets.dependency_dialog import DependencyDialog
+
+        DependencyDialog(self.iface.mainWindow()).exec()
 
     def show_dock(self, visible: bool = True) -> GeoSiftDock:
         """Show or hide the dock; made when it is first wanted, to keep the start of QGIS short."""
@@ -59,26 +79,62 @@ class GeoSiftPlugin:
         self.dock.setUserVisible(visible)
         return self.dock
 
-    def _add_action(self) -> None:
+    def _add_actions(self) -> None:
         from qgis.PyQt.QtWidgets import QAction
 
         from .icons import plugin_icon
 
-        self.action = QAction(plugin_icon(), tr("GeoSift"), self.iface.mainWindow())
+        window = self.iface.mainWindow()
+        self.action = QAction(plugin_icon(), tr("GeoSift"), window)
         self.action.setObjectName("geosiftAction")
         self.action.setToolTip(tr("GeoSift: land cover from a raster layer"))
         self.action.setCheckable(True)
         self.action.triggered.connect(self.show_dock)
+        self.packages_action = QAction(tr("Python packages…"), window)
+        self.packages_action.setObjectName("geosiftPackagesAction")
+        self.packages_action.triggered.connect(self.show_packages)
         self.iface.addRasterToolBarIcon(self.action)
-        self.iface.addPluginToRasterMenu(tr("GeoSift"), self.action)
+        for action in (self.action, self.packages_action):
+            self.iface.addPluginToRasterMenu(tr("GeoSift"), action)
 
-    def _remove_action(self) -> None:
+    def _remove_actions(self) -> None:
         if self.action is None:
             return
-        self.iface.removePluginRasterMenu(tr("GeoSift"), self.action)
+        for action in (self.packages_action, self.action):
+            self.iface.removePluginRasterMenu(tr("GeoSift"), action)
         self.iface.removeRasterToolBarIcon(self.action)
-        self.action.deleteLater()
-        self.action = None
+        for action in (self.packages_action, self.action):
+            action.deleteLater()
+        self.action = self.packages_action = None
+
+    def _add_options(self) -> None:
+        from .options import OptionsFactory
+
+        self.options = OptionsFactory(self._settings_changed)
+        self.iface.registerOptionsWidgetFactory(self.options)
+
+    def _settings_changed(self) -> None:
+        """Have what is open follow the settings."""
+        if self.dock is not None:
+            self.dock.form.model.refill()
+
+    def _offer_packages(self, words: str) -> None:
+        """Say in the message bar what is missing, once, with a button that opens the dialog."""
+        from qgis.core import Qgis
+        from qgis.PyQt.QtWidgets import QPushButton
+
+        bar = self.iface.messageBar()
+        if self._offered in bar.items():
+            return
+        self._offered = bar.createMessage(tr("GeoSift"), f"{words}.")
+        button = QPushButton(tr("Install…"))
+        button.clicked.connect(self._install_offered)
+        self._offered.layout().addWidget(button)
+        bar.pushWidget(self._offered, Qgis.MessageLevel.Warning)
+
+    def _install_offered(self) -> None:
+        self.iface.messageBar().popWidget(self._offered)
+        self.show_packages()
 
     def _remove_dock(self) -> None:
         if self.dock is None:

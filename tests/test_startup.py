@@ -7,14 +7,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from qgis.core import QgsApplication
-from qgis.PyQt.QtWidgets import QAction, QMainWindow
+from qgis.gui import QgsMessageBar, QgsOptionsWidgetFactory
+from qgis.PyQt.QtWidgets import QAction, QMainWindow, QPushButton
 
 import geosift
+from geosift.plugin.dependencies import OFFER
+from geosift.plugin.plugin import GeoSiftPlugin
 
 _LOAD = """
 import json, sys, time
@@ -61,11 +64,16 @@ class _Interface:
 
     def __init__(self) -> None:
         self.window = QMainWindow()
+        self.bar = QgsMessageBar(self.window)
         self.tool_bar: list[QAction] = []
         self.menu: list[QAction] = []
+        self.options: list[QgsOptionsWidgetFactory] = []
 
     def mainWindow(self) -> QMainWindow:
         return self.window
+
+    def messageBar(self) -> QgsMessageBar:
+        return self.bar
 
     def addRasterToolBarIcon(self, action: QAction) -> None:
         self.tool_bar.append(action)
@@ -79,18 +87,59 @@ class _Interface:
     def removePluginRasterMenu(self, _name: str, action: QAction) -> None:
         self.menu.remove(action)
 
+    def registerOptionsWidgetFactory(self, factory: QgsOptionsWidgetFactory) -> None:
+        self.options.append(factory)
 
-def test_what_is_registered_is_unregistered() -> None:
+    def unregisterOptionsWidgetFactory(self, factory: QgsOptionsWidgetFactory) -> None:
+        self.options.remove(factory)
+
+
+@pytest.fixture
+def interface() -> _Interface:
+    return _Interface()
+
+
+@pytest.fixture
+def plugin(interface: _Interface) -> Iterator[GeoSiftPlugin]:
+    """The plugin as the desktop has it; unloaded in the end, also where a test did."""
+    made = geosift.classFactory(interface)
+    made.initGui()
+    yield made
+    made.unload()
+
+
+def test_what_is_registered_is_unregistered(interface: _Interface) -> None:
     registry = QgsApplication.processingRegistry()
-    interface = _Interface()
+    path = list(sys.path)
     plugin = geosift.classFactory(interface)
     plugin.initGui()
     assert registry.algorithmById("geosift:segment") is not None
-    assert interface.tool_bar == interface.menu == [plugin.action]
+    assert interface.tool_bar == [plugin.action]
+    assert interface.menu == [plugin.action, plugin.packages_action]
+    assert [factory.title() for factory in interface.options] == ["GeoSift"]
     assert plugin.dock is None, "the dock is made when it is first wanted"
     plugin.unload()
     assert registry.providerById("geosift") is None
-    assert interface.tool_bar == interface.menu == []
+    assert interface.tool_bar == interface.menu == interface.options == []
+    assert sys.path == path
+    OFFER.wanted.emit("nobody listens any more")
+    assert interface.bar.items() == []
+
+
+def test_what_is_missing_is_offered_once_in_the_message_bar(
+    interface: _Interface, plugin: GeoSiftPlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(plugin, "show_packages", lambda: opened.append("dialog"))
+    for _ in range(2):
+        OFFER.wanted.emit("GeoSift needs a package")
+    (item,) = interface.bar.items()
+    assert item.text() == "GeoSift needs a package."
+    (button,) = (each for each in item.findChildren(QPushButton) if each.text() == "Install…")
+    button.click()
+    assert (opened, interface.bar.items()) == (["dialog"], [])
+    OFFER.wanted.emit("GeoSift needs a package")
+    assert len(interface.bar.items()) == 1, "what was dismissed is offered again when needed again"
 
 
 def test_under_qgis_process_there_is_no_interface() -> None:

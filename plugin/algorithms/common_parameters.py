@@ -105,7 +105,10 @@ def threads() -> QgsProcessingParameterDefinition:
     return number(
         THREADS,
         tr("Workers"),
-        tr("How many tiles are computed at the same time. Empty: one for each core."),
+        tr(
+            "How many tiles are computed at the same time. Empty: as set in GeoSift's "
+            "options, or one for each core."
+        ),
         minimum=1,
     )
 

@@ -16,6 +16,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QIcon
 
 from ...inference.errors import GeoSiftError, InputError
+from ..dependencies import complaint as packages_complaint
 from ..dependencies import lacks_package, missing_package_words
 from ..i18n import tr
 from ..icons import ICON_PATH, plugin_icon
@@ -85,7 +86,7 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext
     ) -> tuple[bool, str]:
         """Whether a run can start, and else one sentence that says what to do."""
-        complaint = first_complaint(self, parameters, context)
+        complaint = packages_complaint() or first_complaint(self, parameters, context)
         complaint = complaint or self.own_complaint(parameters, context)
         if complaint:
             return False, complaint
@@ -126,9 +127,9 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
         try:
             run = self.run_type()(self, parameters, context, feedback)
             return run.execute(self._inputs, self._polygons)
-        except GeoSiftError as error:
-            raise QgsProcessingException(str(error)) from error
-        except ImportError as error:
+        except ImportError as error:  # before GeoSiftError: MissingDependency is both
             if not lacks_package(error):
                 raise
             raise QgsProcessingException(missing_package_words(error)) from error
+        except GeoSiftError as error:
+            raise QgsProcessingException(str(error)) from error

@@ -62,6 +62,13 @@ class ModelCombo(QWidget):
         else:
             self.combo.setEditText(text)
 
+    def refill(self) -> None:
+        """List the models anew, as after a change of their folder; the value stays."""
+        value = self.value()
+        self.combo.clear()
+        self._fill()
+        self.set_value(value)
+
     def card(self) -> ModelCard:
         """The card of the chosen model; raises CardError."""
         return catalog().find(self.value())

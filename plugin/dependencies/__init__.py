@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Python packages GeoSift needs: what is missing, why, and the ways to install it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from ..i18n import tr
+from .needs import Package, missing, packages
+from .offer import OFFER
+
+__all__ = [
+    "OFFER",
+    "Package",
+    "complaint",
+    "lacks_package",
+    "missing",
+    "missing_package_words",
+    "packages",
+]
+
+
+def complaint() -> str:
+    """What keeps the engine from starting, with the exact commands that mend it; '' = nothing.
+
+    The desktop offers to install what is missing.
+    """
+    lacking = missing()
+    if not lacking:
+        return ""
+    OFFER.wanted.emit(_needs_words(lacking))
+    return _missing_words(lacking)
+
+
+def lacks_package(error: ImportError) -> bool:
+    """Whether something beside GeoSift is what could not be imported; else it is a bug of ours."""
+    return _module(error) != __package__.split(".")[0]
+
+
+def missing_package_words(error: ImportError) -> str:
+    """One sentence that names the package which failed and what installs it, or why it fails."""
+    from .troubles import explain
+
+    cause = _cause(error)
+    lacking = [each for each in packages() if each.module == _module(error)]
+    if isinstance(cause, ModuleNotFoundError) and lacking:
+        return _missing_words(lacking)
+    return explain(_module(error), str(cause))
+
+
+def _needs_words(lacking: Sequence[Package]) -> str:
+    names = [each.module for each in lacking]
+    listed = tr(" and ").join(filter(None, (", ".join(names[:-1]), names[-1])))
+    words = (
+        tr("GeoSift needs the Python package {0}, which QGIS's Python {1} does not have")
+        if len(names) == 1
+        else tr("GeoSift needs the Python packages {0}, which QGIS's Python {1} does not have")
+    )
+    return words.format(listed, "{}.{}".format(*sys.version_info))
+
+
+def _missing_words(lacking: Sequence[Package]) -> str:
+    from qgis.core import QgsApplication
+
+    from .commands import all_commands
+
+    commands = tr(" ; then ").join(all_commands(lacking))
+    if QgsApplication.platform() == "desktop":
+        words = tr("{0}: choose Raster ▸ GeoSift ▸ Python packages…, or install with: {1}")
+    else:
+        words = tr("{0}; install with: {1}")
+    return words.format(_needs_words(lacking), commands)
+
+
+def _cause(error: ImportError) -> BaseException:
+    """What Python itself said, beneath a sentence of the engine's."""
+    return error.__cause__ if isinstance(error.__cause__, ImportError) else error
+
+
+def _module(error: ImportError) -> str:
+    cause = _cause(error)
+    return (getattr(cause, "name", None) or str(cause)).split(".")[0]

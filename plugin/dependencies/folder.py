@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The folder of the profile that holds packages installed for GeoSift, one for each Python.
+
+It lies outside the plugin's own folder, which QGIS deletes at every upgrade, and comes last on
+Python's path: what QGIS brings always wins.
+"""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+import sys
+from pathlib import Path
+
+from ..settings import profile_folder
+
+_CONDEMNED = ".remove-at-next-start"
+
+
+def packages_folder() -> Path:
+    """Where packages for this Python go, such as `<profile>/geosift/packages/python3.11`."""
+    version = "{}.{}".format(*sys.version_info)
+    return profile_folder() / "packages" / f"python{version}"
+
+
+def activate() -> None:
+    """Let Python find what was installed; costs a look at the disk."""
+    folder = packages_folder()
+    if (folder / _CONDEMNED).exists():
+        remove()
+    if folder.is_dir() and str(folder) not in sys.path:
+        sys.path.append(str(folder))
+    importlib.invalidate_caches()
+
+
+def deactivate() -> None:
+    """Take the folder from Python's path."""
+    while str(packages_folder()) in sys.path:
+        sys.path.remove(str(packages_folder()))
+    importlib.invalidate_caches()
+
+
+def remove() -> bool:
+    """Delete the folder; False when files are in use (Windows): then it goes at the next start."""
+    deactivate()
+    folder = packages_folder()
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError:
+        (folder / _CONDEMNED).touch()
+        return False
+    return True
+
+
+def replace(folder: Path, new: Path) -> None:
+    """Put the folder `new` in the place of `folder`, whole or not at all; raises OSError."""
+    old = folder.with_name(f"{folder.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def megabytes() -> int:
+    """How much the folder takes on the disk; 0 where there is none."""
+    files = (path for path in packages_folder().rglob("*") if path.is_file())
+    return round(sum(path.stat().st_size for path in files) / 1e6)

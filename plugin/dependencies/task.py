@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Work that QGIS's Python does in processes of its own, in the background."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsNetworkAccessManager, QgsTask
+from qgis.PyQt.QtCore import QProcess, QProcessEnvironment, pyqtSignal
+from qgis.PyQt.QtNetwork import QNetworkProxy
+
+from ..i18n import tr
+from .commands import quoted
+from .installer import InstallCancelled, InstallError, Python
+from .interpreter import IDENTITY, candidates, identity
+
+_POLL_MS = 100
+_ENVIRONMENT = {
+    # What users set for their own installations would contradict a folder of ours.
+    "PIP_USER": "0",
+    "PIP_REQUIRE_VIRTUALENV": "0",
+    "PIP_NO_INPUT": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONIOENCODING": "utf-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+
+
+class PythonTask(QgsTask):
+    """Does `work` with QGIS's Python; tells every line it prints; `trouble` says what failed."""
+
+    said = pyqtSignal(str)
+
+    def __init__(self, title: str, work: Callable[[Python], Any]) -> None:
+        super().__init__(title, QgsTask.Flag.CanCancel)
+        self._work = work
+        self._proxy = _proxy_of_qgis()
+        self.answer: Any = None
+        self.trouble = ""
+
+    def run(self) -> bool:
+        """In a worker thread: nothing of the interface in here."""
+        try:
+            self._program = self._own_python()
+            self.answer = self._work(self._python)
+        except InstallError as error:
+            self.trouble = str(error)
+            return False
+        return True
+
+    def _own_python(self) -> Path:
+        """The program that is the same Python as the one inside QGIS."""
+        for program in candidates():
+            try:
+                said = self._start(program, ["-c", IDENTITY], None, quiet=True)
+            except InstallCancelled:
+                raise
+            except InstallError:
+                continue  # another candidate may be the one
+            if said.strip().endswith(identity()):
+                return program
+        raise InstallError(
+            tr(
+                "The Python program that belongs to QGIS ({0}) was not found beside it; install "
+                "the packages with your system's tools."
+            ).format(identity())
+        )
+
+    def _python(self, arguments: Sequence[str], extra: Path | None) -> str:
+        return self._start(self._program, arguments, extra)
+
+    def _start(
+        self, program: Path, arguments: Sequence[str], extra: Path | None, *, quiet: bool = False
+    ) -> str:
+        """Run a program to its end and give what it printed; raises InstallError."""
+        process = QProcess()
+        process.setProcessChannelMode(QProcess.ProcessChannelMode.MergedChannels)
+        process.setProcessEnvironment(self._environment(extra))
+        process.setWorkingDirectory(str(program.parent))  # not one whose modules would be taken
+        if not quiet and arguments[0] == "-m":
+            self.said.emit("> " + quoted([str(program), *arguments]))
+        process.start(str(program), list(arguments))
+        lines: list[str] = []
+        while process.state() != QProcess.ProcessState.NotRunning:
+            if not process.waitForReadyRead(_POLL_MS):
+                process.waitForFinished(_POLL_MS)
+            lines += self._read_lines(process, quiet)
+            if self.isCanceled():
+                process.kill()
+                process.waitForFinished()
+                raise InstallCancelled(tr("Cancelled; nothing was changed."))
+        lines += self._read_lines(process, quiet)
+        _refuse_failure(process, program, lines)
+        return "\n".join(lines)
+
+    def _read_lines(self, process: QProcess, quiet: bool) -> list[str]:
+        """The lines that are there whole; of a process that has ended, all there are."""
+        ended = process.state() == QProcess.ProcessState.NotRunning
+        lines = []
+        while process.canReadLine() or (ended and process.bytesAvailable()):
+            lines.append(bytes(process.readLine()).decode("utf-8", "replace").rstrip())
+        if not quiet:
+            for line in lines:
+                self.said.emit(line)
+        return lines
+
+    def _environment(self, extra: Path | None) -> QProcessEnvironment:
+        environment = QProcessEnvironment.systemEnvironment()
+        for name, value in {**_ENVIRONMENT, **self._proxy}.items():
+            environment.insert(name, value)
+        if extra is not None:
+            paths = [environment.value("PYTHONPATH"), str(extra)]
+            environment.insert("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+        return environment
+
+
+def _refuse_failure(process: QProcess, program: Path, lines: list[str]) -> None:
+    if process.error() == QProcess.ProcessError.FailedToStart:
+        raise InstallError(tr("{0} cannot be started: {1}.").format(program, process.errorString()))
+    if process.exitStatus() != QProcess.ExitStatus.NormalExit:
+        raise InstallError(
+            tr("{0} crashed; inside QGIS it would have taken QGIS down.").format(program)
+        )
+    if process.exitCode() != 0:
+        raise InstallError(_reason(lines) or tr("{0} failed without a reason.").format(program))
+
+
+def _reason(lines: list[str]) -> str:
+    """The line that says why pip or Python gave up, as a sentence."""
+    text = "\n".join(lines)
+    if "No module named pip" in text:
+        return tr(
+            "QGIS's Python has no pip: install it first (on Debian and Ubuntu: sudo apt install "
+            "python3-pip), or install the packages with your system's tools."
+        )
+    if "Temporary failure in name resolution" in text or "NewConnectionError" in text:
+        return tr(
+            "The package index cannot be reached: check the network and the proxy in QGIS's "
+            "options, or install from a folder of wheels."
+        )
+    errors = [line for line in lines if line.startswith("ERROR: ")]
+    return (errors[-1][len("ERROR: ") :] if errors else next(reversed(lines), "")).strip()
+
+
+def _proxy_of_qgis() -> dict[str, str]:
+    """The proxy QGIS uses, as environment variables that pip reads; main thread only."""
+    proxy = QgsNetworkAccessManager.instance().fallbackProxy()
+    http = (QNetworkProxy.ProxyType.HttpProxy, QNetworkProxy.ProxyType.HttpCachingProxy)
+    if proxy.type() not in http or not proxy.hostName():
+        return {}
+    login = f"{proxy.user()}:{proxy.password()}@" if proxy.user() else ""
+    address = f"http://{login}{proxy.hostName()}:{proxy.port()}"
+    return {"HTTP_PROXY": address, "HTTPS_PROXY": address}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The packages GeoSift needs, what for, and whether they are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
+
+from ..dependencies.folder import packages_folder
+from ..dependencies.needs import Package, packages, place
+from ..i18n import tr
+
+_GOOD, _BAD = "/mIconSuccess.svg", "/mIconWarning.svg"
+_ROWS = 4
+
+
+class DependencyTable(QTreeWidget):
+    """One row a package; looks anew when asked."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("dependencyTable")
+        self.setHeaderLabels([tr("Package"), tr("What for"), tr("State"), tr("Size")])
+        self.setRootIsDecorated(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setMinimumHeight((_ROWS + 2) * self.fontMetrics().lineSpacing() * 3 // 2)
+        self.look()
+
+    def look(self, troubles: Mapping[str, str] | None = None) -> None:
+        """Show what is there now; `troubles` tells by module what was found wrong on trying."""
+        self.clear()
+        for package in packages():
+            self.addTopLevelItem(_row(package, (troubles or {}).get(package.module, "")))
+        for column in range(self.columnCount()):
+            self.resizeColumnToContents(column)
+
+
+def _row(package: Package, trouble: str) -> QTreeWidgetItem:
+    found = place(package)
+    if trouble:
+        state = tr("does not work")
+    elif found is None:
+        state = tr("missing")
+    elif packages_folder() in found.parents:
+        state = tr("installed by GeoSift")
+    else:
+        state = tr("there")
+    size = tr("{0} MB, {1} MB on the disk").format(package.download_mb, package.disk_mb)
+    row = QTreeWidgetItem([package.title, package.reason, state, size])
+    row.setIcon(2, QgsApplication.getThemeIcon(_BAD if trouble or found is None else _GOOD))
+    row.setToolTip(2, trouble or str(found or ""))
+    return row

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""GeoSift's page in QGIS's options."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from qgis.gui import QgsFileWidget, QgsOptionsPageWidget
+from qgis.PyQt.QtWidgets import QFormLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
+
+from .. import settings
+from ..i18n import tr
+
+_MOST_WORKERS = 256
+
+
+class SettingsPage(QgsOptionsPageWidget):
+    """Shows the settings as they are; they change when QGIS calls `apply`."""
+
+    def __init__(self, parent: QWidget | None, *, applied: Callable[[], None]) -> None:
+        super().__init__(parent)
+        self.setObjectName("geosiftSettings")
+        self._applied = applied
+        self.threads = QSpinBox()
+        self.threads.setObjectName("threadsSpin")
+        self.threads.setRange(0, _MOST_WORKERS)
+        self.threads.setSpecialValueText(tr("one for each core ({0})").format(os.cpu_count() or 1))
+        self.threads.setValue(settings.threads() or 0)
+        self.threads.setToolTip(
+            tr("How many tiles a run computes at the same time, unless it says otherwise.")
+        )
+        self.models = QgsFileWidget()
+        self.models.setObjectName("modelFolder")
+        self.models.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.models.setFilePath(str(settings.model_folder()))
+        self.models.lineEdit().setPlaceholderText(str(settings.default_model_folder()))
+        self.models.setToolTip(
+            tr("Models of your own, each an .onnx file with its card (.json), are found here.")
+        )
+        self.packages = QPushButton(tr("&Python packages…"))
+        self.packages.setToolTip(tr("See, install, try out or remove what GeoSift needs."))
+        self.packages.clicked.connect(self._show_packages)
+        self._lay_out()
+
+    def apply(self) -> None:
+        """Keep what is shown."""
+        settings.set_threads(self.threads.value() or None)
+        settings.set_model_folder(self.models.filePath())
+        self._applied()
+
+    def _show_packages(self) -> None:
+        from .dependency_dialog import DependencyDialog
+
+        DependencyDialog(self).exec()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(tr("&Workers"), self.threads)
+        form.addRow(tr("&Folder of models"), self.models)
+        form.addRow("", self.packages)
+        column.addLayout(form)
+        column.addStretch(1)

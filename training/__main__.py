@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`python -m geosift.training train|export|evaluate landcover ...`"""
+"""`python -m geosift.training train|export|evaluate TASK ...`"""
 
 from __future__ import annotations
 
@@ -11,41 +11,26 @@ from ..inference.errors import GeoSiftError
 from .errors import ConfigError, DataError, GateError
 from .evaluate import add_arguments, evaluate
 
+_CONFIGS = Path(__file__).parent / "configs"
+_RECIPES = {"landcover": "landcover.toml", "eurosat": "eurosat-cnn.toml"}
+"""Tasks, and the recipe of each that is followed unless another is given."""
+
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="geosift.training", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb, words in (
-        ("train", "train a network, or go on where it was stopped"),
-        ("export", "write the ONNX file and its card from a finished training"),
-    ):
-        command = verbs.add_parser(verb, help=words)
-        command.add_argument("network", choices=["landcover"])
-        command.add_argument(
-            "--data", type=Path, required=True, help="folder with dubai_landcover/ and weights/"
-        )
-        command.add_argument(
-            "--config", type=Path, default=Path(__file__).parent / "configs" / "landcover.toml"
-        )
-        command.add_argument(
-            "--out",
-            type=Path,
-            default=Path("build/training/landcover"),
-            help="checkpoints and logs",
-        )
-        if verb == "export":
-            command.add_argument(
-                "--models",
-                type=Path,
-                required=True,
-                help="folder that gets landcover.onnx and landcover.json",
-            )
-            command.add_argument(
-                "--remark", default="", help="words for the card about this very training run"
-            )
-        else:
-            command.add_argument("--threads", type=int, default=2)
-            command.add_argument("--stage", choices=["float", "quantised", "all"], default="all")
+    train = verbs.add_parser("train", help="train a network, or go on where it was stopped")
+    export = verbs.add_parser("export", help="write ONNX file and card from a finished training")
+    for command in (train, export):
+        add = command.add_argument
+        add("network", metavar="TASK", choices=list(_RECIPES), help=" or ".join(_RECIPES))
+        add("--data", type=Path, required=True, help="folder laid out like that of the card")
+        add("--config", type=Path, help="recipe; default: training/configs/ has one for each task")
+        add("--out", type=Path, help="checkpoints and logs; default: build/training/RECIPE")
+    train.add_argument("--threads", type=int, default=2)
+    train.add_argument("--stage", choices=["float", "quantised", "all"], default="all")
+    export.add_argument("--models", type=Path, required=True, help="folder that gets the network")
+    export.add_argument("--remark", default="", help="words for the card about this very training")
     add_arguments(verbs.add_parser("evaluate", help="measure a network as its users run it"))
     return parser
 
@@ -57,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.verb == "evaluate":
             evaluate(options, typed=sys.argv[1:] if arguments is None else arguments)
             return 0
+        options.config = options.config or _CONFIGS / _RECIPES[options.network]
+        options.out = options.out or Path("build/training") / options.config.stem
         from . import commands  # torch takes seconds to import: not for --help or evaluate
 
         getattr(commands, options.verb)(options)

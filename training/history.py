@@ -16,8 +16,13 @@ FIELDS = (
     "rate",
     "mean_iou",
     "pixel_accuracy",
+    "accuracy",
     "agreement",
 )
+
+
+_DRAWN = (("loss", 0), ("mean_iou", 1), ("pixel_accuracy", 1), ("accuracy", 1))
+"""Columns and the panel of the plot each is in."""
 
 
 class History:
@@ -45,14 +50,15 @@ class History:
             writer.writerow({"stage": stage, "step": step, **values})
 
     def rows(self) -> list[dict[str, str]]:
-        """Every row so far; of steps done twice (after a kill) the later counts."""
+        """Every row so far, stage by stage; of steps done twice (after a kill) the later counts."""
         if not self._table.exists():
             return []
         with self._table.open(encoding="utf-8", newline="") as file:
-            latest = {
-                (row["stage"], int(row["step"]), bool(row["loss"])): row
-                for row in csv.DictReader(file)
-            }
+            rows = list(csv.DictReader(file))
+        stages = list(dict.fromkeys(row["stage"] for row in rows))
+        latest = {
+            (stages.index(row["stage"]), int(row["step"]), bool(row["loss"])): row for row in rows
+        }
         return [latest[key] for key in sorted(latest)]
 
     def plot(self) -> None:
@@ -64,16 +70,17 @@ class History:
         FigureCanvasAgg(figure)
         panels = figure.subplots(2, 1, sharex=True)
         first = 0
-        for stage in ("float", "quantised"):
-            rows = [row for row in self.rows() if row["stage"] == stage]
-            for name, panel in (("loss", 0), ("mean_iou", 1), ("pixel_accuracy", 1)):
-                points = [(first + int(r["step"]), float(r[name])) for r in rows if r[name]]
+        everything = self.rows()
+        for stage in dict.fromkeys(row["stage"] for row in everything):
+            rows = [row for row in everything if row["stage"] == stage]
+            for name, panel in _DRAWN:
+                points = [(first + int(r["step"]), float(r[name])) for r in rows if r.get(name)]
                 if points:
                     marker = "" if name == "loss" else "o"
                     label = f"{stage}: {name.replace('_', ' ')}"
                     panels[panel].plot(*zip(*points), marker=marker, linewidth=1, label=label)
             first += max((int(row["step"]) for row in rows), default=0)
-        for panel, title in zip(panels, ("Training loss", "Validation tile")):
+        for panel, title in zip(panels, ("Training loss", "Validation")):
             panel.set_title(title, loc="left")
             panel.grid(alpha=0.3)
             if panel.lines:

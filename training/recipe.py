@@ -13,6 +13,7 @@ from .errors import ConfigError
 
 Recipe = TypeVar("Recipe")
 _KINDS: dict[type, tuple[tuple[type, ...], str]] = {
+    bool: ((bool,), "true or false"),
     int: ((int,), "a whole number"),
     float: ((int, float), "a number"),
     str: ((str,), "text in quotes"),
@@ -60,7 +61,7 @@ def _value(hint: Any, value: Any, where: str) -> Any:
             raise _wrong(where, f"a list of {len(of_each)}", value)
         return tuple(_value(each, part, where) for each, part in zip(of_each, value))
     kinds, words = _KINDS.get(hint, ((), "a section of its own"))
-    if isinstance(value, bool) or not isinstance(value, kinds):
+    if isinstance(value, bool) != (hint is bool) or not isinstance(value, kinds):
         raise _wrong(where, words, value)
     return value
 

@@ -9,16 +9,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .config import TileAugment
+from .config import Stage, TileAugment
 from .data import CLASSES, SIDE, Tiles
 
 
 @dataclass(frozen=True)
 class TileBatch:
-    """images (N, size, size, 3) uint8, shares (N, classes) float32 that sum to 1, tile numbers."""
+    """images (N, size, size, 3) uint8, shares (N, classes) float32 that sum to 1 each, and the
+    numbers (N,) of the tiles."""
 
     images: NDArray[np.uint8]
     shares: NDArray[np.float32]
+    numbers: NDArray[np.intp]
 
 
 def jittered(rng: np.random.Generator, image: NDArray[np.uint8], how: TileAugment) -> np.ndarray:
@@ -32,18 +34,26 @@ def jittered(rng: np.random.Generator, image: NDArray[np.uint8], how: TileAugmen
 
 
 def warped(
-    rng: np.random.Generator, image: NDArray[np.uint8], size: int, how: TileAugment
+    rng: np.random.Generator,
+    image: NDArray[np.uint8],
+    side: int,
+    *,
+    zoom: int,
+    how: TileAugment,
 ) -> np.ndarray:
-    """One of the eight symmetries, scaled and moved a little, as (size, size, 3).
+    """A part of `side` tile pixels in one of its eight symmetries, scaled and moved a little.
 
-    Law: without scale, shift and turn, and at the tile's own size, the pixels only change places.
+    (side * zoom, side * zoom, 3). Law: without scale, shift and turn, at zoom 1 and the tile's
+    own side, the pixels only change places.
     """
-    scale = SIDE / size * 2.0 ** rng.uniform(-how.scale_octaves, how.scale_octaves)
+    size = side * zoom
+    scale = 2.0 ** rng.uniform(-how.scale_octaves, how.scale_octaves) / zoom
     angle = rng.integers(4) * np.pi / 2 + rng.normal(0, how.turn)
     mirror = -1.0 if rng.random() < 0.5 else 1.0
     cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
     linear = np.array([[cos * mirror, -sin], [sin * mirror, cos]])
-    centre = (SIDE - 1) / 2 + rng.uniform(-how.shift, how.shift, 2)
+    reach = how.shift + (SIDE - side) / 2
+    centre = (SIDE - 1) / 2 + rng.uniform(-reach, reach, 2)
     move = centre - linear @ np.full(2, (size - 1) / 2)
     return cv2.warpAffine(
         image,
@@ -55,42 +65,49 @@ def warped(
 
 
 class TileSampler:
-    """Draws batches; an epoch sees every tile once, hard ones more often.
+    """Draws batches; an epoch sees every tile once, and hard ones more often.
 
-    `shares` (N, classes) says what each tile shows: one class, or a teacher's opinion of it.
-    `hardness` (N,) is how much a tile's weight is raised above 1; empty at first.
+    `batch(step)` depends on the step and `hardness` alone, so that a resumed run sees the same.
     """
 
-    def __init__(
-        self, tiles: Tiles, shares: NDArray[np.float32], how: TileAugment, *, batch: int, seed: int
-    ) -> None:
-        self.tiles, self.shares, self.how = tiles, shares, how
-        self.size, self.seed = batch, seed
-        self.hardness: NDArray[np.float64] = np.zeros(0)
+    def __init__(self, tiles: Tiles, stage: Stage, *, seed: int) -> None:
+        self.tiles, self.stage, self.seed = tiles, stage, seed
+        self.hardness: NDArray[np.float32] = np.zeros(len(tiles), np.float32)
+        """Chance of each tile to come twice in an epoch, (N,)."""
+        self._shares = np.eye(len(CLASSES), dtype=np.float32)[tiles.labels]
 
     @property
     def steps_an_epoch(self) -> int:
-        return len(self.tiles) // self.size
+        return max(1, len(self.tiles) // self.stage.batch)
+
+    @property
+    def steps(self) -> int:
+        """Of the whole stage."""
+        return self.steps_an_epoch * self.stage.epochs
 
     def _chosen(self, step: int) -> NDArray[np.intp]:
         epoch, place = divmod(step, self.steps_an_epoch)
         rng = np.random.default_rng((self.seed, epoch))
-        count = len(self.tiles)
-        order = rng.permutation(count)
-        if self.hardness.size:
-            extra = rng.random(count) < self.hardness
-            order = rng.permutation(np.concatenate([order, np.flatnonzero(extra)]))
-        return order[place * self.size : (place + 1) * self.size]
+        count, size = len(self.tiles), self.stage.batch
+        twice = np.flatnonzero(rng.random(count) < self.hardness)
+        order = rng.permutation(np.concatenate([np.arange(count), twice]))
+        return order[place * size : (place + 1) * size]
 
-    def batch(self, step: int, *, side: int = SIDE) -> TileBatch:
-        """The batch of a step, at `side` pixels."""
+    def batch(self, step: int) -> TileBatch:
+        """The batch of a step: parts of tiles at first, whole ones later."""
+        stage, how = self.stage, self.stage.augment
         rng = np.random.default_rng((self.seed, 1, step))
+        side = stage.early_side if step < stage.early_share * self.steps else SIDE
         chosen = self._chosen(step)
         images = np.stack(
-            [jittered(rng, warped(rng, self.tiles.images[i], side, self.how), self.how)
-             for i in chosen]
-        )  # fmt: skip
-        return _pasted(rng, TileBatch(images, self.shares[chosen]), self.how.paste_share)
+            [
+                jittered(
+                    rng, warped(rng, self.tiles.images[i], side, zoom=stage.zoom, how=how), how
+                )
+                for i in chosen
+            ]
+        )
+        return _pasted(rng, TileBatch(images, self._shares[chosen], chosen), how.paste_share)
 
 
 def _pasted(rng: np.random.Generator, batch: TileBatch, share: float) -> TileBatch:
@@ -107,9 +124,4 @@ def _pasted(rng: np.random.Generator, batch: TileBatch, share: float) -> TileBat
         images[index][where] = batch.images[other][where]
         part = height * width / side**2
         shares[index] = (1 - part) * batch.shares[index] + part * batch.shares[other]
-    return TileBatch(images, shares)
-
-
-def one_hot(labels: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(N,) class numbers as (N, classes) shares."""
-    return np.eye(len(CLASSES), dtype=np.float32)[labels]
+    return TileBatch(images, shares, batch.numbers)

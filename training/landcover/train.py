@@ -3,20 +3,19 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from .. import checkpoint
 from ..devices import pick_device
 from ..history import History, progress_bar
 from ..pretrained import start_encoder
-from ..schedule import one_cycle, update_average
+from ..run import Run, groups
+from ..schedule import one_cycle
 from .augment import Sampler
 from .batches import batches, to_tensors
 from .config import LandcoverConfig
@@ -40,39 +39,6 @@ def torch_predictor(net: MobileNetUNet) -> Predict:
     return predict
 
 
-@dataclass
-class Run:
-    """What a training run is at one step; everything here is in its checkpoint."""
-
-    net: MobileNetUNet
-    average: MobileNetUNet
-    optimiser: torch.optim.Optimizer
-    step: int = 0
-    best: float = -1.0
-    best_step: int = 0
-
-    def save(self, path: Path) -> None:
-        """Write a checkpoint."""
-        state = {
-            "net": self.net.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "best": self.best,
-            "best_step": self.best_step,
-        }
-        checkpoint.save(state, path)
-
-    def load(self, path: Path) -> None:
-        """Go on from a checkpoint."""
-        state = torch.load(path, weights_only=True)
-        self.net.load_state_dict(state["net"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.best = state["step"], state["best"]
-        self.best_step = state["best_step"]
-
-
 def new_run(config: LandcoverConfig, data: Path, sampler: Sampler) -> Run:
     """A network with the pretrained encoder, its average and its optimiser."""
     torch.manual_seed(config.seed)
@@ -80,28 +46,23 @@ def new_run(config: LandcoverConfig, data: Path, sampler: Sampler) -> Run:
     net = MobileNetUNet(len(CLASSES), config.architecture.decoder)
     start_encoder(net, data, to_tensors(sampler.batch(0), torch.device("cpu"))[0])
     net = net.to(device=device, memory_format=torch.channels_last)
-    rates, decay = config.optimiser, config.optimiser.weight_decay
+    rates = config.optimiser
     encoder = [p for unit in net.encoder_units() for p in unit.parameters()]
     known = {id(p) for p in encoder}
     decoder = [p for p in net.parameters() if id(p) not in known]
-    groups = [
-        {"params": [p for p in part if p.dim() > 1], "rate": rate, "weight_decay": decay}
-        for part, rate in ((encoder, rates.encoder_rate), (decoder, rates.decoder_rate))
-    ]
-    groups += [
-        {"params": [p for p in part if p.dim() == 1], "rate": rate, "weight_decay": 0.0}
-        for part, rate in ((encoder, rates.encoder_rate), (decoder, rates.decoder_rate))
-    ]
-    return Run(net, copy.deepcopy(net), torch.optim.AdamW(groups))
+    return Run.begin(
+        net,
+        [
+            *groups(encoder, rate=rates.encoder_rate, weight_decay=rates.weight_decay),
+            *groups(decoder, rate=rates.decoder_rate, weight_decay=rates.weight_decay),
+        ],
+    )
 
 
 def float_step(
     run: Run, images: Tensor, truths: Tensor, *, config: LandcoverConfig, weights: Tensor
 ) -> float:
     """One optimiser step in mixed precision; the loss comes back."""
-    factor = one_cycle(run.step, config.steps.float)
-    for group in run.optimiser.param_groups:
-        group["lr"] = group["rate"] * factor
     with torch.autocast(images.device.type, torch.bfloat16):
         logits = run.net.train()(images)
     loss = segmentation_loss(
@@ -111,14 +72,12 @@ def float_step(
         dice=config.loss.dice,
         label_smoothing=config.loss.label_smoothing,
     )
-    run.optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    nn.utils.clip_grad_norm_(run.net.parameters(), 5.0)
-    run.optimiser.step()
-    run.step += 1
-    decay = min(config.optimiser.ema, run.step / (run.step + 9))
-    update_average(run.average, run.net, decay)
-    return float(loss.detach())
+    return run.descend(
+        loss,
+        factor=one_cycle(run.step, config.steps.float),
+        clip=5.0,
+        decay=config.optimiser.ema,
+    )
 
 
 def look(run: Run, validation: list[Scene], out: Path, history: History) -> None:

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From the float network to 8 bits: ranges measured, then steps with the rounding in place."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .. import checkpoint
+from ..checkpoint import load_weights
+from ..devices import pick_device
+from ..history import History, progress_bar
+from ..quantisable import QuantisableNet
+from ..quantisation import agreement_loss, calibrate, switch
+from ..run import Run, groups
+from ..schedule import one_cycle
+from .augment import TileSampler
+from .config import EurosatConfig, Stage
+from .data import Tiles
+from .networks import make_network
+from .train import batches, chances, to_tensor
+
+_CALIBRATION = 12
+"""Batches from which the ranges are measured."""
+_CLIP, _DECAY = 1.0, 0.98
+_SAVE_EVERY = 20
+
+
+def whole_tiles(stage: Stage, *, batch: int) -> Stage:
+    """The same augmentation of whole tiles, none pasted: what the network will be shown."""
+    how = replace(stage.augment, paste_share=0.0)
+    return replace(stage, batch=batch, early_share=0.0, augment=how)
+
+
+def folded(stage: Stage, weights: Path) -> QuantisableNet:
+    """The float network of a weights file, batch norms folded."""
+    return load_weights(make_network(stage.network), weights).folded()
+
+
+def calibrated(stage: Stage, weights: Path, sampler: TileSampler) -> QuantisableNet:
+    """The folded network with its ranges measured and its rounding switched on."""
+    net = folded(stage, weights)
+    calibrate(net, _calibration_images(sampler))
+    switch(net, on=True)
+    return net
+
+
+def _calibration_images(sampler: TileSampler) -> list[Tensor]:
+    return [
+        to_tensor(sampler.batch(step).images, torch.device("cpu")) for step in range(_CALIBRATION)
+    ]
+
+
+def train_quantised(
+    config: EurosatConfig, tiles: Tiles, *, validation: Tiles, out: Path, history: History
+) -> None:
+    """Quantisation-aware training from the best float weights; writes quantised.pt."""
+    stage = whole_tiles(config.student, batch=config.quantised.batch)
+    sampler = TileSampler(tiles, stage, seed=config.seed + 1)
+    weights, device = out / "float_best.pt", pick_device(config.device)
+    reference = folded(stage, weights).to(device)
+    net = calibrated(stage, weights, sampler).to(device)
+    run = Run.begin(net, groups(net.parameters(), rate=config.quantised.rate, weight_decay=0.0))
+    run.load(out / "quantised_run.pt")
+    wanted = chances(reference, validation).argmax(axis=1)
+
+    def look() -> None:
+        answers = chances(run.average, validation).argmax(axis=1)
+        figures = {
+            "accuracy": round(float((answers == validation.labels).mean()), 5),
+            "agreement": round(float((answers == wanted).mean()), 5),
+        }
+        history.say(json.dumps({"quantised": run.step, **figures}))
+        history.record("quantised", run.step, **figures)
+        history.plot()
+
+    if run.step == 0:
+        look()
+    total = config.quantised.steps
+    with progress_bar("quantised", done=run.step, total=total) as show:
+        for batch in batches(sampler, run.step, total):
+            loss = _step(run, reference, to_tensor(batch.images, device), total=total)
+            show(run.step)
+            if run.step % _SAVE_EVERY == 0:
+                history.record("quantised", run.step, loss=loss)
+                run.save(out / "quantised_run.pt")
+    look()
+    checkpoint.save(run.average.state_dict(), out / "quantised.pt")
+
+
+def _step(run: Run, reference: QuantisableNet, images: Tensor, *, total: int) -> float:
+    """One step towards the float network's own answer; the loss comes back."""
+    with torch.no_grad():
+        wanted = reference(images)
+    loss = agreement_loss(run.net.train()(images), wanted)
+    return run.descend(loss, factor=one_cycle(run.step, total), clip=_CLIP, decay=_DECAY)

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..i18n import tr
+from . import needs
 from .commands import bundled
 from .folder import packages_folder, replace
-from .needs import Package, packages
 from .troubles import explain
 
 Python = Callable[[Sequence[str], "Path | None"], str]
@@ -53,7 +53,7 @@ class InstallCancelled(InstallError):
 class Installation:
     """What shall be installed, and whence: `wheels` is a folder, None the package index."""
 
-    wanted: tuple[Package, ...]
+    wanted: tuple[needs.Package, ...]
     wheels: Path | None = None
 
     def run(self, python: Python) -> None:
@@ -83,7 +83,7 @@ class Installation:
         pins.write_text("\n".join(bundled()), encoding="utf-8")
         wanted = [each.requirement for each in self.wanted]
         python(
-            [*_INSTALL, "--dry-run", "--quiet", "--report", str(report), "--constraint", str(pins),
+            [*_INSTALL, "--dry-run", "--report", str(report), "--constraint", str(pins),
              *self._source(), *wanted],
             pip,
         )  # fmt: skip
@@ -101,7 +101,7 @@ class Installation:
 _INSTALL = ("-m", "pip", "install", "--only-binary", ":all:", "--progress-bar", "off")
 
 
-def try_out(python: Python, wanted: Sequence[Package], extra: Path | None) -> dict[str, str]:
+def try_out(python: Python, wanted: Sequence[needs.Package], extra: Path | None) -> dict[str, str]:
     """Import packages in a process of their own: what is wrong with each that fails, by module.
 
     A library that would take QGIS down with it only takes that process down.
@@ -122,7 +122,7 @@ def try_out(python: Python, wanted: Sequence[Package], extra: Path | None) -> di
 
 def work_out(python: Python) -> dict[str, str]:
     """What is wrong with the packages as they are installed now, by module; {} = all is well."""
-    return try_out(python, packages(), packages_folder())
+    return try_out(python, needs.packages(), packages_folder())
 
 
 def _refuse_broken(said: dict[str, str]) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,12 @@ def _reason(lines: list[str]) -> str:
             "The package index cannot be reached: check the network and the proxy in QGIS's "
             "options, or install from a folder of wheels."
         )
+    conflict = [
+        line.strip() for line in lines if re.match(r"    \S.* (depends on|requested) ", line)
+    ]
+    if conflict:
+        words = tr("No version fits beside what QGIS brings: {0}.")
+        return words.format("; ".join(dict.fromkeys(conflict)))
     errors = [line for line in lines if line.startswith("ERROR: ")]
     return (errors[-1][len("ERROR: ") :] if errors else next(reversed(lines), "")).strip()
 

@@ -67,7 +67,7 @@ class DependencySource(QGroupBox):
     def offer(self, by_pip: Sequence[Package], lacking: Sequence[Package]) -> None:
         """Show the ways for what is missing; `by_pip` can come from the first two."""
         self.index.setText(
-            tr("The Python package &index: {0} MB to download, {1} MB on the disk").format(
+            tr("The Python package inde&x: {0} MB to download, {1} MB on the disk").format(
                 *sizes(by_pip)
             )
         )

@@ -9,8 +9,8 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
+from ..dependencies import needs
 from ..dependencies.folder import packages_folder
-from ..dependencies.needs import Package, packages, place
 from ..i18n import tr
 
 _GOOD, _BAD = "/mIconSuccess.svg", "/mIconWarning.svg"
@@ -32,14 +32,14 @@ class DependencyTable(QTreeWidget):
     def look(self, troubles: Mapping[str, str] | None = None) -> None:
         """Show what is there now; `troubles` tells by module what was found wrong on trying."""
         self.clear()
-        for package in packages():
+        for package in needs.packages():
             self.addTopLevelItem(_row(package, (troubles or {}).get(package.module, "")))
         for column in range(self.columnCount()):
             self.resizeColumnToContents(column)
 
 
-def _row(package: Package, trouble: str) -> QTreeWidgetItem:
-    found = place(package)
+def _row(package: needs.Package, trouble: str) -> QTreeWidgetItem:
+    found = needs.place(package)
     if trouble:
         state = tr("does not work")
     elif found is None:

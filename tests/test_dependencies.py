@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What Python packages are missing, what is said of it, and why others fail."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from qgis.core import QgsApplication
+
+from geosift.inference.errors import MissingDependency
+from geosift.plugin import dependencies
+from geosift.plugin.dependencies import commands, folder, interpreter, needs, offer, troubles
+from geosift.plugin.dependencies.needs import Package
+
+ABSENT = Package("geosift_absent", "geosift-absent>=2", "is not there", 3, 7)
+NAMES = {package.module: package for package in needs.packages()}
+
+
+def test_everything_is_found_where_the_tests_run() -> None:
+    assert dependencies.missing() == ()
+    assert dependencies.complaint() == ""
+    for package in needs.packages():
+        found = needs.place(package)
+        assert found is not None
+        assert found.is_file()
+        assert package.download_mb < package.disk_mb
+
+
+def test_looking_imports_nothing(plain_environment) -> None:
+    program = (
+        "import sys, importlib.util\n"
+        "from geosift.plugin.dependencies import needs\n"
+        "before = set(sys.modules)\n"
+        "assert needs.missing() == ()\n"
+        "print(sorted(set(sys.modules) - before))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **plain_environment, "PYTHONPATH": os.environ["PYTHONPATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture
+def lacking(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A Python that lacks a package, and what the desktop would be told."""
+    monkeypatch.setattr(needs, "packages", lambda: (NAMES["numpy"], ABSENT))
+    told: list[str] = []
+    offer.OFFER.wanted.connect(told.append)
+    yield told
+    offer.OFFER.wanted.disconnect(told.append)
+
+
+def test_what_is_missing_is_one_sentence_with_the_command(lacking: list[str]) -> None:
+    words = dependencies.complaint()
+    version = "{}.{}".format(*sys.version_info)
+    start = f"GeoSift needs the Python package geosift_absent, which QGIS's Python {version}"
+    assert words.startswith(start)
+    assert lacking == [f"{start} does not have"]
+    command = words.split("install with: ")[1]
+    assert command == commands.pip_command([ABSENT])
+
+
+def test_a_run_is_refused_before_anything_is_done(
+    lacking: list[str], provider: None, tmp_path: Path
+) -> None:
+    from qgis.core import QgsProcessingContext
+
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("geosift:segment")
+    fine, words = algorithm.checkParameterValues({}, QgsProcessingContext())
+    assert not fine
+    assert "geosift_absent" in words
+    assert len(lacking) == 1
+
+
+def test_several_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = [Package(f"absent_{name}", f"absent-{name}", "", 1, 2) for name in "abc"]
+    monkeypatch.setattr(needs, "packages", lambda: tuple(others))
+    assert "packages absent_a, absent_b and absent_c, which" in dependencies.complaint()
+
+
+def test_pip_command_is_exact(tmp_path: Path) -> None:
+    """It names QGIS's own Python, GeoSift's folder, and the numpy that must stay."""
+    words = shlex.split(commands.pip_command([ABSENT]))
+    assert Path(words[0]).is_file()
+    said = subprocess.run(
+        [words[0], "-c", interpreter.IDENTITY], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == interpreter.identity()
+    assert words[words.index("--target") + 1] == str(folder.packages_folder())
+    assert words[-2:] == ["geosift-absent>=2", f"numpy=={np.__version__}"]
+
+
+@pytest.mark.parametrize(
+    ("program", "start"),
+    [
+        ("apt", "sudo apt install python3-rasterio python3-opencv"),
+        ("dnf", "sudo dnf install python3-rasterio python3-opencv"),
+        ("pacman", "sudo pacman -S python-rasterio python-opencv"),
+    ],
+)
+def test_distribution_is_asked_for_what_it_has(
+    program: str, start: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(shutil, "which", lambda name: name if name == program else None)
+    wanted = [NAMES["rasterio"], NAMES["cv2"], NAMES["onnxruntime"]]
+    system, pip = commands.all_commands(wanted)
+    assert system == start
+    assert "onnxruntime" in pip
+    assert "rasterio" not in pip.replace(str(folder.packages_folder()), "")
+
+
+def test_conda_has_everything(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "conda-meta").mkdir()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    (command,) = commands.all_commands(needs.packages())
+    assert command == "conda install -c conda-forge numpy rasterio py-opencv onnxruntime"
+
+
+def test_without_a_package_manager_linux_says_whence_rasterio_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    pip, words = commands.all_commands([NAMES["rasterio"], NAMES["cv2"]])
+    assert "opencv-python-headless" in pip
+    assert "rasterio" in words
+
+
+def test_windows_quotes_what_its_terminal_would_take_for_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert commands.quoted(["C:\\Program Files\\py.exe", "a>=1", "b"]) == (
+        '"C:\\Program Files\\py.exe" "a>=1" b'
+    )
+    assert commands.system_command(needs.packages()) == ""
+    assert all(each.by_pip for each in needs.packages())
+
+
+def test_pins_are_lines_pip_takes() -> None:
+    pins = commands.bundled()
+    assert f"numpy=={np.__version__}" in pins
+    names = [pin.split("==")[0] for pin in pins]
+    assert names == sorted(set(names))
+    assert all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in pins)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("numpy.core.multiarray failed to import", "another numpy"),
+        (
+            "A module that was compiled using NumPy 1.x cannot be run in\nNumPy 2.2.4",
+            "another numpy",
+        ),
+        ("numpy.dtype size changed, may indicate binary incompatibility.", "another numpy"),
+        ("module compiled against ABI version 0x1000009 but this", "another numpy"),
+        ("DLL load failed while importing x: The specified module", "vc_redist.x64.exe"),
+        ("/lib/libc.so.6: version `GLIBC_2.38' not found (required by", "GLIBC_2.38 is missing"),
+        ("libGL.so.1: cannot open shared object file: No such", "opencv-python-headless"),
+        ("libgeos_c.so.1: cannot open shared object file: No", "system library libgeos_c.so.1"),
+        ("(mach-o file, but is an incompatible architecture (have 'x86_64'", "another processor"),
+        ("something\nelse entirely.", "cannot import it: something else entirely."),
+    ],
+)
+def test_import_errors_are_explained(text: str, expected: str) -> None:
+    words = troubles.explain("cv2", text)
+    assert expected in words
+    assert words.startswith("cv2 ")
+    assert words.endswith(".")
+    assert "\n" not in words
+    assert "{" not in words
+
+
+def chained(sentence: MissingDependency, cause: ImportError) -> MissingDependency:
+    sentence.__cause__ = cause
+    return sentence
+
+
+def test_the_engine_s_own_sentence_is_put_in_qgis_s_words() -> None:
+    gone = ModuleNotFoundError("No module named 'onnxruntime'", name="onnxruntime")
+    error = chained(MissingDependency("install it"), gone)
+    assert dependencies.lacks_package(error)
+    assert "needs the Python package onnxruntime" in dependencies.missing_package_words(error)
+    broken = ImportError("DLL load failed while importing onnxruntime_pybind11_state: x")
+    broken.name = "onnxruntime.capi"
+    error = chained(MissingDependency("install it"), broken)
+    assert "onnxruntime needs the Microsoft" in dependencies.missing_package_words(error)
+
+
+def test_a_bug_of_ours_is_not_taken_for_a_missing_package() -> None:
+    assert not dependencies.lacks_package(ImportError("x", name="geosift.plugin.nonsense"))
+
+
+def test_qgis_s_python_is_found_though_another_comes_first_on_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = tmp_path / "python3"
+    other.write_text("#!/bin/sh\necho another\n")
+    other.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(other))
+    found = interpreter.candidates()
+    assert found[-1] == other
+    assert len(found) > 1
+
+
+@pytest.fixture
+def own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    place = tmp_path / "profile"
+    monkeypatch.setattr(folder, "profile_folder", lambda: place)
+    yield folder.packages_folder()
+    folder.deactivate()
+
+
+def test_folder_is_keyed_by_python_and_comes_last(own_folder: Path) -> None:
+    assert own_folder.name == "python{}.{}".format(*sys.version_info)
+    folder.activate()
+    assert str(own_folder) not in sys.path, "there is none yet"
+    own_folder.mkdir(parents=True)
+    for _ in range(2):
+        folder.activate()
+    assert sys.path[-1] == str(own_folder)
+    assert sys.path.count(str(own_folder)) == 1
+    assert folder.remove()
+    assert str(own_folder) not in sys.path
+    assert not own_folder.exists()
+    assert folder.remove(), "nothing to remove is no trouble"
+
+
+def test_files_in_use_are_removed_at_the_next_start(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_folder.mkdir(parents=True)
+    (own_folder / "module.py").write_text("")
+
+    def refuse(_path: Path) -> None:
+        raise PermissionError("in use")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", refuse)
+        assert not folder.remove()
+    folder.activate()
+    assert not own_folder.exists()
+    assert str(own_folder) not in sys.path
+
+
+def test_replacing_fails_whole(own_folder: Path, tmp_path: Path) -> None:
+    own_folder.mkdir(parents=True)
+    (own_folder / "old.py").write_text("")
+    with pytest.raises(OSError):
+        folder.replace(own_folder, tmp_path / "no such folder")
+    assert [path.name for path in own_folder.iterdir()] == ["old.py"]
+    assert [path.name for path in own_folder.parent.iterdir()] == [own_folder.name]

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.core import (
-    Qgis,
     QgsFeature,
     QgsFeatureSink,
     QgsField,
     QgsFields,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QMetaType, QVariant
 
 from ..inference.errors import OutputError
+from .field_types import field_type
 from .i18n import tr
 
 if TYPE_CHECKING:
@@ -26,17 +25,15 @@ if TYPE_CHECKING:
 
 def area_fields() -> QgsFields:
     """class_id, name, pixels, area_m2 (empty without a CRS), share of the valid pixels (0..1)."""
-    old = Qgis.QGIS_VERSION_INT < 33800  # fields knew only QVariant's types before 3.38
-    types, text = (QVariant.Type, "String") if old else (QMetaType.Type, "QString")
     fields = QgsFields()
     for name, kind in (
-        ("class_id", types.Int),
-        ("name", getattr(types, text)),
-        ("pixels", types.LongLong),
-        ("area_m2", types.Double),
-        ("share", types.Double),
+        ("class_id", "Int"),
+        ("name", "String"),
+        ("pixels", "LongLong"),
+        ("area_m2", "Double"),
+        ("share", "Double"),
     ):
-        fields.append(QgsField(name, kind))
+        fields.append(QgsField(name, field_type(kind)))
     return fields
 
 

@@ -6,29 +6,33 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer
+from qgis.core import Qgis, QgsMapLayer, QgsProject
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ..inference.errors import GeoSiftError
 from .algorithms import common_parameters as names
+from .algorithms.classify_parameters import ZONES
 from .i18n import tr
-from .run_report import read_report
+from .layer_tree import main_result
+from .models import algorithm_of
+from .run_report import open_report, read_report
 from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
+from .style import can_fade, show_confidence
 from .widgets.dependency_dialog import offer_missing_packages
 from .widgets.notice import Notice
 from .widgets.result_panel import ResultPanel
+from .widgets.run_form import RunForm
 from .widgets.run_list import RunList
-from .widgets.segment_form import SegmentForm
 from .widgets.vertical_scroll import VerticalScroll
 from .words import duration_words
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
-ALGORITHM = "geosift:segment"
 _LEAVE_SECONDS = 10.0
+_MESSAGE_SECONDS = 20
 _LEAST_CHARACTERS = 34
 _RUN_BUTTON_STYLE = """
 QPushButton { background: palette(highlight); color: palette(highlighted-text); font-weight: bold;
@@ -39,15 +43,16 @@ QPushButton:pressed { border-color: palette(base); }
 
 
 class GeoSiftDock(QgsDockWidget):
-    """Every run goes through the same Processing algorithm as in the toolbox."""
+    """Every run goes through the same Processing algorithms as in the toolbox."""
 
     def __init__(self, iface: QgisInterface) -> None:
         super().__init__(tr("GeoSift"))
         self.setObjectName("GeoSiftDock")
         self._iface = iface
-        self._last_result: str = ""
+        self._last_layers: list[str] = []
+        self._last_report = Path()
         self.queue = RunQueue(self)
-        self.form = SegmentForm(iface.mapCanvas())
+        self.form = RunForm(iface.mapCanvas())
         self.run_button = QPushButton()
         self.run_button.setObjectName("runButton")
         self.run_button.setStyleSheet(_RUN_BUTTON_STYLE)
@@ -59,6 +64,8 @@ class GeoSiftDock(QgsDockWidget):
         self.queue.changed.connect(self._name_button)
         self.queue.finished.connect(self._finished)
         self.result.zoom_wanted.connect(self._zoom_to_result)
+        self.result.report_wanted.connect(lambda: open_report(self._last_report))
+        self.result.fade.toggled.connect(self._fade)
         iface.currentLayerChanged.connect(self._follow_later)
         self.form.follow(iface.activeLayer())
         self._name_button()
@@ -72,7 +79,7 @@ class GeoSiftDock(QgsDockWidget):
             return None
         try:
             parameters = self.form.parameters()
-            run = Run(self.form.title(), ALGORITHM, parameters)
+            run = Run(self.form.title(), self.form.algorithm(), parameters)
         except GeoSiftError as error:
             self.notice.say(str(error))
             return None
@@ -117,30 +124,53 @@ class GeoSiftDock(QgsDockWidget):
             self._iface.messageBar().pushInfo("GeoSift", tr("{0}: cancelled.").format(run.title))
 
     def _show_result(self, run: Run) -> None:
-        self._last_result = str(run.results[names.OUTPUT])
+        self._last_layers = run.layer_ids
         seconds = float(run.results[names.SECONDS])
+        self._last_report = Path(run.parameters[names.REPORT])
         try:
-            report = read_report(Path(run.parameters[names.REPORT]))
+            report = read_report(self._last_report)
         except GeoSiftError as error:
             self.notice.say(str(error))
             return
-        self.result.show_report(run.title, report, seconds)
+        layers = self._results()
+        self.result.show_report(
+            run.title, report, seconds, counted=_counted(run), fades=any(map(can_fade, layers))
+        )
+        self._fade(self.result.fade.isChecked())
         if report.warnings:
             self.notice.say("\n".join(report.warnings), "warning")
         words = tr("{0}: done in {1}.").format(run.title, duration_words(seconds))
         # later, so that it lies above QGIS's own "Task complete"
-        QTimer.singleShot(0, lambda: self._iface.messageBar().pushSuccess("GeoSift", words))
+        QTimer.singleShot(0, lambda: self._tell_success(words))
+
+    def _tell_success(self, words: str) -> None:
+        report = self._last_report
+        bar = self._iface.messageBar()
+        item = bar.createMessage("GeoSift", words)
+        button = QPushButton(tr("Open report"))
+        button.setObjectName("openReportButton")
+        button.clicked.connect(lambda: open_report(report))
+        item.layout().addWidget(button)
+        bar.pushWidget(item, Qgis.MessageLevel.Success, _MESSAGE_SECONDS)
+
+    def _results(self) -> list[QgsMapLayer]:
+        """The layers of the last run that are still in the project."""
+        project = QgsProject.instance()
+        return [layer for layer in map(project.mapLayer, self._last_layers) if layer is not None]
 
     def _zoom_to_result(self) -> None:
-        layer = _layer_of(self._last_result)
+        layer = main_result(self._results())
         if layer is not None:
             self._iface.setActiveLayer(layer)
             self._iface.zoomToActiveLayer()
 
+    def _fade(self, by_confidence: bool) -> None:
+        for layer in filter(can_fade, self._results()):
+            show_confidence(layer, by_confidence)
 
-def _layer_of(path: str) -> QgsMapLayer | None:
-    """The project's raster layer with that file."""
-    for layer in QgsProject.instance().mapLayers().values():
-        if isinstance(layer, QgsRasterLayer) and layer.source() == path:
-            return layer
-    return None
+
+def _counted(run: Run) -> str:
+    """What the areas of a run consist of."""
+    if run.algorithm_id == algorithm_of("segmentation"):
+        return tr("pixels")
+    return tr("polygons") if ZONES in run.parameters else tr("cells")

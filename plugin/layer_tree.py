@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProject
 
 GROUP = "GeoSift"
 RESULT_PROPERTY = "geosift/result"
 """Custom property of every result layer: what it is ("classes", "polygons", ...)."""
 
-_ORDER = ("polygons", "classes", "confidence", "areas")
+_ORDER = ("polygons", "zones", "cells", "classes", "confidence", "areas")
 _HIDDEN = ("confidence",)
+_WITH_LEGEND = ("classes", "cells", "zones")
 
 
 def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProject) -> None:
@@ -22,7 +25,7 @@ def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProjec
     group = _group(_group(project.layerTreeRoot(), GROUP), run_name)
     node = old.clone()
     node.setItemVisibilityChecked(kind not in _HIDDEN)
-    node.setExpanded(kind == "classes")
+    node.setExpanded(kind in _WITH_LEGEND)
     group.insertChildNode(_place(group, kind, layer.id()), node)
     old.parent().removeChildNode(old)
 
@@ -30,6 +33,12 @@ def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProjec
 def is_result(layer: QgsMapLayer) -> bool:
     """Whether GeoSift made this layer."""
     return bool(layer.customProperty(RESULT_PROPERTY))
+
+
+def main_result(layers: Sequence[QgsMapLayer]) -> QgsMapLayer | None:
+    """The layer of a run that shows most of it."""
+    kinds = {layer.customProperty(RESULT_PROPERTY): layer for layer in layers}
+    return next((kinds[kind] for kind in _WITH_LEGEND if kind in kinds), None)
 
 
 def _group(parent: QgsLayerTreeGroup, name: str) -> QgsLayerTreeGroup:

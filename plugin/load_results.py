@@ -3,13 +3,21 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingUtils
+from qgis.core import (
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingUtils,
+)
 
 from .i18n import tr
 
 
-def load_results(context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> str:
-    """Add every result that is to be loaded, styled and filed; returns what is wrong, or ''."""
+def load_results(
+    context: QgsProcessingContext, feedback: QgsProcessingFeedback
+) -> tuple[list[QgsMapLayer], str]:
+    """Add every result that is to be loaded, styled and filed; returns them, and what is wrong."""
+    loaded: list[QgsMapLayer] = []
     missing = []
     for name, details in context.layersToLoadOnCompletion().items():
         found = QgsProcessingUtils.mapLayerFromString(name, context)
@@ -21,6 +29,8 @@ def load_results(context: QgsProcessingContext, feedback: QgsProcessingFeedback)
         details.project.addMapLayer(layer)
         if details.postProcessor() is not None:
             details.postProcessor().postProcessLayer(layer, context, feedback)
+        loaded.append(layer)
     if missing:
-        return tr("The result was written, but cannot be loaded: {0}").format(", ".join(missing))
-    return ""
+        words = tr("The result was written, but cannot be loaded: {0}")
+        return loaded, words.format(", ".join(missing))
+    return loaded, ""

@@ -35,10 +35,8 @@ def mask_geometries(
 
     Where raster or polygons have no CRS, the coordinates are taken as they are.
     """
-    request = QgsFeatureRequest()
+    request = transformed_request(source, crs, transforms)
     request.setNoAttributes()
-    if crs.isValid() and source.sourceCrs().isValid():
-        request.setDestinationCrs(crs, transforms)
     request.setFilterRect(within)
     unchecked = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
     try:
@@ -49,7 +47,7 @@ def mask_geometries(
                 error
             )
         ) from error
-    found = [part for feature in features for part in _polygons(feature.geometry())]
+    found = [part for feature in features for part in polygon_parts(feature.geometry())]
     if not found:
         raise InputError(
             tr(
@@ -60,8 +58,23 @@ def mask_geometries(
     return tuple(found)
 
 
-def _polygons(geometry: QgsGeometry) -> list[dict[str, Any]]:
-    """A geometry's polygons, repaired where they cross themselves; curves become segments."""
+def transformed_request(
+    source: QgsProcessingFeatureSource,
+    crs: QgsCoordinateReferenceSystem,
+    transforms: QgsCoordinateTransformContext,
+) -> QgsFeatureRequest:
+    """Asks for features in `crs`, as they are where one of both CRS is not known."""
+    request = QgsFeatureRequest()
+    if crs.isValid() and source.sourceCrs().isValid():
+        request.setDestinationCrs(crs, transforms)
+    return request
+
+
+def polygon_parts(geometry: QgsGeometry) -> list[dict[str, Any]]:
+    """A geometry as one Polygon or MultiPolygon, or none where it has no area.
+
+    Repaired where it crosses itself; curves become segments.
+    """
     if geometry.isNull():
         return []
     valid = geometry if geometry.isGeosValid() else geometry.makeValid()

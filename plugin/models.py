@@ -29,9 +29,9 @@ def cards(kind: str = "") -> list[ModelCard]:
     return [card for card in catalog().cards() if kind in ("", card.kind)]
 
 
-def algorithm_of(card: ModelCard) -> str:
-    """The id of the algorithm that runs a network of that kind."""
-    return _ALGORITHMS.get(card.kind, "")
+def algorithm_of(kind: str) -> str:
+    """The id of the algorithm that runs networks of that kind."""
+    return _ALGORITHMS[kind]
 
 
 def card_facts(card: ModelCard) -> tuple[str, str, str]:

@@ -14,11 +14,24 @@ from qgis.core import (
 
 from .i18n import tr
 from .layer_tree import file_result
-from .style import style_classes, style_confidence, style_polygons
+from .style import (
+    style_cells,
+    style_classes,
+    style_confidence,
+    style_polygons,
+    style_zones,
+)
 
 if TYPE_CHECKING:
     from ..inference.card import ModelCard
 
+_STYLES = {
+    "classes": style_classes,
+    "confidence": lambda layer, _classes: style_confidence(layer),
+    "polygons": style_polygons,
+    "cells": style_cells,
+    "zones": style_zones,
+}
 _waiting: set[ResultDresser] = set()
 """Processing holds post-processors only in C++; without a reference here Python would drop them."""
 
@@ -35,6 +48,8 @@ class ResultDresser(QgsProcessingLayerPostProcessorInterface):
         suffix = {
             "confidence": tr("confidence"),
             "polygons": tr("polygons"),
+            "cells": tr("grid"),
+            "zones": tr("zones"),
             "areas": tr("areas"),
         }.get(self.kind)
         return f"{name}, {suffix}" if suffix else name
@@ -43,12 +58,8 @@ class ResultDresser(QgsProcessingLayerPostProcessorInterface):
         self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> None:
         _waiting.discard(self)
-        if self.kind == "classes":
-            style_classes(layer, self.card.classes)
-        elif self.kind == "confidence":
-            style_confidence(layer)
-        elif self.kind == "polygons":
-            style_polygons(layer, self.card.classes)
+        if self.kind in _STYLES:
+            _STYLES[self.kind](layer, self.card.classes)
         if context.project() is not None:
             run_name = f"{self.title} · {self.card.name}"
             file_result(layer, self.kind, run_name, context.project())

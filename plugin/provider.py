@@ -6,6 +6,7 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from .algorithms.classify import ClassifyAlgorithm
 from .algorithms.segment import SegmentAlgorithm
 from .icons import ICON_PATH, plugin_icon
 
@@ -27,6 +28,7 @@ class GeoSiftProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:  # noqa: N802 (QGIS fixes the name)
         self.addAlgorithm(SegmentAlgorithm())
+        self.addAlgorithm(ClassifyAlgorithm())
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:  # noqa: N802
         """GeoTIFF alone: the engine finishes every raster as a COG."""

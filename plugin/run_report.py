@@ -7,6 +7,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from qgis.PyQt.QtCore import QUrl
+from qgis.PyQt.QtGui import QDesktopServices
+
 from ..inference.errors import InputError
 from .i18n import tr
 
@@ -29,6 +32,11 @@ class RunReport:
     areas: tuple[ReportedArea, ...]
     engine: str
     warnings: tuple[str, ...]
+
+
+def open_report(path: Path) -> None:
+    """Show the page in whatever the user's computer shows pages with."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
 
 
 def read_report(path: Path) -> RunReport:

@@ -48,6 +48,7 @@ class Run(QObject):
         self.title, self.algorithm_id, self.parameters = title, algorithm_id, parameters
         self.state, self.percent, self.error = WAITING, 0.0, ""
         self.results: dict[str, Any] = {}
+        self.layer_ids: list[str] = []  # what was added to the project
         self.feedback = RunFeedback()
         self._time_left: TimeLeft | None = None
         self._task: QgsProcessingAlgRunnerTask | None = None
@@ -121,7 +122,8 @@ class Run(QObject):
             self._finish(FAILED, said[-1] if said else tr("The run failed without a reason."))
         else:
             self.results, self.percent = results, 100.0
-            missing = load_results(self._context, self.feedback)
+            loaded, missing = load_results(self._context, self.feedback)
+            self.layer_ids = [layer.id() for layer in loaded]
             self._finish(FAILED if missing else DONE, missing)
 
     def _terminated(self) -> None:

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How results look: classes in the colours of the card, confidence in one hue."""
+"""How results look: classes in the colours of the card, confidence in one hue or as opacity."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
     QgsColorRampShader,
     QgsFillSymbol,
+    QgsMapLayer,
     QgsPalettedRasterRenderer,
+    QgsProperty,
     QgsRasterLayer,
     QgsRasterShader,
     QgsRendererCategory,
     QgsSingleBandPseudoColorRenderer,
+    QgsSymbol,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtGui import QColor
@@ -24,6 +27,10 @@ from .i18n import tr
 if TYPE_CHECKING:
     from ..inference.card import ClassInfo
 
+_MAP_OPACITY, _FADED_OPACITY = 0.7, 0.85
+"""Of whole layers, so that the image shows through; symbols over each other do not add up."""
+_FADE = 'scale_linear(coalesce("confidence", 0), 40, 100, 10, 100)'
+"""Opacity in percent: below 40 percent a class is hardly more than a guess."""
 _CONFIDENCE_STEPS = ((0, "#f6f1fa"), (50, "#c9b3de"), (75, "#8d62b5"), (100, "#3f1d6b"))
 
 
@@ -55,18 +62,87 @@ def style_confidence(layer: QgsRasterLayer) -> None:
 
 def style_polygons(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
     """One category per class: a thin fill that lets the image through, an outline that does not."""
+    layer.setRenderer(_by_class(classes, _polygon_symbol))
+
+
+def style_cells(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
+    """A grid that reads as one map: no lines between cells of a class, nor gaps, at any scale."""
+    layer.setRenderer(_by_class(classes, _cell_symbol))
+    layer.setOpacity(_MAP_OPACITY)
+    _add_style_by_confidence(layer)
+
+
+def style_zones(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
+    """Polygons filled by class, their outlines visible; those without an answer stay empty."""
+    renderer = _by_class(classes, _zone_symbol)
+    empty = QgsFillSymbol.createSimple({"style": "no", "outline_color": "#888888"})
+    renderer.addCategory(QgsRendererCategory(None, empty, tr("no answer")))
+    layer.setRenderer(renderer)
+    layer.setOpacity(_MAP_OPACITY)
+    _add_style_by_confidence(layer)
+
+
+def can_fade(layer: QgsMapLayer) -> bool:
+    """Whether the layer has a style in which the sure cells cover and the others fade."""
+    return tr("By confidence") in layer.styleManager().styles()
+
+
+def show_confidence(layer: QgsMapLayer, shown: bool) -> None:
+    """Switch a layer that can fade to that style, or back."""
+    name = tr("By confidence") if shown else tr("By class")
+    layer.styleManager().setCurrentStyle(name)
+    layer.triggerRepaint()
+
+
+def _add_style_by_confidence(layer: QgsVectorLayer) -> None:
+    """A second named style: as the layer looks now, but each symbol as opaque as it is sure."""
+    manager = layer.styleManager()
+    by_class, by_confidence = tr("By class"), tr("By confidence")
+    manager.renameStyle(manager.currentStyle(), by_class)
+    manager.addStyleFromLayer(by_confidence)
+    manager.setCurrentStyle(by_confidence)
+    renderer = layer.renderer().clone()
+    for index, category in enumerate(renderer.categories()):
+        symbol = category.symbol().clone()
+        fade = QgsProperty.fromExpression(_FADE)
+        symbol.setDataDefinedProperty(QgsSymbol.Property.PropertyOpacity, fade)
+        renderer.updateCategorySymbol(index, symbol)
+    layer.setRenderer(renderer)
+    layer.setOpacity(_FADED_OPACITY)
+    manager.setCurrentStyle(by_class)
+
+
+def _by_class(
+    classes: Sequence[ClassInfo], make_symbol: Callable[[QColor], QgsFillSymbol]
+) -> QgsCategorizedSymbolRenderer:
     categories = [
-        QgsRendererCategory(info.id, _polygon_symbol(info.color), info.name) for info in classes
+        QgsRendererCategory(info.id, make_symbol(QColor(info.color)), info.name) for info in classes
     ]
-    layer.setRenderer(QgsCategorizedSymbolRenderer("class_id", categories))
+    return QgsCategorizedSymbolRenderer("class_id", categories)
 
 
-def _polygon_symbol(color: str) -> QgsFillSymbol:
-    fill = QColor(color)
+def _polygon_symbol(fill: QColor) -> QgsFillSymbol:
+    return _symbol(QColor(fill.red(), fill.green(), fill.blue(), 90), fill.darker(130), "0.2", "MM")
+
+
+def _zone_symbol(fill: QColor) -> QgsFillSymbol:
+    return _symbol(fill, fill.darker(160), "0.3", "MM")
+
+
+def _cell_symbol(fill: QColor) -> QgsFillSymbol:
+    """The outline, a part of a pixel of the same colour, closes the gaps that smoothing leaves.
+
+    A wider one would show as lines where symbols are not opaque.
+    """
+    return _symbol(fill, fill, "0.3", "Pixel")
+
+
+def _symbol(fill: QColor, outline: QColor, width: str, unit: str) -> QgsFillSymbol:
     return QgsFillSymbol.createSimple(
         {
-            "color": f"{fill.red()},{fill.green()},{fill.blue()},90",
-            "outline_color": fill.darker(130).name(),
-            "outline_width": "0.2",
+            "color": f"{fill.red()},{fill.green()},{fill.blue()},{fill.alpha()}",
+            "outline_color": outline.name(),
+            "outline_width": width,
+            "outline_width_unit": unit,
         }
     )

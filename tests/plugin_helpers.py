@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What several tests of the plugin need: rasters with something to see, and waiting for Qt."""
+"""What several tests of the plugin need: things to see and to hear, and waiting for Qt."""
 
+# ruff: noqa: N802 (QGIS fixes these names)
 from __future__ import annotations
 
 import time
@@ -10,7 +11,15 @@ from typing import Any
 
 import numpy as np
 import rasterio
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import (
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QCoreApplication
 from rasterio.transform import from_origin
 
@@ -63,3 +72,41 @@ def wait_until(holds: Callable[[], bool], *, seconds: float = 60.0) -> None:
         assert time.monotonic() < deadline, f"waited {seconds} s in vain"
         QCoreApplication.processEvents()
         time.sleep(0.005)
+
+
+def polygon_layer(*rectangles: QgsRectangle, crs: str = CRS) -> QgsVectorLayer:
+    layer = QgsVectorLayer(f"Polygon?crs={crs}", "mask", "memory")
+    for rectangle in rectangles:
+        feature = QgsFeature()
+        feature.setGeometry(QgsGeometry.fromRect(rectangle))
+        layer.dataProvider().addFeature(feature)
+    layer.updateExtents()
+    return layer
+
+
+def box(top: float, left: float, bottom: float, right: float) -> QgsRectangle:
+    """A rectangle of the scene in map coordinates, from rows and columns."""
+    return QgsRectangle(WEST + left, NORTH - bottom, WEST + right, NORTH - top)
+
+
+class Listener(QgsProcessingFeedback):
+    """Remembers what an algorithm says; cancels at `cancel_at` percent."""
+
+    def __init__(self, cancel_at: float = 1000.0) -> None:
+        super().__init__(False)
+        self.said: list[str] = []
+        self.warned: list[str] = []
+        self.percents: list[float] = []
+        self._cancel_at = cancel_at
+        self.progressChanged.connect(self._progress)
+
+    def _progress(self, percent: float) -> None:
+        self.percents.append(percent)
+        if percent >= self._cancel_at:
+            self.cancel()
+
+    def pushInfo(self, text: str) -> None:
+        self.said.append(text)
+
+    def pushWarning(self, text: str) -> None:
+        self.warned.append(text)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`geosift:segment`: the same pixels from everywhere, every parameter, and clear refusals."""
 
-# ruff: noqa: N802 (QGIS fixes these names)
 from __future__ import annotations
 
 import json
@@ -15,18 +14,26 @@ import numpy as np
 import processing
 import pytest
 import rasterio
-from plugin_helpers import CRS, NORTH, WEST, add_raster, patchwork, read_pixels, write_raster
+from plugin_helpers import (
+    CRS,
+    NORTH,
+    WEST,
+    Listener,
+    add_raster,
+    box,
+    patchwork,
+    polygon_layer,
+    read_pixels,
+    write_raster,
+)
 from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
-    QgsFeature,
-    QgsGeometry,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
-    QgsProcessingFeedback,
     QgsProcessingModelAlgorithm,
     QgsProcessingModelChildAlgorithm,
     QgsProcessingModelChildParameterSource,
@@ -66,47 +73,9 @@ def truth(scene: Path) -> np.ndarray:
     return read_pixels(output)
 
 
-class Listener(QgsProcessingFeedback):
-    """Remembers what an algorithm says; cancels at `cancel_at` percent."""
-
-    def __init__(self, cancel_at: float = 1000.0) -> None:
-        super().__init__(False)
-        self.said: list[str] = []
-        self.warned: list[str] = []
-        self.percents: list[float] = []
-        self._cancel_at = cancel_at
-        self.progressChanged.connect(self._progress)
-
-    def _progress(self, percent: float) -> None:
-        self.percents.append(percent)
-        if percent >= self._cancel_at:
-            self.cancel()
-
-    def pushInfo(self, text: str) -> None:
-        self.said.append(text)
-
-    def pushWarning(self, text: str) -> None:
-        self.warned.append(text)
-
-
 def segment(scene: Path | Any, output: Path | str, **parameters: Any) -> dict[str, Any]:
     source = str(scene) if isinstance(scene, Path) else scene
     return processing.run(ID, {"INPUT": source, "OUTPUT": str(output), **parameters})
-
-
-def polygon_layer(*rectangles: QgsRectangle, crs: str = CRS) -> QgsVectorLayer:
-    layer = QgsVectorLayer(f"Polygon?crs={crs}", "mask", "memory")
-    for rectangle in rectangles:
-        feature = QgsFeature()
-        feature.setGeometry(QgsGeometry.fromRect(rectangle))
-        layer.dataProvider().addFeature(feature)
-    layer.updateExtents()
-    return layer
-
-
-def box(top: float, left: float, bottom: float, right: float) -> QgsRectangle:
-    """A rectangle of the scene in map coordinates, from rows and columns."""
-    return QgsRectangle(WEST + left, NORTH - bottom, WEST + right, NORTH - top)
 
 
 # What it says of itself

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The dock, used as a person does: by clicking."""
 
-# ruff: noqa: N802, N815 (QGIS fixes these names)
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dock_helpers import Interface, choose, click, open_dock, result_layers, run_to_the_end
 from plugin_helpers import (
     CRS,
     NORTH,
@@ -24,16 +24,14 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsGeometry,
-    QgsMapLayer,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
     QgsVectorLayer,
 )
-from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QObject, QPoint, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QPoint, QSize, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QLabel, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 
 from geosift.inference.catalog import Catalog
 from geosift.inference.job import SegmentJob, run
@@ -41,52 +39,6 @@ from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.runs import CANCELLED, DONE, FAILED, Run
 
 SIZE = 300, 400
-
-
-class Bar:
-    """A message bar that remembers."""
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, str]] = []
-
-    def pushSuccess(self, _title: str, text: str) -> None:
-        self.messages.append(("success", text))
-
-    def pushCritical(self, _title: str, text: str) -> None:
-        self.messages.append(("critical", text))
-
-    def pushInfo(self, _title: str, text: str) -> None:
-        self.messages.append(("info", text))
-
-
-class Interface(QObject):
-    """The few members of QgisInterface that the dock uses."""
-
-    currentLayerChanged = pyqtSignal(QgsMapLayer)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.canvas = QgsMapCanvas()
-        self.canvas.resize(400, 300)
-        self.bar = Bar()
-        self.active: QgsMapLayer | None = None
-        self.zoomed_to: QgsMapLayer | None = None
-
-    def mapCanvas(self) -> QgsMapCanvas:
-        return self.canvas
-
-    def messageBar(self) -> Bar:
-        return self.bar
-
-    def activeLayer(self) -> QgsMapLayer | None:
-        return self.active
-
-    def setActiveLayer(self, layer: QgsMapLayer | None) -> None:
-        self.active = layer
-        self.currentLayerChanged.emit(layer)
-
-    def zoomToActiveLayer(self) -> None:
-        self.zoomed_to = self.active
 
 
 pytestmark = pytest.mark.usefixtures("provider")
@@ -117,40 +69,8 @@ def interface(qgis_new_project) -> Interface:
 
 @pytest.fixture
 def dock(interface: Interface) -> Iterator[GeoSiftDock]:
-    panel = GeoSiftDock(interface)
-    panel.resize(300, 800)
-    panel.show()
-    yield panel
-    panel.shut_down()
-    panel.close()
-    panel.deleteLater()
-    QApplication.processEvents()
-
-
-def click(button: QAbstractButton) -> None:
-    assert button.isVisible() and button.isEnabled()
-    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
-
-
-def choose(dock: GeoSiftDock, text: str) -> None:
-    """Choose an extent with the keyboard, as in any list."""
-    combo = dock.form.extent.combo
-    QTest.keyClicks(combo, text)
-    assert combo.currentText().startswith(text)
-
-
-def run_to_the_end(dock: GeoSiftDock) -> Run:
-    """Click Run and wait for the run to be over."""
-    over: list[Run] = []
-    dock.queue.finished.connect(over.append)
-    click(dock.run_button)
-    wait_until(lambda: bool(over))
-    QApplication.processEvents()
-    return over[0]
-
-
-def result_layers() -> dict[str, QgsMapLayer]:
-    return {layer.name(): layer for layer in QgsProject.instance().mapLayers().values()}
+    with open_dock(interface) as panel:
+        yield panel
 
 
 # One run

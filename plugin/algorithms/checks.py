@@ -77,7 +77,7 @@ def _about_model(
     if card.kind == algorithm.kind:
         return ""
     return tr("MODEL '{0}' is for {1}, not for {2}: give it to {3}, or choose another.").format(
-        card.id, card.kind, algorithm.kind, algorithm_of(card)
+        card.id, card.kind, algorithm.kind, algorithm_of(card.kind)
     )
 
 
@@ -162,11 +162,20 @@ def destination_text(
     context: QgsProcessingContext,
 ) -> str:
     """Where the user wants this output, '' when it is not wanted or goes to a temporary place."""
+    text = wanted_text(definition, parameters, context)
+    return "" if text in ("TEMPORARY_OUTPUT", "memory:") else text
+
+
+def wanted_text(
+    definition: QgsProcessingParameterDefinition,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+) -> str:
+    """The place the user gave this output, '' when it is not wanted."""
     value = parameters.get(definition.name())
     if isinstance(value, QgsProcessingOutputLayerDefinition):
         value = value.sink.valueAsString(context.expressionContext())[0]
-    text = str(value or "").strip()
-    return "" if text in ("TEMPORARY_OUTPUT", "memory:") else text
+    return str(value or "").strip()
 
 
 def _same(path: str) -> str:

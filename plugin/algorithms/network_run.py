@@ -17,6 +17,7 @@ from qgis.core import (
 
 from ...inference.errors import OutputError
 from ...inference.outputs import Companion
+from .. import settings
 from ..i18n import tr
 from ..layer_source import ProviderGrid
 from ..post_process import dress_on_arrival
@@ -113,9 +114,17 @@ class NetworkRun:
         number = self.number(name)
         return None if number is None else int(number)
 
+    def threads(self) -> int | None:
+        """Workers the user wants, here or in GeoSift's settings; None for one a core."""
+        return self.whole(names.THREADS) or settings.threads()
+
     def choice(self, name: str) -> str:
         """One of some words."""
         return self.algorithm.parameterAsEnumString(self.parameters, name, self.context)
+
+    def flag(self, name: str) -> bool:
+        """A box to tick."""
+        return self.algorithm.parameterAsBoolean(self.parameters, name, self.context)
 
     def vector_file(self, name: str, path: str, make: MakeLayer, geometry: str) -> VectorFile:
         """A companion that writes a layer made of the results to a file."""
@@ -128,12 +137,11 @@ class NetworkRun:
         paths = {}
         for definition in self.algorithm.destinationParameterDefinitions():
             name, kind = definition.name(), definition.type()
-            if kind in ("rasterDestination", "vectorDestination") and self.parameters.get(name):
-                find = self.algorithm.parameterAsOutputLayer
-            elif kind == "fileDestination":
-                find = self.algorithm.parameterAsFileOutput
-            else:
+            if not self.parameters.get(name) or kind == "sink":
                 continue
+            is_layer = kind in ("rasterDestination", "vectorDestination")
+            algorithm = self.algorithm
+            find = algorithm.parameterAsOutputLayer if is_layer else algorithm.parameterAsFileOutput
             paths[name] = find(self.parameters, name, self.context)
         return {name: path for name, path in paths.items() if path}
 

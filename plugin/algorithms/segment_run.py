@@ -10,7 +10,6 @@ from typing import Any
 from qgis.core import QgsCoordinateReferenceSystem, QgsFeatureSink, QgsWkbTypes
 
 from ...inference.job import SegmentJob, run
-from .. import settings
 from ..area_table import AreaSink, area_fields, area_layer
 from ..vector_output import VectorFile, is_vector_file
 from . import common_parameters as common
@@ -47,7 +46,7 @@ class SegmentRun(NetworkRun):
             mask=polygons,
             grid=self.choice(names.GRID),
             resolution=self.number(common.RESOLUTION),
-            threads=self.whole(common.THREADS) or settings.threads(),
+            threads=self.threads(),
             augment=int(self.choice(common.AUGMENT)),
             overlap=self.whole(names.OVERLAP),
             min_area=self.number(names.MIN_AREA) or 0.0,

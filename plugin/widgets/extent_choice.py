@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which part of the raster: all of it, what the map shows, or selected polygons."""
+"""Which part of the raster: all of it, what the map shows, or what polygons say."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ...inference.errors import InputError
+from ..algorithms.classify_parameters import ZONES
 from ..algorithms.common_parameters import EXTENT
+from ..algorithms.segment import SegmentAlgorithm
 from ..algorithms.segment_parameters import MASK
 from ..i18n import tr
 
-WHOLE, VIEW, POLYGONS = "whole", "view", "polygons"
+WHOLE, VIEW, SELECTED, EACH = "whole", "view", "selected", "each"
 
 
 class ExtentChoice(QWidget):
-    """A list of three, and for polygons the layer whose selection counts."""
+    """A list of what networks of the kind can do, and for polygons the layer that counts."""
 
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,12 +33,6 @@ class ExtentChoice(QWidget):
         self._followed: QgsVectorLayer | None = None
         self.combo = QComboBox()
         self.combo.setObjectName("extentCombo")
-        for key, text in (
-            (WHOLE, tr("Whole layer")),
-            (VIEW, tr("Current view of the map")),
-            (POLYGONS, tr("Selected polygons")),
-        ):
-            self.combo.addItem(text, key)
         self.layers = QgsMapLayerComboBox()
         self.layers.setObjectName("polygonLayerCombo")
         self.layers.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
@@ -48,17 +44,37 @@ class ExtentChoice(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self.combo, self.layers, self.hint):
             column.addWidget(widget)
+        self.offer(SegmentAlgorithm.kind)
         self.combo.currentIndexChanged.connect(lambda _index: self._refresh())
         self.layers.layerChanged.connect(lambda _layer: self._refresh())
         self._refresh()
 
+    def offer(self, kind: str) -> None:
+        """List what networks of that kind can do; the choice stays where it can.
+
+        A segmentation can keep to polygons; a scene classification works around them, and can
+        answer for each of them.
+        """
+        chosen = self.combo.currentData()
+        self._keeps_inside = kind == SegmentAlgorithm.kind
+        inside = tr("Selected polygons") if self._keeps_inside else tr("Around selected polygons")
+        self.combo.clear()
+        self.combo.addItem(tr("Whole layer"), WHOLE)
+        self.combo.addItem(tr("Current view of the map"), VIEW)
+        self.combo.addItem(inside, SELECTED)
+        if not self._keeps_inside:
+            self.combo.addItem(tr("One answer for each polygon"), EACH)
+        self.combo.setCurrentIndex(max(0, self.combo.findData(chosen)))
+
     def parameters(self) -> dict[str, Any]:
-        """EXTENT and MASK for the algorithm, as they are now; raises InputError."""
+        """EXTENT, MASK and ZONES for the algorithm, as they are now; raises InputError."""
         choice = self.combo.currentData()
         if choice == VIEW:
             crs = self._canvas.mapSettings().destinationCrs()
             return {EXTENT: QgsReferencedRectangle(self._canvas.extent(), crs)}
-        if choice == POLYGONS:
+        if choice == EACH:
+            return {ZONES: self._polygons()}
+        if choice == SELECTED:
             return self._selected_polygons()
         return {}
 
@@ -66,19 +82,25 @@ class ExtentChoice(QWidget):
         """Offer the selection of this layer (the active one)."""
         self.layers.setLayer(layer)
 
+    def _polygons(self) -> QgsVectorLayer | str:
+        """The selected polygons of the layer, all of them where none is selected."""
+        layer = self.layers.currentLayer()
+        if layer is None:
+            raise InputError(tr("There is no polygon layer in the project yet: add one first."))
+        return _copy_of_selection(layer) if layer.selectedFeatureCount() else layer.id()
+
     def _selected_polygons(self) -> dict[str, Any]:
-        """A copy of the selection: it may change before the run's turn comes."""
         layer = self.layers.currentLayer()
         if layer is None or layer.selectedFeatureCount() == 0:
             raise InputError(
                 tr("No polygon is selected: select some in the map, or choose the whole layer.")
             )
         box = QgsReferencedRectangle(layer.boundingBoxOfSelected(), layer.crs())
-        request = QgsFeatureRequest().setFilterFids(layer.selectedFeatureIds())
-        return {EXTENT: box, MASK: layer.materialize(request)}
+        mask = {MASK: _copy_of_selection(layer)} if self._keeps_inside else {}
+        return {EXTENT: box, **mask}
 
     def _refresh(self) -> None:
-        polygons = self.combo.currentData() == POLYGONS
+        polygons = self.combo.currentData() in (SELECTED, EACH)
         self.layers.setVisible(polygons)
         self.hint.setVisible(polygons)
         self._follow(self.layers.currentLayer() if polygons else None)
@@ -100,9 +122,17 @@ class ExtentChoice(QWidget):
         layer = self.layers.currentLayer()
         if layer is None:
             self.hint.setText(tr("The project has no polygon layer."))
+        elif layer.selectedFeatureCount() == 0 and self.combo.currentData() == EACH:
+            words = tr("No polygon selected: all {0} get an answer.")
+            self.hint.setText(words.format(layer.featureCount()))
         elif layer.selectedFeatureCount() == 0:
             self.hint.setText(tr("No polygon selected yet: select some in the map."))
         elif layer.selectedFeatureCount() == 1:
             self.hint.setText(tr("1 polygon selected."))
         else:
             self.hint.setText(tr("{0} polygons selected.").format(layer.selectedFeatureCount()))
+
+
+def _copy_of_selection(layer: QgsVectorLayer) -> QgsVectorLayer:
+    """The selection may change before the run's turn comes."""
+    return layer.materialize(QgsFeatureRequest().setFilterFids(layer.selectedFeatureIds()))

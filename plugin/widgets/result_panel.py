@@ -9,6 +9,7 @@ from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QApplication,
+    QCheckBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -32,10 +33,12 @@ class ResultPanel(QWidget):
     """Hidden until the first result; always shows the last one."""
 
     zoom_wanted = pyqtSignal()
+    report_wanted = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._areas: list[ReportedArea] = []
+        self._counted = tr("pixels")
         self.title = QLabel()
         self.title.setObjectName("resultTitle")
         self.title.setWordWrap(True)
@@ -44,29 +47,41 @@ class ResultPanel(QWidget):
         self.title.setFont(bold)
         self.chart = AreaChart()
         self.table = _table()
+        self.fade = QCheckBox(tr("Fade by confidence"))
+        self.fade.setObjectName("fadeCheck")
+        self.fade.setToolTip(
+            tr("The surer a class, the more it covers: the style 'By confidence' of the layer.")
+        )
         self.engine = QLabel()
         self.engine.setObjectName("resultEngine")
         self.engine.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.title, self.chart, self.table, self.engine):
+        for widget in (self.title, self.chart, self.table, self.fade, self.engine):
             column.addWidget(widget)
         column.addLayout(self._buttons())
         self.hide()
 
-    def show_report(self, title: str, report: RunReport, seconds: float) -> None:
-        """Show the areas of a run, largest class first."""
+    def show_report(
+        self, title: str, report: RunReport, seconds: float, *, counted: str, fades: bool
+    ) -> None:
+        """Show the areas of a run, largest class first.
+
+        `counted` is what areas consist of, such as pixels; `fades` offers confidence as opacity.
+        """
+        self._counted = counted
         self._areas = sorted(report.areas, key=lambda each: each.share, reverse=True)
         self.title.setText(title)
         self.chart.set_shares([Share(each.name, each.color, each.share) for each in self._areas])
         self._fill()
+        self.fade.setVisible(fades)
         words = tr("{0} · took {1}").format(report.engine, duration_words(seconds))
         self.engine.setText(words)
         self.show()
 
     def table_text(self) -> str:
         """The table with full numbers, tabs between columns, for a spreadsheet."""
-        lines = [tr("Class\tPixels\tSquare metres\tShare")]
+        lines = [tr("Class\t{0}\tSquare metres\tShare").format(self._counted.capitalize())]
         for area in self._areas:
             metres = "" if area.area_m2 is None else f"{area.area_m2:.2f}"
             lines.append(f"{area.name}\t{area.pixels}\t{metres}\t{area.share:.6f}")
@@ -77,6 +92,7 @@ class ResultPanel(QWidget):
         for text, icon, slot in (
             (tr("Zoom to"), "/mActionZoomToLayer.svg", self.zoom_wanted.emit),
             (tr("Copy table"), "/mActionEditCopy.svg", self._copy),
+            (tr("Report"), "/mActionReport.svg", self.report_wanted.emit),
         ):
             button = QToolButton()
             button.setText(text)
@@ -92,7 +108,7 @@ class ResultPanel(QWidget):
         QApplication.clipboard().setText(self.table_text())
 
     def _fill(self) -> None:
-        factor, unit = _unit(self._areas)
+        factor, unit = self._unit()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self.table.clear()
         self.table.setHeaderLabels([tr("Class"), tr("Area ({0})").format(unit), tr("Share")])
@@ -104,9 +120,20 @@ class ResultPanel(QWidget):
             item.setIcon(_NAME, _swatch(area.color, self.fontMetrics().height()))
             for column in (_AREA, _SHARE):
                 item.setTextAlignment(column, right)
-            item.setToolTip(_AREA, _size_tip(area))
+            item.setToolTip(_AREA, self._size_tip(area))
             self.table.addTopLevelItem(item)
         self._fit_height()
+
+    def _unit(self) -> tuple[float, str]:
+        if any(area.area_m2 is None for area in self._areas):
+            return 1.0, self._counted
+        return area_unit(sum(area.area_m2 or 0.0 for area in self._areas))
+
+    def _size_tip(self, area: ReportedArea) -> str:
+        count = f"{QLocale().toString(area.pixels)} {self._counted}"
+        if area.area_m2 is None:
+            return count
+        return tr("{0} m², {1}").format(QLocale().toString(float(area.area_m2), "f", 0), count)
 
     def _fit_height(self) -> None:
         """As high as its rows: the dock scrolls, a table within it should not."""
@@ -133,19 +160,6 @@ def _table() -> QTreeWidget:
     for column in (_AREA, _SHARE):
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
     return table
-
-
-def _unit(areas: list[ReportedArea]) -> tuple[float, str]:
-    if any(area.area_m2 is None for area in areas):
-        return 1.0, tr("pixels")
-    return area_unit(sum(area.area_m2 or 0.0 for area in areas))
-
-
-def _size_tip(area: ReportedArea) -> str:
-    pixels = tr("{0} pixels").format(QLocale().toString(area.pixels))
-    if area.area_m2 is None:
-        return pixels
-    return tr("{0} m², {1}").format(QLocale().toString(float(area.area_m2), "f", 0), pixels)
 
 
 def _swatch(color: str, side: int) -> QIcon:

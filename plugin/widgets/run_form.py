@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What to segment, with which model, where and how: the dock's upper half."""
+"""Which raster, with which model, where and how: the dock's upper half."""
 
 from __future__ import annotations
 
@@ -20,16 +20,19 @@ from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 from ...inference.card import ModelCard
 from ...inference.errors import GeoSiftError, InputError
 from ..algorithms import common_parameters as names
+from ..algorithms.classify import ClassifyAlgorithm
+from ..algorithms.segment import SegmentAlgorithm
 from ..i18n import tr
 from ..layer_tree import is_result
-from ..models import card_facts
+from ..models import algorithm_of, card_facts
+from .classify_options import ClassifyOptions
 from .extent_choice import ExtentChoice
 from .model_combo import ModelCombo
-from .options_box import OptionsBox
+from .segment_options import SegmentOptions
 
 
-class SegmentForm(QWidget):
-    """Asks for a run of `geosift:segment`."""
+class RunForm(QWidget):
+    """Asks for a run of the algorithm that fits the chosen model."""
 
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,10 +46,19 @@ class SegmentForm(QWidget):
         self.about.setWordWrap(True)
         self.about.setTextFormat(Qt.TextFormat.RichText)
         self.extent = ExtentChoice(canvas)
-        self.options = OptionsBox()
+        self._options = {
+            SegmentAlgorithm.kind: SegmentOptions(),
+            ClassifyAlgorithm.kind: ClassifyOptions(),
+        }
+        self._kind = SegmentAlgorithm.kind
         self._lay_out()
         self.model.changed.connect(self._describe_model)
         self._describe_model()
+
+    @property
+    def options(self) -> SegmentOptions | ClassifyOptions:
+        """Those of the chosen kind of model."""
+        return self._options[self._kind]
 
     def follow(self, layer: QgsMapLayer | None) -> None:
         """Take the active layer as the one to work on, unless it is a result of ours."""
@@ -61,8 +73,12 @@ class SegmentForm(QWidget):
         """What to call the run: raster and model."""
         return f"{self.layers.currentLayer().name()} · {self.model.card().name}"
 
+    def algorithm(self) -> str:
+        """The id of the algorithm that runs the chosen model; raises CardError."""
+        return algorithm_of(self.model.card().kind)
+
     def parameters(self) -> dict[str, Any]:
-        """Parameters of the algorithm as the form stands; raises GeoSiftError."""
+        """Parameters of that algorithm as the form stands; raises GeoSiftError."""
         layer = self.layers.currentLayer()
         if layer is None:
             raise InputError(tr("There is no raster layer in the project yet: add one first."))
@@ -85,13 +101,26 @@ class SegmentForm(QWidget):
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(field, row, 1)
         grid.addWidget(self.about, 2, 0, 1, 2)
-        grid.addWidget(self.options, 4, 0, 1, 2)
+        for row, (kind, options) in enumerate(self._options.items(), start=4):
+            grid.addWidget(options, row, 0, 1, 2)
+            options.setVisible(kind == self._kind)
 
     def _describe_model(self) -> None:
         try:
-            self.about.setText(_about(self.model.card()))
+            card = self.model.card()
         except GeoSiftError as error:
             self.about.setText(escape(str(error), quote=False))
+            return
+        self.about.setText(_about(card))
+        if card.kind != self._kind:
+            self._serve(card.kind)
+
+    def _serve(self, kind: str) -> None:
+        """Show what can be asked of models of that kind."""
+        self.options.hide()
+        self._kind = kind
+        self.options.show()
+        self.extent.offer(kind)
 
 
 def _about(card: ModelCard) -> str:

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`geosift:classify`: a raster layer in, a map of land use as grid, polygons or raster out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition, QgsRasterLayer
+
+from ..i18n import tr
+from ..zones import Zones, read_zones
+from . import classify_parameters as names
+from .checks import wanted_text
+from .inputs import polygon_source
+from .network_algorithm import NetworkAlgorithm
+
+if TYPE_CHECKING:
+    from .classify_run import ClassifyRun
+
+
+class ClassifyAlgorithm(NetworkAlgorithm):
+    """A class for every tile, blended into cells or polygons."""
+
+    kind = "classification"
+
+    def name(self) -> str:
+        return "classify"
+
+    def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
+        return tr("Classify scenes of a raster")
+
+    def group(self) -> str:
+        return tr("Classification")
+
+    def groupId(self) -> str:  # noqa: N802
+        return "classification"
+
+    def tags(self) -> list[str]:
+        words = tr(
+            "classification,classify,scene,land use,eurosat,sentinel-2,satellite,deep learning,"
+            "onnx,ai,grid,zones,forest,crop"
+        )
+        return words.split(",")
+
+    def shortDescription(self) -> str:  # noqa: N802
+        return tr(
+            "Gives each part of a satellite scene a land use, with a small neural network, offline."
+        )
+
+    def intro(self) -> str:
+        return tr(
+            "Gives every part of a raster a land use (such as forest, crops or housing) with a "
+            "small neural network that runs on this computer. The network names whole tiles; "
+            "overlapping tiles are blended into a grid, or into one answer for each polygon of "
+            "yours. Memory does not grow with the raster. Where there is no data, there is no "
+            "answer."
+        )
+
+    def definitions(self) -> list[QgsProcessingParameterDefinition]:
+        return names.parameters()
+
+    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        outputs = self.destinationParameterDefinitions()
+        if any(wanted_text(each, parameters, context) for each in outputs):
+            return ""
+        return tr("Nothing is to be written: give OUTPUT, RASTER or REPORT a place.")
+
+    def read_polygons(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
+    ) -> Zones | None:
+        """The polygons that get an answer each."""
+        source = polygon_source(self, parameters, names.ZONES, context)
+        if source is None:
+            return None
+        return read_zones(source, crs=layer.crs(), transforms=context.transformContext())
+
+    def run_type(self) -> type[ClassifyRun]:
+        from .classify_run import ClassifyRun
+
+        return ClassifyRun

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What `geosift:classify` asks for, with help for every parameter."""
+
+from __future__ import annotations
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterVectorDestination,
+)
+
+from ..i18n import tr
+from . import common_parameters as common
+from .common_parameters import OUTPUT, advanced, helped, number
+
+ZONES, STEP, PROBABILITIES, OFFSET, RASTER = "ZONES", "STEP", "PROBABILITIES", "OFFSET", "RASTER"
+
+
+def parameters() -> list[QgsProcessingParameterDefinition]:
+    """Every parameter in the order of the dialog."""
+    return [*_what_and_where(), *_how(), *_fine_tuning(), *_results()]
+
+
+def _what_and_where() -> list[QgsProcessingParameterDefinition]:
+    zones = tr(
+        "Each of these polygons gets one answer, from the tiles inside, weighted by area, and "
+        "keeps its own attributes; only the selected ones where you say so. Any CRS. Empty: a grid "
+        "of squares all over the raster."
+    )
+    return [
+        common.raster(
+            tr(
+                "The raster to classify, such as a Sentinel-2 scene: any bands, data type, CRS and "
+                "resolution."
+            )
+        ),
+        common.model("classification"),
+        common.bands(),
+        common.extent(tr("The part of the raster to classify, in any CRS. Empty: all of it.")),
+        common.polygons(ZONES, tr("One answer for each of these polygons"), zones),
+    ]
+
+
+def _how() -> list[QgsProcessingParameterDefinition]:
+    step = number(
+        STEP,
+        tr("Side of a cell (pixels of the network)"),
+        tr(
+            "The network names whole tiles; overlapping tiles, so many pixels apart, are blended "
+            "into cells of this side. Smaller: a finer map for more time. Empty: half a tile."
+        ),
+        minimum=1,
+    )
+    probabilities = QgsProcessingParameterBoolean(
+        PROBABILITIES, tr("Probability of every class"), False
+    )
+    words = tr("Adds a field p_... for each class with its probability in percent.")
+    return [step, common.resolution(), helped(probabilities, words)]
+
+
+def _fine_tuning() -> list[QgsProcessingParameterDefinition]:
+    offset = number(
+        OFFSET,
+        tr("Offset of reflectance"),
+        tr(
+            "What every band holds too much: 1000 in Sentinel-2 products since January 2022, else "
+            "0. Empty: found out from the values, and the run says what it found."
+        ),
+        whole=False,
+    )
+    return [advanced(each) for each in (offset, common.views(), common.threads())]
+
+
+def _results() -> list[QgsProcessingParameterDefinition]:
+    polygon = QgsProcessing.SourceType.TypeVectorPolygon
+    cells = QgsProcessingParameterVectorDestination(
+        OUTPUT, tr("Grid or polygons with classes"), polygon, None, True, True
+    )
+    raster = QgsProcessingParameterRasterDestination(
+        RASTER, tr("Raster of classes"), None, True, False
+    )
+    return [
+        helped(
+            cells,
+            tr(
+                "A square for each cell, or your polygons: class id, name, confidence, second best "
+                "class and margin between the two (percent), area in square metres. A GeoPackage "
+                "is fastest; other vector formats are converted."
+            ),
+        ),
+        helped(
+            raster,
+            tr(
+                "The class of each cell as one pixel: a cloud-optimised GeoTIFF, one byte each, "
+                "255 = no data."
+            ),
+        ),
+        common.report(),
+    ]

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a segmentation in the dock can be asked for beside its classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QWidget
+
+from ..algorithms import common_parameters as common
+from ..algorithms import segment_parameters as names
+from ..i18n import tr
+from .options_box import OptionsBox, spin
+
+
+class SegmentOptions(OptionsBox):
+    """Its values are parameters of `geosift:segment`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.confidence = QCheckBox(tr("Confidence layer"))
+        self.polygons = QCheckBox(tr("Polygons"))
+        self.polygons.setObjectName("polygonsCheck")
+        self.confidence.setObjectName("confidenceCheck")
+        self.min_area = spin(tr(" m²"), most=1e9, decimals=0, zero=tr("any size"))
+        self.grid = QComboBox()
+        self.grid.addItem(tr("the raster's"), "input")
+        self.grid.addItem(tr("the model's"), "network")
+        self.file.setFilter(tr("GeoTIFF (*.tif)"))
+        self.polygons.toggled.connect(self.min_area.setEnabled)
+        self.min_area.setEnabled(False)
+        rows = [
+            ("", self.confidence, names.CONFIDENCE),
+            ("", self.polygons, names.POLYGONS),
+            (tr("Smallest"), self.min_area, names.MIN_AREA),
+            (tr("Resolution"), self.resolution, common.RESOLUTION),
+            (tr("Pixels"), self.grid, names.GRID),
+            (tr("Views"), self.views, common.AUGMENT),
+            (tr("Save to"), self.file, common.OUTPUT),
+        ]
+        self.lay_out(rows, names.parameters())
+
+    def parameters(self) -> dict[str, Any]:
+        """GRID, MIN_AREA, the wanted results with their places, and what every run has."""
+        chosen = super().parameters()
+        chosen[names.GRID] = self.grid.currentData()
+        chosen[common.OUTPUT] = self.place("", ".tif")
+        if self.confidence.isChecked():
+            chosen[names.CONFIDENCE] = self.place("_confidence", ".tif")
+        if self.polygons.isChecked():
+            chosen[names.POLYGONS] = self.place("_polygons", ".gpkg")
+            chosen[names.MIN_AREA] = self.min_area.value()
+        return chosen

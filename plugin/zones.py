@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Polygons of a QGIS layer that get an answer each, and their attributes, for the engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransformContext,
+    QgsFields,
+    QgsJsonUtils,
+    QgsProcessingFeatureSource,
+)
+from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QTime, QVariant
+
+from ..inference.errors import InputError
+from .field_types import field_type
+from .i18n import tr
+from .mask import polygon_parts, transformed_request
+
+_COLUMNS = {
+    "Int": "INTEGER",
+    "UInt": "INTEGER",
+    "LongLong": "INTEGER",
+    "Double": "REAL",
+    "Bool": "BOOLEAN",
+    "Date": "DATE",
+    "DateTime": "DATETIME",
+    "ByteArray": "BLOB",
+}
+"""What a GeoPackage calls them; all others are kept as text."""
+
+_TAKEN = (
+    "fid", "geom", "class_id", "name", "confidence", "second_id", "second", "margin", "area_m2",
+)  # fmt: skip
+"""Columns of the answer itself."""
+
+
+@dataclass(frozen=True)
+class Zones:
+    """Polygons in the raster's CRS (GeoJSON-like), each with the values of `fields`.
+
+    `fields` are names and GeoPackage types; a name that the answer has, too, gets "zone_" before
+    it. `left_out` counts those without an area.
+    """
+
+    each: tuple[tuple[dict[str, Any], tuple[Any, ...]], ...]
+    fields: Mapping[str, str]
+    left_out: int
+
+
+def read_zones(
+    source: QgsProcessingFeatureSource,
+    *,
+    crs: QgsCoordinateReferenceSystem,
+    transforms: QgsCoordinateTransformContext,
+) -> Zones:
+    """Every polygon of `source`, also those that miss the raster; raises InputError for none."""
+    request = transformed_request(source, crs, transforms)
+    unchecked = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+    found: list[tuple[dict[str, Any], tuple[Any, ...]]] = []
+    left_out = 0
+    for feature in source.getFeatures(request, unchecked):
+        parts = polygon_parts(feature.geometry())
+        values = tuple(_plain(value) for value in feature.attributes())
+        found.extend((part, values) for part in parts)
+        left_out += not parts
+    if not found:
+        raise InputError(
+            tr(
+                "ZONES ('{0}') has no polygon: draw or select some, and check that its CRS fits "
+                "that of the raster."
+            ).format(source.sourceName())
+        )
+    return Zones(tuple(found), zone_fields(source.fields()), left_out)
+
+
+def zone_fields(fields: QgsFields) -> dict[str, str]:
+    """Names, none twice and none of the answer's own, and GeoPackage types."""
+    kinds = {field_type(name): column for name, column in _COLUMNS.items()}
+    columns: dict[str, str] = {}
+    for field in fields:
+        columns[_free(field.name(), columns)] = kinds.get(field.type(), "TEXT")
+    return columns
+
+
+def _free(name: str, columns: Mapping[str, str]) -> str:
+    """A name that nothing else has: SQLite does not tell large letters from small ones."""
+    taken = {*_TAKEN, *(each.lower() for each in columns)}
+    if name.lower() in taken or name.lower().startswith("p_"):
+        name = f"zone_{name}"
+    number, free = 2, name
+    while free.lower() in taken:
+        number, free = number + 1, f"{name}_{number}"
+    return free
+
+
+def _plain(value: Any) -> Any:
+    """An attribute as SQLite takes it."""
+    if value is None or (isinstance(value, QVariant) and value.isNull()):
+        return None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, QByteArray):
+        return bytes(value)
+    if isinstance(value, (QDate, QTime)):
+        return value.toString("yyyy-MM-dd" if isinstance(value, QDate) else "HH:mm:ss")
+    if isinstance(value, QDateTime):
+        return value.toString("yyyy-MM-ddTHH:mm:ss.zzzZ")
+    return QgsJsonUtils.encodeValue(value)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The dock outside QGIS's window, and the hand that uses it."""
+
+# ruff: noqa: N802, N815 (QGIS fixes these names)
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from plugin_helpers import wait_until
+from qgis.core import Qgis, QgsMapLayer, QgsProject
+from qgis.gui import QgsMapCanvas, QgsMessageBar
+from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from geosift.plugin.dock import GeoSiftDock
+from geosift.plugin.runs import Run
+
+
+class Bar(QgsMessageBar):
+    """A message bar that remembers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[tuple[str, str]] = []
+
+    def pushWidget(self, widget: QWidget, level: Qgis.MessageLevel, duration: int) -> QWidget:
+        assert level == Qgis.MessageLevel.Success
+        self.messages.append(("success", widget.text()))
+        return super().pushWidget(widget, level, duration)
+
+    def pushCritical(self, _title: str, text: str) -> None:
+        self.messages.append(("critical", text))
+
+    def pushInfo(self, _title: str, text: str) -> None:
+        self.messages.append(("info", text))
+
+
+class Interface(QObject):
+    """The few members of QgisInterface that the dock uses."""
+
+    currentLayerChanged = pyqtSignal(QgsMapLayer)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.canvas = QgsMapCanvas()
+        self.canvas.resize(400, 300)
+        self.bar = Bar()
+        self.active: QgsMapLayer | None = None
+        self.zoomed_to: QgsMapLayer | None = None
+
+    def mapCanvas(self) -> QgsMapCanvas:
+        return self.canvas
+
+    def messageBar(self) -> Bar:
+        return self.bar
+
+    def activeLayer(self) -> QgsMapLayer | None:
+        return self.active
+
+    def setActiveLayer(self, layer: QgsMapLayer | None) -> None:
+        self.active = layer
+        self.currentLayerChanged.emit(layer)
+
+    def zoomToActiveLayer(self) -> None:
+        self.zoomed_to = self.active
+
+
+@contextmanager
+def open_dock(interface: Interface) -> Iterator[GeoSiftDock]:
+    """The dock as wide as it often is; shut down and gone afterwards."""
+    panel = GeoSiftDock(interface)
+    panel.resize(300, 800)
+    panel.show()
+    try:
+        yield panel
+    finally:
+        panel.shut_down()
+        panel.close()
+        panel.deleteLater()
+        QApplication.processEvents()
+
+
+def click(button: QAbstractButton) -> None:
+    assert button.isVisible() and button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def choose(dock: GeoSiftDock, text: str) -> None:
+    """Choose an extent with the keyboard, as in any list."""
+    combo = dock.form.extent.combo
+    QTest.keyClicks(combo, text)
+    assert combo.currentText().startswith(text)
+
+
+def run_to_the_end(dock: GeoSiftDock) -> Run:
+    """Click Run and wait for the run to be over."""
+    over: list[Run] = []
+    dock.queue.finished.connect(over.append)
+    click(dock.run_button)
+    wait_until(lambda: bool(over))
+    QApplication.processEvents()
+    return over[0]
+
+
+def result_layers() -> dict[str, QgsMapLayer]:
+    return {layer.name(): layer for layer in QgsProject.instance().mapLayers().values()}

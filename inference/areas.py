@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .card import NODATA_CLASS, ModelCard
+from .card import ModelCard
 from .frame import Frame
 from .window import Window
 
@@ -27,7 +27,31 @@ class ClassArea:
     pixels: int
     area_m2: float | None
     share: float
-    """Of all pixels with an answer, 0..1."""
+    """Of everything with an answer, 0..1."""
+
+
+def area_table(
+    card: ModelCard,
+    pixels: NDArray[np.integer],
+    area_m2: NDArray[np.float64] | None,
+    weights: NDArray[np.number],
+) -> tuple[ClassArea, ...]:
+    """One row for every class of the card, also for those that do not occur.
+
+    All by class id; shares are those of the `weights`.
+    """
+    answered = max(float(weights[: len(card.classes)].sum()), 1e-12)
+    return tuple(
+        ClassArea(
+            id=info.id,
+            name=info.name,
+            color=info.color,
+            pixels=int(pixels[info.id]),
+            area_m2=None if area_m2 is None else float(area_m2[info.id]),
+            share=float(weights[info.id] / answered),
+        )
+        for info in card.classes
+    )
 
 
 class AreaTally:
@@ -57,18 +81,7 @@ class AreaTally:
 
     def table(self, card: ModelCard) -> tuple[ClassArea, ...]:
         """One row for every class of the card, also for those that do not occur."""
-        answered = max(int(self.pixels[:NODATA_CLASS].sum()), 1)
-        return tuple(
-            ClassArea(
-                id=info.id,
-                name=info.name,
-                color=info.color,
-                pixels=int(self.pixels[info.id]),
-                area_m2=None if self._area is None else float(self._area[info.id]),
-                share=float(self.pixels[info.id] / answered),
-            )
-            for info in card.classes
-        )
+        return area_table(card, self.pixels, self._area, self.pixels)
 
 
 def _cut(start: int, length: int, step: int) -> tuple[range, NDArray[np.float64]]:

@@ -18,10 +18,10 @@ from .control_points import XY, ControlPoints
 from .errors import InputError
 from .window import Window
 
-_WGS84 = CRS.from_epsg(4326)
-_EQUATOR_M = 6378137.0
+WGS84 = CRS.from_epsg(4326)
+EQUATOR_M = 6378137.0
 _FLATTENING = 1 / 298.257223563
-_E2 = _FLATTENING * (2 - _FLATTENING)
+E2 = _FLATTENING * (2 - _FLATTENING)
 _LATTICE = 65
 
 
@@ -51,7 +51,7 @@ class Frame:
         if self.crs is None:
             return False
         try:
-            transform_points(self.crs, _WGS84, [0.0], [0.0])
+            transform_points(self.crs, WGS84, [0.0], [0.0])
         except (RasterioError, CPLE_BaseError) as error:
             # Whatever else is raised is about the point, not about the way from there to here.
             return not isinstance(error, CPLE_NotSupportedError)
@@ -94,6 +94,17 @@ class Frame:
             None if transform is None else transform * Affine.scale(1 / cols, 1 / rows),
             self.crs,
             None if points is None else points.scaled(rows, cols),
+        )
+
+    def grouped(self, step: int) -> Frame:
+        """Squares of `step` x `step` pixels from the corner; the last may reach over the edge."""
+        points = self.control_points
+        return Frame(
+            -(-self.height // step),
+            -(-self.width // step),
+            None if points is not None else self._drawn_by * Affine.scale(step),
+            self.crs,
+            None if points is None else points.scaled(1 / step, 1 / step),
         )
 
     def pixel_size_m(self) -> tuple[float, float] | None:
@@ -174,7 +185,7 @@ class Frame:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         xs, ys = self.to_map(cols, rows)
         try:
-            lon_lat = np.array(transform_points(self.crs, _WGS84, list(xs), list(ys)))
+            lon_lat = np.array(transform_points(self.crs, WGS84, list(xs), list(ys)))
         except (RasterioError, CPLE_BaseError):  # some projections raise, others give infinity
             lon_lat = np.full(2, np.inf)
         if not np.isfinite(lon_lat).all():
@@ -198,7 +209,7 @@ def earth_centred(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.float64]:
     Snyder 1987, eq. 4-20 for the radius of curvature in the prime vertical.
     """
     turn, phi = np.radians(lon), np.radians(lat)
-    radius = _EQUATOR_M / np.sqrt(1 - _E2 * np.sin(phi) ** 2)
+    radius = EQUATOR_M / np.sqrt(1 - E2 * np.sin(phi) ** 2)
     from_axis = radius * np.cos(phi)
-    height = radius * (1 - _E2) * np.sin(phi)
+    height = radius * (1 - E2) * np.sin(phi)
     return np.stack([from_axis * np.cos(turn), from_axis * np.sin(turn), height], axis=-1)

@@ -1,32 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One whole run, files to files: what toolbox, dock, qgis_process and command line call."""
+"""One whole segmentation, files to files: what every way in calls."""
 
 from __future__ import annotations
 
-import os
-import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-
-from rasterio.errors import NotGeoreferencedWarning
+from functools import partial
 
 from .answer import Answer
 from .areas import AreaTally
 from .card import NODATA_CLASS
-from .errors import Cancelled, InputError
-from .gdal_cache import small_cache
+from .engine import Engine
 from .outputs import Companion, Outputs
 from .plan import Plan, make_plan
 from .polygon_layer import write_polygons
-from .prepare import Stretch, View, network_shape
+from .prepare import View, network_shape
+from .reflectance import stretch_for
+from .report_page import report_page
 from .segment_job import SegmentJob, SegmentResult
-from .segmentation import Engine, segment
-from .session import Session
-from .source import FileSource, RasterSource
+from .segmentation import segment
+from .source import RasterSource
 from .stopwatch import Stopwatch
-from .symmetry import BY_COUNT
+from .whole_run import Asked, Message, Progress, do_whole_run, no_valid_pixel, open_source
 from .zone import Zone
 
 _SEGMENT_SHARE = 90.0
@@ -37,9 +33,9 @@ def run(
     job: SegmentJob,
     *,
     companions: Sequence[Companion] = (),
-    progress: Callable[[float], None] = lambda percent: None,
-    message: Callable[[str], None] = lambda text: None,
-    cancelled: Callable[[], bool] = lambda: False,
+    progress: Progress = lambda percent: None,
+    message: Message = lambda text: None,
+    cancelled: Asked = lambda: False,
 ) -> SegmentResult:
     """Do the job; blocks until the files are whole, or leaves none behind.
 
@@ -47,35 +43,8 @@ def run(
     `progress` (percent), `message` (warnings) and `cancelled` are called from this thread only.
     Raises a leaf of GeoSiftError for whatever a user can mend.
     """
-    start = time.perf_counter()
-    told: list[str] = []
-
-    def warn(text: str) -> None:
-        told.append(text)
-        message(text)
-
-    with ExitStack() as stack:
-        stack.enter_context(small_cache())
-        stack.enter_context(_rasterio_silent())
-        opened = _Run.open(job, stack, companions, warn)
-        opened.segment(progress, cancelled)
-        opened.finish(progress, cancelled)
-        timings = {"total": time.perf_counter() - start, **opened.watch.seconds}
-        result = opened.result(timings, tuple(told))
-        opened.outputs.make_rest(result)
-        if cancelled():
-            raise Cancelled("Cancelled; nothing was written.")
-        opened.outputs.commit()
-    progress(100.0)
-    return result
-
-
-@contextmanager
-def _rasterio_silent() -> Iterator[None]:
-    """That a raster does not say where it lies, the user is told in GeoSift's own words."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        yield
+    open_run = partial(_Run.open, job, companions)
+    return do_whole_run(open_run, progress=progress, message=message, cancelled=cancelled)
 
 
 @dataclass(frozen=True)
@@ -96,21 +65,23 @@ class _Run:
     def open(
         cls,
         job: SegmentJob,
-        stack: ExitStack,
         companions: Sequence[Companion],
-        warn: Callable[[str], None],
+        stack: ExitStack,
+        warn: Message,
     ) -> _Run:
         watch = Stopwatch()
         with watch.stage("open"):
-            source = _open(job, stack)
+            source = open_source(job.source, job.card, job.bands, stack)
             plan, view = _lay_out(job, source, warn)
-            engine = _engine(job, plan, watch)
-            outputs = Outputs.open(stack, job, plan.answer, companions=companions)
+            engine = Engine.load(
+                job.card, watch, threads=job.threads, augment=job.augment, calls=_tiles(plan)
+            )
+            outputs = _outputs(job, plan, companions, stack)
             answer = _answer(job, plan, source, outputs, watch)
             zone = None if job.mask is None else Zone(plan.network, job.mask)
         return cls(job, view, plan, engine, outputs, answer, zone, watch)
 
-    def segment(self, progress: Callable[[float], None], cancelled: Callable[[], bool]) -> None:
+    def compute(self, progress: Progress, cancelled: Asked) -> None:
         """Write the rows of the answer; InputError where no pixel of it is valid."""
         share = 1.0 if self.job.polygons is None else _SEGMENT_SHARE / 100.0
         segment(
@@ -118,13 +89,9 @@ class _Run:
             progress=lambda percent: progress(percent * share), cancelled=cancelled,
         )  # fmt: skip
         if not self.answer.tally.pixels[:NODATA_CLASS].any():
-            outside = "" if self.zone is None else ", or outside the mask"
-            raise InputError(
-                f"{self.view.source.name} has no valid pixel where an answer was wanted: all of it "
-                f"is nodata, transparent or NaN{outside}."
-            )
+            raise no_valid_pixel(self.view.source, outside="" if self.zone is None else "the mask")
 
-    def finish(self, progress: Callable[[float], None], cancelled: Callable[[], bool]) -> None:
+    def finish(self, progress: Progress, cancelled: Asked) -> None:
         """Make rasters and polygons whole, under their temporary names."""
         outputs = self.outputs
         with self.watch.stage("finish"):
@@ -156,25 +123,26 @@ class _Run:
             polygons=job.polygons,
             areas=self.answer.tally.table(job.card),
             timings=timings,
-            engine=_in_words(job, self.engine.workers),
+            engine=self.engine.in_words(),
             warnings=told,
             height=plan.wanted.height,
             width=plan.wanted.width,
-            tiles=sum(len(grid) for grid in grids),
+            tiles=_tiles(plan),
             computed=job.augment * sum(grid.computed_pixels for grid in grids) / wanted,
             augment=job.augment,
         )
 
+    def page(self, result: SegmentResult) -> str:
+        plan = self.plan
+        facts = {
+            "Answer": f"{plan.wanted.width:,} x {plan.wanted.height:,} pixels",
+            "Tiles": f"{result.tiles:,}, {result.computed:.2f} pixels computed a pixel",
+            "Grid": "the raster's own pixels" if self.job.grid == "input" else "the network's",
+        }
+        return report_page(result, source=self.view.source, card=self.job.card, facts=facts)
 
-def _open(job: SegmentJob, stack: ExitStack) -> RasterSource:
-    if not isinstance(job.source, str):
-        return job.source
-    return stack.enter_context(FileSource(job.source, bands=job.bands, names=job.card.bands))
 
-
-def _lay_out(
-    job: SegmentJob, source: RasterSource, warn: Callable[[str], None]
-) -> tuple[Plan, View]:
+def _lay_out(job: SegmentJob, source: RasterSource, warn: Message) -> tuple[Plan, View]:
     card = job.card
     shape = network_shape(source, job.resolution or card.resolution_m, warn)
     plan = make_plan(
@@ -185,15 +153,28 @@ def _lay_out(
         extent=job.extent,
         overlap=job.overlap,
     )
-    return plan, View(source, card, Stretch.for_source(source), *shape)
+    return plan, View(source, card, stretch_for(source, card, message=warn), *shape)
 
 
-def _engine(job: SegmentJob, plan: Plan, watch: Stopwatch) -> Engine:
-    """The network, loaded for as many callers as there is work for."""
-    workers = job.threads or os.cpu_count() or 1
-    tiles = sum(len(plan.grid(block)) for block in plan.blocks())
-    session = Session(job.card, callers=min(workers, tiles))
-    return Engine(session, workers, watch, BY_COUNT[job.augment])
+def _tiles(plan: Plan) -> int:
+    return sum(len(plan.grid(block)) for block in plan.blocks())
+
+
+def _outputs(
+    job: SegmentJob, plan: Plan, companions: Sequence[Companion], stack: ExitStack
+) -> Outputs:
+    beside = job.output.with_name(f".{job.output.name}.confidence")
+    return Outputs.open(
+        stack,
+        job.card,
+        plan.answer,
+        classes=job.output,
+        confidence=job.confidence or (None if job.polygons is None else beside),
+        keep_confidence=job.confidence is not None,
+        polygons=job.polygons,
+        report=job.report,
+        companions=companions,
+    )
 
 
 def _answer(
@@ -209,9 +190,3 @@ def _answer(
         activation=job.card.activation,
         watch=watch,
     )
-
-
-def _in_words(job: SegmentJob, workers: int) -> str:
-    number = "INT8" if job.card.metrics.get("int8") else "float"
-    views = "" if job.augment == 1 else f", mean of {job.augment} views"
-    return f"CPU, {workers} worker{'' if workers == 1 else 's'}, {number}{views}"

@@ -3,22 +3,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from .card import ModelCard
 from .frame import Frame
 from .partial_file import PartialFile, writing
-from .segment_job import SegmentJob, SegmentResult
 from .sink import Legend, RasterSink
+
+_PAGES = (".html", ".htm")
+
+
+class Result(Protocol):
+    """What a run made, as a report tells it."""
+
+    def to_json(self) -> str:
+        """All of it."""
 
 
 class Companion(Protocol):
     """A file of the caller's own that is made of the results and gets its name with them."""
 
-    def make(self, result: SegmentResult, polygons: Path | None) -> None:
+    def make(self, result: Any, polygons: Path | None) -> None:
         """Make it whole under another name; `polygons` is where the GeoPackage lies by now."""
 
     def commit(self) -> None:
@@ -32,60 +41,73 @@ class Companion(Protocol):
 class Outputs:
     """Every file has another name until all are whole; what is not committed is removed.
 
-    `confidence` is also there for polygons alone, which tell its mean; then it is never committed.
+    `confidence` may also be there for polygons alone, which tell its mean; then it is never
+    committed.
     """
 
-    classes: RasterSink
+    classes: RasterSink | None
     confidence: RasterSink | None
     polygons: PartialFile | None
     report: PartialFile | None
     companions: tuple[Companion, ...]
-    wants_confidence: bool
+    keep_confidence: bool
 
     @classmethod
     def open(
-        cls, stack: ExitStack, job: SegmentJob, frame: Frame, *, companions: Sequence[Companion]
+        cls,
+        stack: ExitStack,
+        card: ModelCard,
+        frame: Frame,
+        *,
+        classes: Path | None,
+        polygons: Path | None,
+        report: Path | None,
+        companions: Sequence[Companion],
+        confidence: Path | None = None,
+        keep_confidence: bool = True,
     ) -> Outputs:
         """Open all, or raise OutputError for the first that cannot be written."""
         for companion in companions:
             stack.callback(companion.discard)
-        legend = Legend.of(job.card)
-        beside = job.output.with_name(f".{job.output.name}.confidence")
+        legend = Legend.of(card)
         return cls(
-            classes=stack.enter_context(RasterSink(job.output, frame, legend=legend)),
-            confidence=None
-            if job.confidence is None and job.polygons is None
-            else stack.enter_context(
-                RasterSink(job.confidence or beside, frame, legend=Legend(tags=legend.tags))
-            ),
-            polygons=_open_file(job.polygons, stack),
-            report=_open_file(job.report, stack),
+            classes=_open_raster(classes, frame, legend, stack),
+            confidence=_open_raster(confidence, frame, Legend(tags=legend.tags), stack),
+            polygons=_open_file(polygons, stack),
+            report=_open_file(report, stack),
             companions=tuple(companions),
-            wants_confidence=job.confidence is not None,
+            keep_confidence=keep_confidence,
         )
 
     def finish(self) -> None:
         """Make the rasters whole, still under their temporary names."""
-        self.classes.finish()
-        if self.confidence is not None:
-            self.confidence.finish()
+        for raster in (self.classes, self.confidence):
+            if raster is not None:
+                raster.finish()
 
-    def make_rest(self, result: SegmentResult) -> None:
-        """Make what tells of the result: the report, and the caller's own files."""
+    def make_rest(self, result: Result, page: Callable[[], str]) -> None:
+        """Make what tells of the result: the report (a page, or JSON), and the caller's files."""
         if self.report is not None:
+            is_page = self.report.path.suffix.lower() in _PAGES
             with writing(self.report.path):
-                self.report.partial.write_text(result.to_json(), encoding="utf-8")
+                self.report.partial.write_text(
+                    page() if is_page else result.to_json(), encoding="utf-8"
+                )
         for companion in self.companions:
             companion.make(result, None if self.polygons is None else self.polygons.partial)
 
     def commit(self) -> None:
         """Give every file its name; the class raster last, since other programs wait for it."""
-        if self.wants_confidence and self.confidence is not None:
-            self.confidence.commit()
-        for file in (self.polygons, self.report, *self.companions):
+        confidence = self.confidence if self.keep_confidence else None
+        for file in (confidence, self.polygons, self.report, *self.companions, self.classes):
             if file is not None:
                 file.commit()
-        self.classes.commit()
+
+
+def _open_raster(
+    path: Path | None, frame: Frame, legend: Legend, stack: ExitStack
+) -> RasterSink | None:
+    return None if path is None else stack.enter_context(RasterSink(path, frame, legend=legend))
 
 
 def _open_file(path: Path | None, stack: ExitStack) -> PartialFile | None:

@@ -83,7 +83,7 @@ def _features(
             None if measures.area_m2 is None else round(float(measures.area_m2[index]), 3),
             int(measures.pixels[index]),
         )
-        yield Feature(tuple(_on_map(ring, frame) for ring in region.rings), values)
+        yield Feature((tuple(_on_map(ring, frame) for ring in region.rings),), values)
 
 
 def _on_map(ring: Ring, frame: Frame) -> NDArray[np.float64]:

@@ -53,22 +53,30 @@ class Stretch:
         count = len(source.bands)
         if source.dtype == np.uint8:
             return cls((0.0,) * count, (255.0,) * count)
-        frame = source.frame
-        box = Box(0, 0, frame.height, frame.width)
-        height, width = min(frame.height, _SAMPLE_SIDE), min(frame.width, _SAMPLE_SIDE)
-        pixels, valid = source.read(box, height=height, width=width)
         lows, highs = [], []
-        for band in pixels:
-            values = band[valid] if valid is not None else band.ravel()
-            values = values[np.isfinite(values)]
-            if values.size == 0:
-                raise InputError(
-                    f"{source.name} has no valid pixel: all of it is nodata, transparent or NaN."
-                )
+        for values in sample(source):
             low, high = (float(value) for value in np.percentile(values, _PERCENTILES))
             lows.append(low)
             highs.append(high if high > low else low + 1.0)
         return cls(tuple(lows), tuple(highs))
+
+
+def sample(source: RasterSource) -> list[NDArray[Any]]:
+    """The valid values of each band in a small picture of the whole raster."""
+    frame = source.frame
+    box = Box(0, 0, frame.height, frame.width)
+    height, width = min(frame.height, _SAMPLE_SIDE), min(frame.width, _SAMPLE_SIDE)
+    pixels, valid = source.read(box, height=height, width=width)
+    found = []
+    for band in pixels:
+        values = band[valid] if valid is not None else band.ravel()
+        values = values[np.isfinite(values)]
+        if values.size == 0:
+            raise InputError(
+                f"{source.name} has no valid pixel: all of it is nodata, transparent or NaN."
+            )
+        found.append(values)
+    return found
 
 
 @dataclass(frozen=True)
@@ -94,18 +102,26 @@ class View:
         return self.source.read(self.box(window), height=window.height, width=window.width)
 
     def prepare(self, pixels: Pixels, valid: Validity | None) -> NDArray[Any]:
-        """What the network takes, (bands, rows, columns), sides filled up to its stride multiple.
+        """What the network takes, (bands, rows, columns), filled up to its stride multiple."""
+        return fill_up(self.standardise(self.picture(pixels, valid)), self.card.stride_multiple)
+
+    def picture(self, pixels: Pixels, valid: Validity | None) -> NDArray[Any]:
+        """The pixels as 0..255, (bands, rows, columns), whole where the network takes these.
 
         Invalid pixels become the mean of the training data: the value that says least.
         """
         scaled = pixels if self.stretch.is_identity else self.stretch.apply(pixels)
         if valid is not None:
             scaled = np.where(valid, scaled, self._filler(scaled.dtype))
+        if self.card.dtype == "uint8" and scaled.dtype != np.uint8:
+            scaled = np.rint(scaled).astype(np.uint8)
+        return scaled
+
+    def standardise(self, picture: NDArray[Any]) -> NDArray[Any]:
+        """A picture in the network's own numbers."""
         if self.card.dtype == "uint8":
-            scaled = scaled if scaled.dtype == np.uint8 else np.rint(scaled).astype(np.uint8)
-        else:
-            scaled = _standardised(scaled, mean=self.card.mean, std=self.card.std)
-        return fill_up(scaled, self.card.stride_multiple)
+            return picture
+        return _standardised(picture, mean=self.card.mean, std=self.card.std)
 
     def _filler(self, dtype: np.dtype[Any]) -> NDArray[Any]:
         return np.asarray(self.card.band_means).astype(dtype)[:, None, None]
@@ -152,7 +168,12 @@ def fill_up(image: NDArray[Any], multiple: int) -> NDArray[Any]:
     Law: the part inside the original sides is unchanged.
     """
     _, height, width = image.shape
-    below, right = -height % multiple, -width % multiple
+    return mirrored(image, height + -height % multiple, width + -width % multiple)
+
+
+def mirrored(image: NDArray[Any], height: int, width: int) -> NDArray[Any]:
+    """The lower and right side mirrored outwards to at least these sizes."""
+    below, right = max(height - image.shape[1], 0), max(width - image.shape[2], 0)
     if below == 0 and right == 0:
         return np.ascontiguousarray(image)
     return np.pad(image, ((0, 0), (0, below), (0, right)), mode="symmetric")

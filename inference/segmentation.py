@@ -3,45 +3,23 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .ahead import in_order
 from .answer import Answer
 from .blend import Blender, Scores
 from .decide import ScoreRows
+from .engine import Engine
 from .errors import Cancelled
 from .grid import Tile
 from .plan import Block, Plan
 from .prepare import View
-from .session import Session
-from .stopwatch import Stopwatch
-from .symmetry import BY_COUNT, Symmetry, mean_answer
 from .window import Window
 from .zone import Zone
-
-
-@dataclass(frozen=True)
-class Engine:
-    """What computes: a network, the number of threads that ask it, and the clock that watches.
-
-    Each tile is asked about in every one of `symmetries`.
-    """
-
-    session: Session
-    workers: int
-    watch: Stopwatch
-    symmetries: tuple[Symmetry, ...] = BY_COUNT[1]
-
-    def ask(self, image: NDArray[Any]) -> Scores:
-        """Scores (classes, height / stride, width / stride) of one image."""
-        return self.session.run(image[np.newaxis])[0]
 
 
 def segment(
@@ -66,35 +44,12 @@ def segment(
         for block in blocks:
             rows = _BlockRows(plan, block, engine, answer)
             ask = partial(_scores, view, plan, block, engine, zone)
-            for tile, scores in _in_order(pool, plan.grid(block), ask, ahead=engine.workers + 1):
+            for tile, scores in in_order(pool, plan.grid(block), ask, ahead=engine.workers + 1):
                 if cancelled():
                     raise Cancelled("Cancelled; nothing was written.")
                 rows.add(tile, scores)
                 done += 1
                 progress(100.0 * done / total)
-
-
-def _in_order(
-    pool: ThreadPoolExecutor,
-    tiles: Iterator[Tile],
-    ask: Callable[[Tile], Scores | None],
-    *,
-    ahead: int,
-) -> Iterator[tuple[Tile, Scores | None]]:
-    """Answers in the order of the tiles, `ahead` of them under way at once."""
-    waiting: deque[tuple[Tile, Future[Scores | None]]] = deque()
-    try:
-        for tile in tiles:
-            waiting.append((tile, pool.submit(ask, tile)))
-            if len(waiting) >= ahead:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        while waiting:
-            first, future = waiting.popleft()
-            yield first, future.result()
-    finally:
-        for _, future in waiting:
-            future.cancel()
 
 
 def _scores(
@@ -115,8 +70,7 @@ def _scores(
         return None
     with engine.watch.stage("prepare"):
         image = view.prepare(pixels, valid)
-    with engine.watch.stage("network"):
-        scores = mean_answer(engine.ask, image, engine.symmetries)
+    scores = engine.scores(image[np.newaxis])[0]
     height, width = -(-window.height // plan.stride), -(-window.width // plan.stride)
     return scores[:, :height, :width]
 

@@ -26,14 +26,14 @@ class Symmetry:
     quarters: int
 
     def apply(self, image: NDArray[Any]) -> NDArray[Any]:
-        """(bands, height, width) laid down anew; odd quarters swap height and width."""
-        laid = image[:, :, ::-1] if self.mirrored else image
-        return np.rot90(laid, self.quarters, axes=(1, 2))
+        """(..., height, width) laid down anew; odd quarters swap height and width."""
+        laid = image[..., ::-1] if self.mirrored else image
+        return np.rot90(laid, self.quarters, axes=(-2, -1))
 
     def undo(self, image: NDArray[Any]) -> NDArray[Any]:
         """The way back."""
-        laid = np.rot90(image, -self.quarters, axes=(1, 2))
-        return laid[:, :, ::-1] if self.mirrored else laid
+        laid = np.rot90(image, -self.quarters, axes=(-2, -1))
+        return laid[..., ::-1] if self.mirrored else laid
 
 
 EIGHT = tuple(Symmetry(mirrored, quarters) for mirrored in (False, True) for quarters in range(4))
@@ -49,7 +49,7 @@ def mean_answer(
     image: NDArray[Any],
     symmetries: tuple[Symmetry, ...],
 ) -> NDArray[np.float32]:
-    """The mean of what `ask` says of (bands, height, width) laid down in each of these ways.
+    """The mean of what `ask` says of (..., height, width) laid down in each of these ways.
 
     Law: over all eight, the answer to a turned or mirrored image is the answer, turned or mirrored.
     One copy at a time. What `ask` gives may be the network's own working memory, so no answer is

@@ -25,7 +25,7 @@ from geosift.inference.card import ModelCard
 from geosift.inference.errors import InputError, OutputError
 from geosift.inference.frame import Frame
 from geosift.inference.job import SegmentJob, SegmentResult, run
-from geosift.inference.segmentation import Session
+from geosift.inference.session import Session
 from geosift.inference.source import FileSource
 from geosift.inference.stopwatch import Stopwatch
 

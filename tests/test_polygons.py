@@ -238,7 +238,7 @@ def test_a_coordinate_system_without_a_number_is_kept(tmp_path: Path) -> None:
 def _squares(path: Path, count: int, *, crs: CRS | None = None, name: str = "found") -> Path:
     corners = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)], float)
     aside = np.array([3.0, 0.0])
-    features = (Feature((corners + i * aside,), (i, f"name {i}")) for i in range(count))
+    features = (Feature(((corners + i * aside,),), (i, f"name {i}")) for i in range(count))
     fields = {"class_id": "INTEGER", "name": "TEXT"}
     assert write_layer(path, name=name, crs=crs, fields=fields, features=features) == count
     return path

@@ -19,7 +19,7 @@ from made_rasters import noise, patches, write
 
 from geosift.inference.errors import InputError
 from geosift.inference.job import SegmentJob, run
-from geosift.inference.segmentation import Engine
+from geosift.inference.engine import Engine
 from geosift.inference.session import Session
 from geosift.inference.stopwatch import Stopwatch
 from geosift.inference.symmetry import BY_COUNT, EIGHT, Symmetry, mean_answer
@@ -174,7 +174,7 @@ def test_each_view_is_one_run_of_the_network(tmp_path: Path) -> None:
 
     card = networks.smooth(tmp_path, tile=96, halo=16, ring=8, fade=8)
     engine = Engine(Counting(card), 1, Stopwatch(), BY_COUNT[4])
-    mean_answer(engine.ask, patches(3, 32, 64), engine.symmetries)
+    engine.scores(patches(3, 32, 64)[np.newaxis])
     assert asked == [(1, 3, 32, 64), (1, 3, 64, 32)] * 2
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
 
 import numpy as np
 
+from ..inference.report_page import STYLE
 from .evaluation import Evaluation, Pages, PictureRow, Swatch
 from .metrics import Reliability
 from .report_charts import reliability_diagram
 from .report_pictures import data_uri
 
-_STYLE = Path(__file__).with_suffix(".css")
 _STRONGEST = 0.6
 """Opacity of a full cell of the matrix: text stays readable on it, by day and by night."""
 _FEW_PARTS = 12
@@ -27,7 +26,7 @@ def page(evaluation: Evaluation) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE.read_text(encoding='utf-8')}</style></head>"
+        f"<title>{escape(title)}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head>"
         f'<body><main><h1>{escape(title)}</h1><p class="pale">{escape(evaluation.words)}</p>'
         f"{_headline(evaluation)}{''.join(sections)}{_all_figures(evaluation)}"
         "</main></body></html>\n"

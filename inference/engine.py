@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What computes: a network, the threads that ask it, and the clock that watches."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from .blend import Scores
+from .card import ModelCard
+from .session import Session
+from .stopwatch import Stopwatch
+from .symmetry import BY_COUNT, Symmetry, mean_answer
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A network, the number of threads that ask it, and the clock that watches.
+
+    Each tile is asked about in every one of `symmetries`.
+    """
+
+    session: Session
+    workers: int
+    watch: Stopwatch
+    symmetries: tuple[Symmetry, ...] = BY_COUNT[1]
+
+    @classmethod
+    def load(
+        cls, card: ModelCard, watch: Stopwatch, *, threads: int | None, augment: int, calls: int
+    ) -> Engine:
+        """A worker a thread (None: every core), the network loaded for as many as have work."""
+        workers = threads or os.cpu_count() or 1
+        session = Session(card, callers=max(min(workers, calls), 1))
+        return cls(session, workers, watch, BY_COUNT[augment])
+
+    def scores(self, images: NDArray[Any]) -> Scores:
+        """(n, bands, height, width) to scores (n, classes, height / stride, width / stride)."""
+        with self.watch.stage("network"):
+            return mean_answer(self.session.run, images, self.symmetries)
+
+    def in_words(self) -> str:
+        """For the report: how many workers, which numbers, how many views."""
+        number = "INT8" if self.session.card.metrics.get("int8") else "float"
+        several = "" if self.workers == 1 else "s"
+        views = len(self.symmetries)
+        looks = "" if views == 1 else f", mean of {views} views"
+        return f"CPU, {self.workers} worker{several}, {number}{looks}"

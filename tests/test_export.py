@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +19,10 @@ from real_data import real_folders
 from training_data import RECIPE, TINY, recipe, write_data
 
 from geosift.inference.card import ModelCard
+from geosift.inference.patch_features import PATCH
 from geosift.training import __main__ as command_line
-from geosift.training import gate
 from geosift.training.errors import DataError, GateError
-from geosift.training.gate import pass_gate
+from geosift.training.gate import Gate
 from geosift.training.landcover import export
 from geosift.training.landcover.augment import Sampler
 from geosift.training.landcover.card_metrics import marks, marks_of
@@ -28,13 +30,17 @@ from geosift.training.landcover.config import load_landcover
 from geosift.training.landcover.data import CLASSES, Scene, load_fields, load_tile
 from geosift.training.landcover.leak import require_unseen
 from geosift.training.landcover.train import new_run
-from geosift.training.patch_statistics import PATCH, feature_statistics
+from geosift.training.patch_statistics import feature_statistics
 
 GOOD = {
     "float": {"mean_iou": 0.640},
     "int8": {"mean_iou": 0.638},
     "argmax_agreement": 0.992,
 }
+
+
+OPEN = Gate(figure="mean_iou", least_agreement=0.0, largest_loss=1.0, largest_file=3_000_000)
+"""Lets networks of random weights pass."""
 
 
 @pytest.fixture
@@ -53,8 +59,7 @@ def trained(tmp_path: Path) -> list[str]:
 def test_export_writes_a_card_that_fits_its_network(
     trained: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "LEAST_AGREEMENT", 0.0)
-    monkeypatch.setattr(gate, "LARGEST_LOSS", 1.0)
+    monkeypatch.setattr(export, "GATE", OPEN)
     assert command_line.main(["export", *trained, "--remark", "Of random weights."]) == 0
     card = ModelCard.load(tmp_path / "models" / "landcover.json")
     card.verify()
@@ -74,10 +79,10 @@ def test_a_network_that_8_bits_change_is_refused_and_the_old_one_stays(
     trained: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(gate, "LEAST_AGREEMENT", 1.01)
+    monkeypatch.setattr(export, "GATE", replace(OPEN, least_agreement=1.01))
     assert command_line.main(["export", *trained]) == 1
     error = capsys.readouterr().err
-    assert "was not exported: 8 bits give" in error and error.count("\n") == 1
+    assert "was not exported: 8 bits leave" in error and error.count("\n") == 1
     assert not (tmp_path / "models").exists()
     assert (tmp_path / "out" / "candidate" / "landcover.onnx").exists()
 
@@ -87,7 +92,7 @@ def test_a_disk_that_fills_leaves_the_old_network(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     """The card is the second file that is copied: the network before it must not stay, either."""
-    monkeypatch.setattr(export, "pass_gate", lambda *_, **__: None)
+    monkeypatch.setattr(export, "GATE", OPEN)
     copies: list[object] = []
 
     def copy(source: Path, target: Path) -> None:
@@ -96,7 +101,7 @@ def test_a_disk_that_fills_leaves_the_old_network(
             raise OSError(28, "No space left on device")
         target.write_bytes(source.read_bytes())
 
-    monkeypatch.setattr(export.shutil, "copyfile", copy)
+    monkeypatch.setattr(shutil, "copyfile", copy)
     assert command_line.main(["export", *trained]) == 1
     assert "landcover.json cannot be written" in capsys.readouterr().err
     assert list((tmp_path / "models").iterdir()) == []
@@ -123,16 +128,15 @@ def test_the_gate_names_the_figure(
     change: dict[str, object], size: int, old: dict[str, float], word: str
 ) -> None:
     own = {"validation": 0.640, "sample": 0.7}
-    pass_gate(GOOD, size=10, marks=own, incumbent={"validation": 0.642, "sample": 0.698})
+    export.GATE.require(GOOD, size=10, marks=own, incumbent={"validation": 0.642, "sample": 0.698})
     with pytest.raises(GateError, match=word):
-        pass_gate({**GOOD, **change}, size=size, marks=own, incumbent=old)
+        export.GATE.require({**GOOD, **change}, size=size, marks=own, incumbent=old)
 
 
 def test_marks_taken_from_a_card_are_those_measured(
     trained: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gate, "LEAST_AGREEMENT", 0.0)
-    monkeypatch.setattr(gate, "LARGEST_LOSS", 1.0)
+    monkeypatch.setattr(export, "GATE", OPEN)
     assert command_line.main(["export", *trained]) == 0
     card = ModelCard.load(tmp_path / "models" / "landcover.json")
     assert marks_of(card.metrics) == marks(card, tmp_path / "data")

@@ -26,7 +26,16 @@ def _landcover(request: Request) -> Evaluation:
     return evaluate_landcover(request)
 
 
-TASKS: dict[str, Callable[[Request], Evaluation]] = {"landcover": _landcover}
+def _eurosat(request: Request) -> Evaluation:
+    from .eurosat.evaluate import evaluate_eurosat
+
+    return evaluate_eurosat(request)
+
+
+TASKS: dict[str, Callable[[Request], Evaluation]] = {
+    "landcover": _landcover,
+    "eurosat": _eurosat,
+}
 """What can be measured: a new task is a function here, from a request to an evaluation."""
 
 
@@ -35,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("network", metavar="TASK", help=f"what is measured: {', '.join(TASKS)}")
     add("--model", required=True, metavar="ID_OR_FILE", help="an id, a card or an .onnx beside one")
-    add("--data", type=Path, required=True, metavar="PATH", help="folder of labelled pictures")
+    add("--data", type=Path, required=True, metavar="PATH", help="labelled pictures or tiles")
     add("--json", type=Path, metavar="OUT", help="flat JSON to write")
     add("--report", type=Path, metavar="OUT", help="HTML page to write, one file")
     add("--show", type=Path, nargs="+", default=[], metavar="RASTER", help="for the report")

@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from .config import LandcoverConfig
@@ -84,13 +82,6 @@ def training_data(config: LandcoverConfig) -> list[dict[str, Any]]:
     parts = [dubai] + ([{**GENERATED, "share": share}] if share else [])
     parts += [{**FIELDS, "share": fields}] if fields else []
     return [*parts, {**PRETRAINED, "share": 0.0}]
-
-
-def described(card: dict[str, Any], network: Path) -> dict[str, Any]:
-    """The card with the name, size and digest of its file."""
-    data = network.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    return {**card, "file": network.name, "sha256": digest, "bytes": len(data)}
 
 
 def landcover_card(

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +11,20 @@ import onnx
 import torch
 
 from ...inference.card import ModelCard
-from ...inference.partial_file import PartialFile, writing
-from ..errors import DataError
-from ..gate import pass_gate
+from ..gate import Gate
 from ..onnx_writer import draw
 from ..patch_statistics import feature_statistics
 from ..quantisation import calibrate
+from ..shipping import described, kept_step, ship, write_card
 from .augment import Sampler, training_sampler
-from .card import described, landcover_card
+from .card import landcover_card
 from .card_metrics import card_metrics, marks, marks_of
 from .config import LandcoverConfig
 from .data import CLASSES, band_statistics, zoomed
 from .network import OUTPUT_STRIDE, MobileNetUNet
 from .quantise import calibration_images, folded
 
+GATE = Gate(figure="mean_iou", least_agreement=0.99, largest_loss=0.005, largest_file=3_000_000)
 AWARE = (
     "8 bits: {steps} quantisation-aware steps with folded batch norms, towards the float "
     "network's own answer (KL divergence); U8 activations per tensor, S8 "
@@ -36,7 +34,6 @@ AFTER = (
     "8 bits: calibrated after training only (99.99 percentile); U8 activations per tensor, "
     "S8 weights per channel, last convolution in float."
 )
-_SHIPPED = (".onnx", ".json")
 
 
 def load_quantised(path: Path, config: LandcoverConfig) -> MobileNetUNet:
@@ -69,13 +66,6 @@ def _draw(out: Path, config: LandcoverConfig, sampler: Sampler) -> tuple[Path, P
     return (*files, words)
 
 
-def _write_card(card: dict[str, Any], network: Path) -> ModelCard:
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    path = network.with_suffix(".json")
-    path.write_text(text, encoding="utf-8")
-    return ModelCard.load(path)
-
-
 def _incumbent(models: Path, data: Path) -> dict[str, float]:
     """The marks, on the same pictures, of the network that would be replaced."""
     path = models / "landcover.json"
@@ -91,7 +81,7 @@ def export_landcover(
     this run that the recipe does not say. Raises GateError with what is not as it should be.
     """
     sampler = training_sampler(config, data)
-    kept = _kept_step(out)
+    kept = kept_step(out / "float_best.json")
     float_file, int8_file, words = _draw(out, config, sampler)
     card = landcover_card(
         config=config,
@@ -104,38 +94,17 @@ def export_landcover(
             ),
         },
     )
-    cards = [_write_card(described(card, file), file) for file in (float_file, int8_file)]
+    cards = [write_card(described(card, file), file) for file in (float_file, int8_file)]
     card["metrics"] = card_metrics(
         *cards, data=data, tile=config.validation_tile, resolution_m=config.resolution_m
     )
-    _write_card(described(card, int8_file), int8_file)
+    write_card(described(card, int8_file), int8_file)
     print(json.dumps(card["metrics"], indent=2))
-    pass_gate(
+    GATE.require(
         card["metrics"],
         size=int8_file.stat().st_size,
         marks=marks_of(card["metrics"]),
         incumbent=_incumbent(models, data),
     )
-    _ship(int8_file, models)
+    ship(int8_file, models)
     return card
-
-
-def _ship(network: Path, models: Path) -> None:
-    """Copy the network and its card; neither gets its name before both are whole."""
-    models.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        files = [PartialFile(models / network.with_suffix(ending).name) for ending in _SHIPPED]
-        for file in files:
-            stack.callback(file.discard)
-            with writing(file.path):
-                shutil.copyfile(network.with_name(file.path.name), file.partial)
-        for file in files:
-            file.commit()
-
-
-def _kept_step(out: Path) -> int:
-    """The step whose weights are in float_best.pt."""
-    path = out / "float_best.json"
-    if not path.exists():
-        raise DataError(f"{path} should say which step was kept: run the train command first")
-    return int(json.loads(path.read_text(encoding="utf-8"))["step"])

@@ -29,15 +29,15 @@ Raises InstallError when it ends with an error, InstallCancelled when the user w
 _OLDEST_PIP = (22, 2)
 """The first that can say what it would install."""
 
-_TRY = """\
-import importlib, json, sys
-said = {}
-for module in sys.argv[1:]:
-    try:
-        importlib.import_module(module)
-    except BaseException as error:
-        said[module] = f"{type(error).__name__}: {error}"
-print(json.dumps(said))
+_WORKS = "works"
+_TRY = f"""\
+import importlib, sys
+try:
+    importlib.import_module(sys.argv[1])
+    said = "{_WORKS}"
+except BaseException as error:
+    said = " ".join(f"{{type(error).__name__}}: {{error}}".split())
+print(f"{{sys.argv[1]}}: {{said}}")
 """
 
 
@@ -106,18 +106,20 @@ def try_out(python: Python, wanted: Sequence[needs.Package], extra: Path | None)
 
     A library that would take QGIS down with it only takes that process down.
     """
-    said = {}
-    for package in wanted:
-        try:
-            lines = python(["-c", _TRY, package.module], extra).splitlines()
-        except InstallCancelled:
-            raise
-        except InstallError as error:
-            said[package.module] = str(error)
-            continue
-        found = json.loads(next((line for line in reversed(lines) if line[:1] == "{"), "{}"))
-        said.update({module: explain(module, text) for module, text in found.items()})
-    return said
+    said = {package.module: _trouble(python, package.module, extra) for package in wanted}
+    return {module: words for module, words in said.items() if words}
+
+
+def _trouble(python: Python, module: str, extra: Path | None) -> str:
+    """A sentence about a module that cannot be imported, '' where it can."""
+    try:
+        lines = python(["-c", _TRY, module], extra).splitlines()
+    except InstallCancelled:
+        raise
+    except InstallError as error:
+        return str(error)
+    text = lines[-1].partition(f"{module}: ")[2] if lines else ""
+    return "" if text == _WORKS else explain(module, text)
 
 
 def work_out(python: Python) -> dict[str, str]:

@@ -121,6 +121,7 @@ class DependencyDialog(QDialog):
         self._task.taskCompleted.connect(lambda: self._finished(done))
         self._task.taskTerminated.connect(lambda: self._finished(None))
         self._show_state()
+        self.adjustSize()
         QgsApplication.taskManager().addTask(self._task)
 
     def _finished(self, done: Callable[[Any], None] | None) -> None:

@@ -14,7 +14,6 @@ from ..dependencies.folder import packages_folder
 from ..i18n import tr
 
 _GOOD, _BAD = "/mIconSuccess.svg", "/mIconWarning.svg"
-_ROWS = 4
 
 
 class DependencyTable(QTreeWidget):
@@ -26,7 +25,7 @@ class DependencyTable(QTreeWidget):
         self.setHeaderLabels([tr("Package"), tr("What for"), tr("State"), tr("Size")])
         self.setRootIsDecorated(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setMinimumHeight((_ROWS + 2) * self.fontMetrics().lineSpacing() * 3 // 2)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.look()
 
     def look(self, troubles: Mapping[str, str] | None = None) -> None:
@@ -36,6 +35,8 @@ class DependencyTable(QTreeWidget):
             self.addTopLevelItem(_row(package, (troubles or {}).get(package.module, "")))
         for column in range(self.columnCount()):
             self.resizeColumnToContents(column)
+        rows = sum(self.sizeHintForRow(row) for row in range(self.topLevelItemCount()))
+        self.setFixedHeight(rows + self.header().sizeHint().height() + 2 * self.frameWidth())
 
 
 def _row(package: needs.Package, trouble: str) -> QTreeWidgetItem:

@@ -56,11 +56,10 @@ class SettingsPage(QgsOptionsPageWidget):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
         form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.addRow(tr("&Workers"), self.threads)
         form.addRow(tr("&Folder of models"), self.models)
-        form.addRow("", self.packages)
+        form.addRow(tr("Engine"), self.packages)
         column.addLayout(form)
         column.addStretch(1)

@@ -3,21 +3,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qgis.core import Qgis, QgsMapLayer, QgsProject
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtCore import QTimer, QUrl
+from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ..inference.errors import GeoSiftError
 from .algorithms import common_parameters as names
-from .algorithms.classify_parameters import ZONES
 from .i18n import tr
 from .layer_tree import main_result
-from .models import algorithm_of
-from .run_report import open_report, read_report
 from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
 from .style import can_fade, show_confidence
 from .widgets.dependency_dialog import offer_missing_packages
@@ -50,7 +47,7 @@ class GeoSiftDock(QgsDockWidget):
         self.setObjectName("GeoSiftDock")
         self._iface = iface
         self._last_layers: list[str] = []
-        self._last_report = Path()
+        self._last_report = ""
         self.queue = RunQueue(self)
         self.form = RunForm(iface.mapCanvas())
         self.run_button = QPushButton()
@@ -64,7 +61,7 @@ class GeoSiftDock(QgsDockWidget):
         self.queue.changed.connect(self._name_button)
         self.queue.finished.connect(self._finished)
         self.result.zoom_wanted.connect(self._zoom_to_result)
-        self.result.report_wanted.connect(lambda: open_report(self._last_report))
+        self.result.report_wanted.connect(lambda: _open(self._last_report))
         self.result.fade.toggled.connect(self._fade)
         iface.currentLayerChanged.connect(self._follow_later)
         self.form.follow(iface.activeLayer())
@@ -126,19 +123,13 @@ class GeoSiftDock(QgsDockWidget):
     def _show_result(self, run: Run) -> None:
         self._last_layers = run.layer_ids
         seconds = float(run.results[names.SECONDS])
-        self._last_report = Path(run.parameters[names.REPORT])
-        try:
-            report = read_report(self._last_report)
-        except GeoSiftError as error:
-            self.notice.say(str(error))
-            return
-        layers = self._results()
-        self.result.show_report(
-            run.title, report, seconds, counted=_counted(run), fades=any(map(can_fade, layers))
-        )
+        self._last_report = str(run.parameters[names.REPORT])
+        result, counted = run.feedback.result, run.feedback.counted
+        fades = any(map(can_fade, self._results()))
+        self.result.show_result(run.title, result, seconds, counted=counted, fades=fades)
         self._fade(self.result.fade.isChecked())
-        if report.warnings:
-            self.notice.say("\n".join(report.warnings), "warning")
+        if result.warnings:
+            self.notice.say("\n".join(result.warnings), "warning")
         words = tr("{0}: done in {1}.").format(run.title, duration_words(seconds))
         # later, so that it lies above QGIS's own "Task complete"
         QTimer.singleShot(0, lambda: self._tell_success(words))
@@ -149,7 +140,7 @@ class GeoSiftDock(QgsDockWidget):
         item = bar.createMessage("GeoSift", words)
         button = QPushButton(tr("Open report"))
         button.setObjectName("openReportButton")
-        button.clicked.connect(lambda: open_report(report))
+        button.clicked.connect(lambda: _open(report))
         item.layout().addWidget(button)
         bar.pushWidget(item, Qgis.MessageLevel.Success, _MESSAGE_SECONDS)
 
@@ -169,8 +160,6 @@ class GeoSiftDock(QgsDockWidget):
             show_confidence(layer, by_confidence)
 
 
-def _counted(run: Run) -> str:
-    """What the areas of a run consist of."""
-    if run.algorithm_id == algorithm_of("segmentation"):
-        return tr("pixels")
-    return tr("polygons") if ZONES in run.parameters else tr("cells")
+def _open(page: str) -> None:
+    """Show a page in whatever the user's computer shows pages with."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(page))

@@ -34,18 +34,12 @@ _COLUMNS = {
 }
 """What a GeoPackage calls them; all others are kept as text."""
 
-_TAKEN = (
-    "fid", "geom", "class_id", "name", "confidence", "second_id", "second", "margin", "area_m2",
-)  # fmt: skip
-"""Columns of the answer itself."""
-
 
 @dataclass(frozen=True)
 class Zones:
     """Polygons in the raster's CRS (GeoJSON-like), each with the values of `fields`.
 
-    `fields` are names and GeoPackage types; a name that the answer has, too, gets "zone_" before
-    it. `left_out` counts those without an area.
+    `fields` are names and GeoPackage types; `left_out` counts polygons without an area.
     """
 
     each: tuple[tuple[dict[str, Any], tuple[Any, ...]], ...]
@@ -76,27 +70,13 @@ def read_zones(
                 "that of the raster."
             ).format(source.sourceName())
         )
-    return Zones(tuple(found), zone_fields(source.fields()), left_out)
+    return Zones(tuple(found), _columns(source.fields()), left_out)
 
 
-def zone_fields(fields: QgsFields) -> dict[str, str]:
-    """Names, none twice and none of the answer's own, and GeoPackage types."""
+def _columns(fields: QgsFields) -> dict[str, str]:
+    """Names and GeoPackage types."""
     kinds = {field_type(name): column for name, column in _COLUMNS.items()}
-    columns: dict[str, str] = {}
-    for field in fields:
-        columns[_free(field.name(), columns)] = kinds.get(field.type(), "TEXT")
-    return columns
-
-
-def _free(name: str, columns: Mapping[str, str]) -> str:
-    """A name that nothing else has: SQLite does not tell large letters from small ones."""
-    taken = {*_TAKEN, *(each.lower() for each in columns)}
-    if name.lower() in taken or name.lower().startswith("p_"):
-        name = f"zone_{name}"
-    number, free = 2, name
-    while free.lower() in taken:
-        number, free = number + 1, f"{name}_{number}"
-    return free
+    return {field.name(): kinds.get(field.type(), "TEXT") for field in fields}
 
 
 def _plain(value: Any) -> Any:

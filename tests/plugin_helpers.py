@@ -27,11 +27,11 @@ WEST, NORTH = 325000.0, 2785000.0
 CRS = "EPSG:32640"
 
 
-def patchwork(height: int, width: int, *, seed: int = 7) -> np.ndarray:
+def patchwork(height: int, width: int, *, seed: int = 7, side: int = 32) -> np.ndarray:
     """An RGB picture of coloured patches with noise, (3, height, width) uint8."""
     random = np.random.default_rng(seed)
-    patches = random.integers(30, 226, (3, height // 32 + 1, width // 32 + 1))
-    large = patches.repeat(32, axis=1).repeat(32, axis=2)[:, :height, :width]
+    patches = random.integers(30, 226, (3, height // side + 1, width // side + 1))
+    large = patches.repeat(side, axis=1).repeat(side, axis=2)[:, :height, :width]
     return np.clip(large + random.integers(-12, 13, large.shape), 0, 255).astype(np.uint8)
 
 

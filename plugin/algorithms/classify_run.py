@@ -25,6 +25,9 @@ class ClassifyRun(NetworkRun):
     def kinds(self, polygons: Zones | None) -> dict[str, str]:
         return {common.OUTPUT: "zones" if polygons else "cells", names.RASTER: "classes"}
 
+    def counted(self, polygons: Zones | None) -> str:
+        return tr("polygons") if polygons else tr("cells")
+
     def job(
         self, inputs: RasterInputs, polygons: Zones | None, paths: Mapping[str, Path]
     ) -> ClassifyJob:

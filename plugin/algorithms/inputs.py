@@ -99,7 +99,9 @@ def polygon_source(
     source = algorithm.parameterAsSource(parameters, name, context)
     if source is None:
         raise InputError(
-            tr("{0} is not a polygon layer that can be read; check its name.").format(name)
+            tr("{0} '{1}' is not a polygon layer that can be read; check its name.").format(
+                name, parameters[name]
+            )
         )
     return source
 

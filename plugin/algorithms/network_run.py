@@ -21,6 +21,7 @@ from .. import settings
 from ..i18n import tr
 from ..layer_source import ProviderGrid
 from ..post_process import dress_on_arrival
+from ..run_feedback import RunFeedback
 from ..vector_output import (
     LayerInMemory,
     MakeLayer,
@@ -61,6 +62,10 @@ class NetworkRun:
         """What the engine shall do; `paths` are its files by output name, if wanted."""
         raise NotImplementedError
 
+    def counted(self, polygons: Any) -> str:
+        """What the areas of the result consist of, in the plural."""
+        raise NotImplementedError
+
     def more_companions(self) -> dict[str, VectorFile]:
         """Files this plugin makes of the result, by output name."""
         return {}
@@ -81,7 +86,7 @@ class NetworkRun:
             message=self.feedback.pushWarning,
             cancelled=self.feedback.isCanceled,
         )
-        self._tell(result)
+        self._tell(result, self.counted(polygons))
         answers.update({name: each.answer for name, each in companions.items() if each.answer})
         for name, kind in self.kinds(polygons).items():
             if name in answers:
@@ -161,13 +166,15 @@ class NetworkRun:
             ).format(self.vector, wanted)
         )
 
-    def _tell(self, result: Any) -> None:
-        """The outcome in the log, which is all that batch users see."""
+    def _tell(self, result: Any, counted: str) -> None:
+        """The outcome in the log, which is all that batch users see; the dock takes it whole."""
+        if isinstance(self.feedback, RunFeedback):
+            self.feedback.result, self.feedback.counted = result, counted
         self.feedback.pushInfo(tr("Engine: {0}").format(result.engine))
         for area in result.areas:
             size = "" if area.area_m2 is None else f", {area.area_m2:,.0f} m²"
             self.feedback.pushInfo(
-                f"{area.name}: {share_words(area.share)} ({area.pixels:,} px{size})"
+                f"{area.name}: {share_words(area.share)} ({area.pixels:,} {counted}{size})"
             )
 
 

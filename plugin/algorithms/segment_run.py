@@ -11,6 +11,7 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsFeatureSink, QgsWkbTypes
 
 from ...inference.job import SegmentJob, run
 from ..area_table import AreaSink, area_fields, area_layer
+from ..i18n import tr
 from ..vector_output import VectorFile, is_vector_file
 from . import common_parameters as common
 from . import segment_parameters as names
@@ -32,6 +33,9 @@ class SegmentRun(NetworkRun):
             names.POLYGONS: "polygons",
             names.AREAS: "areas",
         }
+
+    def counted(self, polygons: object) -> str:
+        return tr("pixels")
 
     def job(self, inputs: RasterInputs, polygons: Any, paths: Mapping[str, Path]) -> SegmentJob:
         return SegmentJob(

@@ -49,7 +49,7 @@ class OptionsBox(QgsCollapsibleGroupBox):
         """The parameters of every algorithm; a child adds its own."""
         chosen: dict[str, Any] = {
             names.AUGMENT: self.views.currentData(),
-            names.REPORT: QgsProcessingUtils.generateTempFilename("report.json"),
+            names.REPORT: QgsProcessingUtils.generateTempFilename("report.html"),
         }
         if self.resolution.value() > 0:
             chosen[names.RESOLUTION] = self.resolution.value()

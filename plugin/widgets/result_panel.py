@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QLocale, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
@@ -23,8 +25,11 @@ from qgis.PyQt.QtWidgets import (
 
 from ..area_chart import AreaChart, Share
 from ..i18n import tr
-from ..run_report import ReportedArea, RunReport
 from ..words import area_unit, duration_words, number_words, share_words
+
+if TYPE_CHECKING:
+    from ...inference.areas import ClassArea
+    from ...inference.report_page import Told
 
 _NAME, _AREA, _SHARE = range(3)
 
@@ -37,7 +42,7 @@ class ResultPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._areas: list[ReportedArea] = []
+        self._areas: list[ClassArea] = []
         self._counted = tr("pixels")
         self.title = QLabel()
         self.title.setObjectName("resultTitle")
@@ -62,20 +67,20 @@ class ResultPanel(QWidget):
         column.addLayout(self._buttons())
         self.hide()
 
-    def show_report(
-        self, title: str, report: RunReport, seconds: float, *, counted: str, fades: bool
+    def show_result(
+        self, title: str, result: Told, seconds: float, *, counted: str, fades: bool
     ) -> None:
         """Show the areas of a run, largest class first.
 
         `counted` is what areas consist of, such as pixels; `fades` offers confidence as opacity.
         """
         self._counted = counted
-        self._areas = sorted(report.areas, key=lambda each: each.share, reverse=True)
+        self._areas = sorted(result.areas, key=lambda each: each.share, reverse=True)
         self.title.setText(title)
         self.chart.set_shares([Share(each.name, each.color, each.share) for each in self._areas])
         self._fill()
         self.fade.setVisible(fades)
-        words = tr("{0} · took {1}").format(report.engine, duration_words(seconds))
+        words = tr("{0} · took {1}").format(result.engine, duration_words(seconds))
         self.engine.setText(words)
         self.show()
 
@@ -129,7 +134,7 @@ class ResultPanel(QWidget):
             return 1.0, self._counted
         return area_unit(sum(area.area_m2 or 0.0 for area in self._areas))
 
-    def _size_tip(self, area: ReportedArea) -> str:
+    def _size_tip(self, area: ClassArea) -> str:
         count = f"{QLocale().toString(area.pixels)} {self._counted}"
         if area.area_m2 is None:
             return count

@@ -117,8 +117,10 @@ class RunForm(QWidget):
 
     def _serve(self, kind: str) -> None:
         """Show what can be asked of models of that kind."""
-        self.options.hide()
+        before = self.options
+        before.hide()
         self._kind = kind
+        self.options.setCollapsed(before.isCollapsed())
         self.options.show()
         self.extent.offer(kind)
 

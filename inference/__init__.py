@@ -21,11 +21,16 @@ _HOME = {
     "FileSource": "source",
     "RasterSink": "sink",
     "Session": "session",
+    "Engine": "engine",
     "Blender": "blend",
     "segment": "segmentation",
     "SegmentJob": "segment_job",
     "SegmentResult": "segment_job",
     "run": "job",
+    "ClassifyJob": "classify_job",
+    "ClassifyResult": "classify_job",
+    "ZonePolygon": "classify_job",
+    "run_classify": "classify",
     "GeoSiftError": "errors",
 }
 

@@ -122,7 +122,7 @@ class _Run:
     def page(self, result: ClassifyResult) -> str:
         plan, zones = self.plan, self.job.zones
         size = plan.network.pixel_size_m()
-        ground = "" if size is None else f", {plan.step * max(size):,.4g} m"
+        ground = "" if size is None else f", {plan.step * max(size):,.3g} m"
         facts = {
             "Answer": f"{result.cols:,} x {result.rows:,} cells"
             + ("" if zones is None else f", {len(zones):,} zones"),

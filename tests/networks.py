@@ -229,6 +229,29 @@ def classifier(
     )  # fmt: skip
 
 
+def glimpse(
+    folder: Path, *, side: int = 16, classes: int = 4, seed: int = 0, gain: float = 6.0,
+    fixed: bool = False, shares: bool = False, **options: Any,
+) -> ModelCard:  # fmt: skip
+    """A random sum of all pixels of a tile for each class: no pixel and no turn is the same to it.
+
+    `fixed` sides are the tile's only.
+    """
+    kernel = np.random.default_rng(seed).normal(size=(classes, 3, side, side)) * gain / (255 * side)
+    nodes = [
+        helper.make_node("Cast", ["image"], ["x"], to=TensorProto.FLOAT),
+        helper.make_node("Conv", ["x", "kernel"], ["sum"]),
+        helper.make_node("Flatten", ["sum"], ["raw"]),
+        helper.make_node("Softmax" if shares else "Identity", ["raw"], ["scores"]),
+    ]
+    activation = "probabilities" if shares else "logits"
+    return save(
+        folder, "glimpse", nodes, {"kernel": kernel.astype(np.float32)}, channels=3,
+        classes=classes, answer=(), sides=(side, side) if fixed else ("h", "w"),
+        **{**_one_answer(side), "output": {"activation": activation, "stride": side}, **options},
+    )  # fmt: skip
+
+
 def _one_answer(side: int) -> dict[str, Any]:
     """What a card of a classification has in common with every other."""
     return {

@@ -83,3 +83,64 @@ def _shares(length: int, count: int) -> np.ndarray:
     low = np.maximum(edges[:-1, None], np.arange(length))
     high = np.minimum(edges[1:, None], np.arange(length) + 1)
     return np.clip(high - low, 0, None) * count / length
+
+
+def tile_starts(length: int, *, side: int, step: int) -> list[int]:
+    """Where tiles begin: every step, and one that ends where the axis ends."""
+    last = max(length - side, 0)
+    return sorted({*range(0, last + 1, step), last})
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Over the last axis, float64."""
+    exp = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    return exp / exp.sum(axis=-1, keepdims=True)
+
+
+def classified(
+    card: ModelCard, image: np.ndarray, step: int, valid: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (rows, columns, classes) of the cells of (bands, H, W), and which hold any.
+
+    Every tile paints its probabilities on its pixels; a cell is the mean of what was painted there.
+    """
+    session = onnxruntime.InferenceSession(str(card.path), providers=["CPUExecutionProvider"])
+    side, (_, height, width) = card.tile, image.shape
+    valid = np.ones((height, width), bool) if valid is None else valid
+    wide = np.pad(
+        image, ((0, 0), (0, max(side - height, 0)), (0, max(side - width, 0))), mode="symmetric"
+    )
+    painted = np.zeros((height, width, len(card.classes)))
+    coats = np.zeros((height, width))
+    for top in tile_starts(height, side=side, step=step):
+        for left in tile_starts(width, side=side, step=step):
+            where = slice(top, top + side), slice(left, left + side)
+            if not valid[where].any():
+                continue
+            batch = wide[(None, slice(None), *where)]
+            scores = session.run(None, {session.get_inputs()[0].name: batch})[0][0]
+            logits = card.activation == "logits"
+            painted[where] += softmax(scores) if logits else scores.astype(np.float64)
+            coats[where] += 1
+    return _cell_means(painted, coats, step), _any_in_cells(valid, step)
+
+
+def _cell_means(painted: np.ndarray, coats: np.ndarray, step: int) -> np.ndarray:
+    cells = [range(0, side, step) for side in coats.shape]
+    means = np.zeros((len(cells[0]), len(cells[1]), painted.shape[2]))
+    for row, top in enumerate(cells[0]):
+        for col, left in enumerate(cells[1]):
+            where = slice(top, top + step), slice(left, left + step)
+            total = coats[where].sum()
+            means[row, col] = painted[where].sum(axis=(0, 1)) / max(total, 1)
+    return means
+
+
+def _any_in_cells(valid: np.ndarray, step: int) -> np.ndarray:
+    return np.array(
+        [
+            [valid[top : top + step, left : left + step].any()
+             for left in range(0, valid.shape[1], step)]
+            for top in range(0, valid.shape[0], step)
+        ]
+    )  # fmt: skip

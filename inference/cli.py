@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What each command of `python -m geosift.inference` does."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import warnings
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .catalog import Catalog
+from .progress_bar import ProgressBar
+
+if TYPE_CHECKING:
+    from .areas import ClassArea
+    from .classify_job import ZonePolygon
+
+_SHARED = ("bands", "resolution", "threads", "augment", "report")
+
+# The engine is imported where it is needed, so that `models` and `--help` answer at once.
+
+
+def models(options: argparse.Namespace) -> int:
+    """List the models."""
+    for card in Catalog().cards():
+        classes = ", ".join(info.name for info in card.classes)
+        print(
+            f"{card.id}\t{card.name}\t{card.kind}\t{card.resolution_m} m\t"
+            f"{card.bytes / 1e6:.1f} MB\t{classes}"
+        )
+    return 0
+
+
+def segment(options: argparse.Namespace) -> int:
+    """Make a class raster."""
+    from .job import run
+    from .segment_job import SegmentJob
+
+    own = ("output", "confidence", "polygons", "grid", "overlap", "min_area", "simplify")
+    job = SegmentJob(**_settings(options, own))
+    result = _with_bar(run, job)
+    _print_areas(result.areas, "px")
+    print(f"{result.output}: {result.timings['total']:.1f} s, {result.engine}")
+    return 0
+
+
+def classify(options: argparse.Namespace) -> int:
+    """Name what each place shows."""
+    from .classify import run_classify
+    from .classify_job import ClassifyJob
+
+    own = ("raster", "cells", "step", "probabilities", "offset")
+    settings = _settings(options, own)
+    if options.zones is not None:
+        settings["zones"], settings["zone_fields"] = _zones(options)
+    job = ClassifyJob(**settings)
+    result = _with_bar(run_classify, job)
+    _print_areas(result.areas, "cells" if job.zones is None else "zones")
+    files = ", ".join(str(path) for path in (job.raster, job.cells, job.report) if path)
+    print(f"{files}: {result.timings['total']:.1f} s, {result.engine}")
+    return 0
+
+
+def _settings(options: argparse.Namespace, own: Iterable[str]) -> dict[str, Any]:
+    """What both jobs are asked, and what only one is."""
+    return {
+        "source": options.input,
+        "card": Catalog().find(options.model),
+        "extent": None if options.extent is None else tuple(options.extent),
+        **{name: getattr(options, name) for name in (*_SHARED, *own)},
+    }
+
+
+def _zones(options: argparse.Namespace) -> tuple[tuple[ZonePolygon, ...], dict[str, str]]:
+    from .source import FileSource
+    from .zones_file import read_zones
+
+    card = Catalog().find(options.model)
+    _quieten()
+    with FileSource(options.input, bands=options.bands, names=card.bands) as source:
+        return read_zones(Path(options.zones), source.frame)
+
+
+def _quieten() -> None:
+    """What GDAL and rasterio print besides arrives as exceptions and messages."""
+    os.environ.setdefault("CPL_LOG", os.devnull)
+    warnings.simplefilter("ignore")
+
+
+def _with_bar(run: Callable[..., Any], job: Any) -> Any:
+    _quieten()
+    bar = ProgressBar()
+    try:
+        return run(job, progress=bar.show, message=bar.note)
+    finally:
+        bar.end()
+
+
+def _print_areas(areas: Iterable[ClassArea], counted: str) -> None:
+    for row in areas:
+        area = "" if row.area_m2 is None else f"{row.area_m2:16,.0f} m2"
+        print(f"{row.name:<24}{100 * row.share:7.2f} %{row.pixels:14,} {counted}{area}")

@@ -69,7 +69,7 @@ def style_cells(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
     """A grid that reads as one map: no lines between cells of a class, nor gaps, at any scale."""
     layer.setRenderer(_by_class(classes, _cell_symbol))
     layer.setOpacity(_MAP_OPACITY)
-    _add_style_by_confidence(layer)
+    _add_style_by_confidence(layer, _by_class(classes, _faint_cell_symbol))
 
 
 def style_zones(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
@@ -79,7 +79,7 @@ def style_zones(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
     renderer.addCategory(QgsRendererCategory(None, empty, tr("no answer")))
     layer.setRenderer(renderer)
     layer.setOpacity(_MAP_OPACITY)
-    _add_style_by_confidence(layer)
+    _add_style_by_confidence(layer, renderer.clone())
 
 
 def can_fade(layer: QgsMapLayer) -> bool:
@@ -94,14 +94,13 @@ def show_confidence(layer: QgsMapLayer, shown: bool) -> None:
     layer.triggerRepaint()
 
 
-def _add_style_by_confidence(layer: QgsVectorLayer) -> None:
-    """A second named style: as the layer looks now, but each symbol as opaque as it is sure."""
+def _add_style_by_confidence(layer: QgsVectorLayer, renderer: QgsCategorizedSymbolRenderer) -> None:
+    """A second named style: the renderer's symbols, each as opaque as it is sure."""
     manager = layer.styleManager()
     by_class, by_confidence = tr("By class"), tr("By confidence")
     manager.renameStyle(manager.currentStyle(), by_class)
     manager.addStyleFromLayer(by_confidence)
     manager.setCurrentStyle(by_confidence)
-    renderer = layer.renderer().clone()
     for index, category in enumerate(renderer.categories()):
         symbol = category.symbol().clone()
         fade = QgsProperty.fromExpression(_FADE)
@@ -130,10 +129,12 @@ def _zone_symbol(fill: QColor) -> QgsFillSymbol:
 
 
 def _cell_symbol(fill: QColor) -> QgsFillSymbol:
-    """The outline, a part of a pixel of the same colour, closes the gaps that smoothing leaves.
+    """The outline, a pixel of the same colour, closes the gaps that smoothing leaves."""
+    return _symbol(fill, fill, "1", "Pixel")
 
-    A wider one would show as lines where symbols are not opaque.
-    """
+
+def _faint_cell_symbol(fill: QColor) -> QgsFillSymbol:
+    """Outlines that let the image through add up where they meet: so they are thinner."""
     return _symbol(fill, fill, "0.3", "Pixel")
 
 

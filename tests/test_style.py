@@ -8,14 +8,33 @@ from pathlib import Path
 import numpy as np
 import pytest
 from plugin_helpers import add_raster, write_raster
-from qgis.core import QgsLayerTreeGroup, QgsProject, QgsRasterLayer, QgsVectorLayer
-from qgis.PyQt.QtCore import QLocale
+from qgis.core import (
+    QgsFeature,
+    QgsGeometry,
+    QgsLayerTreeGroup,
+    QgsMapRendererSequentialJob,
+    QgsMapSettings,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsRenderContext,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QLocale, QSize
 from qgis.PyQt.QtGui import QColor, QImage
 
 from geosift.inference.catalog import Catalog
 from geosift.plugin.area_chart import AreaChart, Share, text_color_on
 from geosift.plugin.layer_tree import file_result, is_result
-from geosift.plugin.style import style_classes, style_confidence, style_polygons
+from geosift.plugin.style import (
+    can_fade,
+    show_confidence,
+    style_cells,
+    style_classes,
+    style_confidence,
+    style_polygons,
+    style_zones,
+)
 from geosift.plugin.time_left import TimeLeft
 from geosift.plugin.words import (
     area_unit,
@@ -72,6 +91,96 @@ def test_polygons_have_a_category_for_each_class(card) -> None:
     assert [each.label() for each in categories] == [info.name for info in card.classes]
     for category, info in zip(categories, card.classes):
         assert QColor(category.symbol().color()).name() == info.color.lower()
+
+
+def grid_layer(side: int, *, classes: int = 1) -> QgsVectorLayer:
+    """side x side squares of one unit, sure by 100 percent on the left and by 0 on the right."""
+    uri = "Polygon?crs=EPSG:32640&field=class_id:integer&field=confidence:double"
+    layer = QgsVectorLayer(uri, "grid", "memory")
+    for row in range(side):
+        for col in range(side):
+            feature = QgsFeature(layer.fields())
+            feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(col, row, col + 1, row + 1)))
+            feature.setAttributes([(row + col) % classes, 100.0 if col < side // 2 else 0.0])
+            layer.dataProvider().addFeature(feature)
+    layer.updateExtents()
+    return layer
+
+
+def drawn(layer: QgsVectorLayer, *, pixels: int) -> np.ndarray:
+    """The layer's middle as QGIS draws it, smoothed edges and all: (pixels, pixels, RGB)."""
+    settings = QgsMapSettings()
+    settings.setLayers([layer])
+    settings.setBackgroundColor(QColor("white"))
+    settings.setDestinationCrs(layer.crs())
+    settings.setOutputSize(QSize(pixels, pixels))
+    extent = layer.extent()
+    extent.scale(0.8)
+    settings.setExtent(extent)
+    settings.setFlag(QgsMapSettings.Flag.Antialiasing, True)
+    job = QgsMapRendererSequentialJob(settings)
+    job.start()
+    job.waitForFinished()
+    image = job.renderedImage().convertToFormat(QImage.Format.Format_RGB32)
+    bits = image.constBits()
+    bits.setsize(image.sizeInBytes())
+    return np.frombuffer(bytes(bits), np.uint8).reshape(pixels, pixels, 4)[..., 2::-1].astype(int)
+
+
+@pytest.mark.parametrize("pixels", [37, 150, 701])
+def test_a_grid_reads_as_one_map_at_any_scale(pixels: int, card) -> None:
+    """Cells of one class make one even area: no lines between them, nor gaps; 40 to 2 pixels."""
+    layer = grid_layer(22)
+    style_cells(layer, card.classes)
+    image = drawn(layer, pixels=pixels)
+    assert np.ptp(image, axis=(0, 1)).max() <= 2
+    assert image[0, 0].min() < 250, "something was drawn"
+
+
+def test_a_grid_has_both_styles_and_begins_with_the_classes(card) -> None:
+    layer = grid_layer(2)
+    style_cells(layer, card.classes)
+    manager = layer.styleManager()
+    assert manager.styles() == ["By class", "By confidence"]
+    assert manager.currentStyle() == "By class"
+    assert [each.label() for each in layer.renderer().categories()] == [
+        info.name for info in card.classes
+    ]
+    assert can_fade(layer)
+    show_confidence(layer, True)
+    assert manager.currentStyle() == "By confidence"
+    assert [each.label() for each in layer.renderer().categories()] == [
+        info.name for info in card.classes
+    ]
+    show_confidence(layer, False)
+    assert manager.currentStyle() == "By class"
+
+
+def test_by_confidence_the_sure_cells_cover_and_the_others_fade(card) -> None:
+    layer = grid_layer(6)
+    style_cells(layer, card.classes)
+    show_confidence(layer, True)
+    image = drawn(layer, pixels=120)
+    sure, unsure = image[60, 20], image[60, 100]
+    color = np.array(card.classes[0].rgb)
+    assert np.abs(sure - color).sum() < np.abs(unsure - color).sum()
+    assert unsure.min() > 215, "hardly more than the white behind it"
+
+
+def test_zones_without_an_answer_are_outlined_and_named(card) -> None:
+    layer = grid_layer(2)
+    style_zones(layer, card.classes)
+    assert layer.renderer().categories()[-1].label() == "no answer"
+    assert can_fade(layer)
+    feature = QgsFeature(layer.fields())
+    feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(3, 3, 4, 4)))
+    layer.dataProvider().addFeature(feature)
+    context = QgsRenderContext()
+    renderer = layer.renderer().clone()
+    renderer.startRender(context, layer.fields())
+    symbols = [renderer.symbolForFeature(each, context) for each in layer.getFeatures()]
+    renderer.stopRender(context)
+    assert None not in symbols
 
 
 def test_results_lie_in_one_group_polygons_on_top(tmp_path: Path, qgis_new_project) -> None:

@@ -97,7 +97,7 @@ class ResultPanel(QWidget):
         for text, icon, slot in (
             (tr("Zoom to"), "/mActionZoomToLayer.svg", self.zoom_wanted.emit),
             (tr("Copy table"), "/mActionEditCopy.svg", self._copy),
-            (tr("Report"), "/mActionReport.svg", self.report_wanted.emit),
+            (tr("Report"), "/mIconReport.svg", self.report_wanted.emit),
         ):
             button = QToolButton()
             button.setText(text)
@@ -125,6 +125,7 @@ class ResultPanel(QWidget):
             item.setIcon(_NAME, _swatch(area.color, self.fontMetrics().height()))
             for column in (_AREA, _SHARE):
                 item.setTextAlignment(column, right)
+            item.setToolTip(_NAME, area.name)
             item.setToolTip(_AREA, self._size_tip(area))
             self.table.addTopLevelItem(item)
         self._fit_height()

@@ -129,11 +129,11 @@ def drawn(layer: QgsVectorLayer, *, pixels: int) -> np.ndarray:
 
 @pytest.mark.parametrize("pixels", [37, 150, 701])
 def test_a_grid_reads_as_one_map_at_any_scale(pixels: int, card) -> None:
-    """Cells of one class make one even area: no lines between them, nor gaps; 40 to 2 pixels."""
+    """Cells of one class make one even area, without lines or gaps: 40 to 2 pixels."""
     layer = grid_layer(22)
     style_cells(layer, card.classes)
     image = drawn(layer, pixels=pixels)
-    assert np.ptp(image, axis=(0, 1)).max() <= 2
+    assert np.ptp(image, axis=(0, 1)).max() <= 4
     assert image[0, 0].min() < 250, "something was drawn"
 
 

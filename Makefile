@@ -6,10 +6,10 @@ IMAGE ?= resources/sample/scene.tif
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help env demo test lint format bench package desktop qgis-process qgis-process-run train clean
+.PHONY: help env demo test test-3.40 lint format bench package check-package desktop qgis-process qgis-process-run train clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\([a-z0-9.-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
 
 env: ## set up QGIS, the link to this folder and the virtual environment
 	@scripts/env.sh run
@@ -22,6 +22,10 @@ demo: ## segment the sample scene (or IMAGE=/path/to/any.tif) through qgis_proce
 test: ## run every test
 	@scripts/env.sh test
 	@scripts/test.sh $(PYTEST_ARGS)
+
+test-3.40: ## run the tests of all that meets QGIS on QGIS 3.40, unpacked beside the installed one
+	@scripts/env.sh test
+	@scripts/test-beside.sh $(PYTEST_ARGS)
 
 lint: ## check style, structure, security and QGIS 4 readiness
 	@scripts/env.sh test lint
@@ -37,6 +41,10 @@ bench: ## measure speed, memory and seams; JSON and a table in build/bench
 
 package: ## build/geosift.zip, as the QGIS plugin repository wants it, from the last commit
 	@scripts/package.sh build/geosift.zip
+
+check-package: ## pass the zip through the plugin repository's gates, then install it and run it as a new user
+	@scripts/env.sh run lint
+	@scripts/check-package.sh build/geosift.zip
 
 desktop: ## open QGIS with the plugin, the sample project and the dock
 	@scripts/env.sh run

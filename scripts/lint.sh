@@ -23,6 +23,10 @@ secrets() {
         xargs -0 "$tools/detect-secrets-hook" --baseline .secrets.baseline
 }
 
+qt6() {
+    PYTHONPATH=build/plugins PYTHONDONTWRITEBYTECODE=1 "$tools/python" scripts/qt6_check.py
+}
+
 check "style (ruff)" "$tools/ruff" check .
 check "format (ruff)" "$tools/ruff" format --check .
 check "arrows between the folders (import-linter)" structure
@@ -37,6 +41,7 @@ check "secrets (detect-secrets)" secrets
 # shellcheck disable=SC2086
 check "readiness for QGIS 4 (flake8-qgis)" "$tools/flake8" --isolated --select QGS1,QGS4 \
     --extend-ignore QGS105,QGS402 $shipped
+check "readiness for Qt 6 (PyQt6)" qt6
 if [ -n "$failed" ]; then
     echo "lint: failed:$failed" >&2
     exit 1

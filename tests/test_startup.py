@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from qgis.core import QgsApplication
+from qgis.core import Qgis, QgsApplication
 from qgis.gui import QgsMessageBar, QgsOptionsWidgetFactory
 from qgis.PyQt.QtWidgets import QAction, QMainWindow, QPushButton
 
@@ -21,7 +22,7 @@ from geosift.plugin.plugin import GeoSiftPlugin
 
 _LOAD = """
 import json, sys, time
-from qgis.core import QgsApplication
+from qgis.core import Qgis, QgsApplication
 application = QgsApplication([], False)
 application.initQgis()
 before = set(sys.modules)
@@ -51,6 +52,16 @@ def loads(plain_environment: Mapping[str, str]) -> list[dict[str, object]]:
         )
         answers.append(json.loads(run.stdout.splitlines()[-1]))
     return answers
+
+
+def test_this_is_the_qgis_that_was_asked_for(qgis_process: list[str]) -> None:
+    """`make test-3.40` asks for another than the installed one, in every process."""
+    wanted = os.environ.get("GEOSIFT_TESTED_QGIS", Qgis.QGIS_VERSION.split("-")[0])
+    assert Qgis.QGIS_VERSION.startswith(wanted)
+    said = subprocess.run(
+        [*qgis_process, "--version"], capture_output=True, text=True, timeout=100, check=True
+    )
+    assert f"QGIS {wanted}" in said.stdout
 
 
 def test_loading_is_cheap_and_imports_nothing_heavy(loads: list[dict[str, object]]) -> None:

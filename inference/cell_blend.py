@@ -69,8 +69,7 @@ class CellBlender:
         final = self._band[:count].copy()
         self._band[: len(self._band) - count] = self._band[count:].copy()
         self._band[len(self._band) - count :] = 0.0
-        skip = max(self._wanted_rows.start - self._first, 0)
-        rows = Span(min(self._first + skip, stop), stop)
+        begin = max(self._first, self._wanted_rows.start)
+        kept = final[begin - self._first :]
         self._first = stop
-        kept = final[skip:]
-        return rows, kept[..., :-1] / np.maximum(kept[..., -1:], 1.0)
+        return Span(begin, max(stop, begin)), kept[..., :-1] / np.maximum(kept[..., -1:], 1.0)

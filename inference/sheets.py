@@ -22,7 +22,8 @@ from .window import Window
 
 BATCH = 64
 """Tiles asked about in one call."""
-_ROWS_READ = 256
+ROWS_READ = 256
+"""Network rows in one call of the reader, about."""
 _READ_AHEAD = 2
 
 Places = NDArray[np.intp]
@@ -72,7 +73,7 @@ def strips(
     rows, cols = plan.tiles(cells)
     top, bottom = _reach(plan.rows.cells_under(rows), plan.rows.stops[rows.stop - 1], plan.step)
     left, right = _reach(plan.cols.cells_under(cols), plan.cols.stops[cols.stop - 1], plan.step)
-    tall = max(_ROWS_READ // plan.step, 1) * plan.step
+    tall = max(ROWS_READ // plan.step, 1) * plan.step
     cuts = [top, *range((top // tall + 1) * tall, bottom, tall), bottom]
     windows = (Window(a, left, b - a, right - left) for a, b in zip(cuts, cuts[1:]))
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import patch
 
 import networks
 import numpy as np
@@ -121,9 +122,15 @@ def read_cells(path: Path, classes: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @thorough
-@given(height=st.integers(1, 75), width=st.integers(1, 75), step=steps, gaps=st.booleans())
+@given(
+    height=st.integers(1, 75),
+    width=st.integers(1, 75),
+    step=steps,
+    gaps=st.booleans(),
+    rows_read=st.sampled_from([1, 16, 40, 256]),
+)
 def test_cells_are_those_of_a_painting_in_float64(
-    height, width, step, gaps, card: ModelCard, tmp_path_factory
+    height, width, step, gaps, rows_read, card: ModelCard, tmp_path_factory
 ) -> None:
     """Classes, probabilities and nodata, whatever the size and the step."""
     folder = tmp_path_factory.mktemp("run")
@@ -134,7 +141,8 @@ def test_cells_are_those_of_a_painting_in_float64(
     pixels[:, ~valid] = 0
     seen = np.where(valid, pixels, 127).astype(np.uint8)
     expected, answered = classified(card, seen, step, valid)
-    _run(write(folder / "in.tif", pixels, nodata=0), card, folder, step=step)
+    with patch("geosift.inference.sheets.ROWS_READ", rows_read):
+        _run(write(folder / "in.tif", pixels, nodata=0), card, folder, step=step)
     with rasterio.open(folder / "out.tif") as dataset:
         classes = dataset.read(1)
     np.testing.assert_array_equal(classes == 255, ~answered)

@@ -132,8 +132,9 @@ def test_models_are_listed(geosift) -> None:
     card = Catalog().find("landcover")
     row = rows[[row[0] for row in rows].index("landcover")]
     assert row[1] == card.name
-    assert row[2] == f"{card.resolution_m} m"
-    assert row[4] == ", ".join(info.name for info in card.classes)
+    assert row[2] == card.kind
+    assert row[3] == f"{card.resolution_m} m"
+    assert row[5] == ", ".join(info.name for info in card.classes)
 
 
 def test_a_bad_request_ends_with_one(geosift, source, tmp_path: Path) -> None:

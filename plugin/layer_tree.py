@@ -11,8 +11,9 @@ GROUP = "GeoSift"
 RESULT_PROPERTY = "geosift/result"
 """Custom property of every result layer: what it is ("classes", "polygons", ...)."""
 
-_ORDER = ("polygons", "zones", "cells", "classes", "confidence", "areas")
-_HIDDEN = ("confidence",)
+_ORDER = ("polygons", "zones", "cells", "classes", "raster", "confidence", "areas")
+_HIDDEN = ("confidence", "raster")
+"""What would cover, or shine through, the result that shows most."""
 _WITH_LEGEND = ("classes", "cells", "zones")
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _STYLES = {
     "classes": style_classes,
+    "raster": style_classes,
     "confidence": lambda layer, _classes: style_confidence(layer),
     "polygons": style_polygons,
     "cells": style_cells,

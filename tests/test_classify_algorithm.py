@@ -372,6 +372,9 @@ def test_results_to_be_loaded_arrive_named_styled_and_grouped(
         "scene, Classifier, grid",
         "scene, Classifier",
     ]
+    assert [node.itemVisibilityChecked() for node in group.children()] == [True, False], (
+        "below the grid, which lets the image through, a raster would cover it"
+    )
     cells, raster = (node.layer() for node in group.children())
     labels = [info.name for info in model.classes]
     assert [each.label() for each in cells.renderer().categories()] == labels

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ...inference.classify import run_classify
@@ -22,8 +22,11 @@ class ClassifyRun(NetworkRun):
     engine = staticmethod(run_classify)
     vector = common.OUTPUT
 
-    def kinds(self, polygons: Zones | None) -> dict[str, str]:
-        return {common.OUTPUT: "zones" if polygons else "cells", names.RASTER: "classes"}
+    def kinds(self, polygons: Zones | None, made: Collection[str]) -> dict[str, str]:
+        return {
+            common.OUTPUT: "zones" if polygons else "cells",
+            names.RASTER: "raster" if common.OUTPUT in made else "classes",
+        }
 
     def counted(self, polygons: Zones | None) -> str:
         return tr("polygons") if polygons else tr("cells")

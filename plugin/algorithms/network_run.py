@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +54,11 @@ class NetworkRun:
         self.algorithm, self.parameters = algorithm, parameters
         self.context, self.feedback = context, feedback
 
-    def kinds(self, polygons: Any) -> dict[str, str]:
-        """What each output is, as its look and its place in the layer tree need to know."""
+    def kinds(self, polygons: Any, made: Collection[str]) -> dict[str, str]:
+        """What each output is, as its look and its place in the layer tree need to know.
+
+        `made` are the outputs there are.
+        """
         raise NotImplementedError
 
     def job(self, inputs: RasterInputs, polygons: Any, paths: Mapping[str, Path]) -> Any:
@@ -88,7 +91,7 @@ class NetworkRun:
         )
         self._tell(result, self.counted(polygons))
         answers.update({name: each.answer for name, each in companions.items() if each.answer})
-        for name, kind in self.kinds(polygons).items():
+        for name, kind in self.kinds(polygons, answers).items():
             if name in answers:
                 dress_on_arrival(
                     answers[name], kind, self.context, title=inputs.title, card=inputs.card

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ class SegmentRun(NetworkRun):
     engine = staticmethod(run)
     vector = names.POLYGONS
 
-    def kinds(self, polygons: object) -> dict[str, str]:
+    def kinds(self, polygons: object, made: Collection[str]) -> dict[str, str]:
         return {
             common.OUTPUT: "classes",
             names.CONFIDENCE: "confidence",

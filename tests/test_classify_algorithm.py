@@ -47,10 +47,12 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt.QtWidgets import QWidget
+from real_data import real_rasters
 
 from geosift.inference.card import ModelCard
 from geosift.inference.classify import run_classify
 from geosift.inference.classify_job import ClassifyJob
+from geosift.inference.errors import GeoSiftError
 
 ID = "geosift:classify"
 SIZE, PATCH = (300, 400), 70
@@ -189,6 +191,23 @@ def test_the_grid_in_any_format(name: str, classify, truth, tmp_path) -> None:
     assert layer.isValid()
     found = sorted((each["class_id"], round(each["margin"], 1)) for each in layer.getFeatures())
     assert found == sorted((row[1], round(row[6], 1)) for row in truth[1])
+
+
+@pytest.mark.parametrize("path", real_rasters(), ids=lambda path: path.name)
+def test_real_rasters_give_the_same_or_are_refused_alike(path: Path, model, tmp_path) -> None:
+    truth, output = tmp_path / "truth.gpkg", tmp_path / "o.gpkg"
+    given = {"INPUT": str(path), "MODEL": str(model.path), "OUTPUT": str(output)}
+    try:
+        run_classify(ClassifyJob(source=str(path), card=model, cells=truth))
+    except GeoSiftError as error:
+        with pytest.raises(QgsProcessingException) as caught:
+            processing.run(ID, given)
+        said = str(caught.value)
+        assert str(error) in said or "cannot be read as a raster" in said
+        assert not output.exists()
+        return
+    processing.run(ID, given)
+    assert rows_of(output) == rows_of(truth)
 
 
 # Parameters
@@ -411,6 +430,14 @@ def test_it_is_a_step_of_a_designed_model(scene, model, truth, tmp_path) -> None
     assert fine
     joined = {row["class_id"] for row in QgsVectorLayer(str(target), "t", "ogr").getFeatures()}
     assert joined == {row[1] for row in truth[1]}
+
+
+def test_outputs_left_empty_in_the_batch_dialog_are_not_made(classify, tmp_path) -> None:
+    """That dialog gives a destination without a place for them, not nothing."""
+    nowhere = QgsProcessingOutputLayerDefinition("", QgsProject.instance())
+    answer = classify(OUTPUT=nowhere, RASTER=str(tmp_path / "o.tif"), REPORT="")
+    assert not {"OUTPUT", "REPORT"} & set(answer)
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".tif", ".xml"}
 
 
 # Refusals and cancelling

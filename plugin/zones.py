@@ -23,7 +23,7 @@ from .i18n import tr
 from .mask import polygon_parts, transformed_request
 
 _COLUMNS = {
-    "Int": "INTEGER",
+    "Int": "MEDIUMINT",
     "UInt": "INTEGER",
     "LongLong": "INTEGER",
     "Double": "REAL",
@@ -33,6 +33,8 @@ _COLUMNS = {
     "ByteArray": "BLOB",
 }
 """What a GeoPackage calls them; all others are kept as text."""
+
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def _plain(value: Any) -> Any:
         return None
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, int) and value > _LARGEST:
+        return str(value)
     if isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, QByteArray):

@@ -23,6 +23,9 @@ from .prepare import View
 from .sheets import BATCH, Places, Sheet, sheets, strips
 from .window import Window
 
+LOOKS = 256
+"""Tiles of a run that are compared with the training data, about."""
+
 
 class CellAnswer(Protocol):
     """Takes what is finished."""
@@ -41,13 +44,15 @@ class CellAnswer(Protocol):
 class _Batch:
     """Tiles of a sheet that are asked about in one call, by row and column in the sheet.
 
-    The last of a sheet says so; `done` is how many tiles of the run are behind it.
+    `looks` are the numbers of those to compare with the training data. The last batch of a sheet
+    says so; `done` is how many tiles of the run are behind it.
     """
 
     sheet: Sheet
     seen: NDArray[np.bool_]
     rows: Places
     cols: Places
+    looks: Places
     last: bool
     done: int
 
@@ -68,18 +73,19 @@ def classify(
     raised.
     """
     total, behind, seen = plan.count(), 0, 0
+    every = max(total // LOOKS, 1)
     ask = partial(_answers, engine)
     with ThreadPoolExecutor(engine.workers, thread_name_prefix="geosift") as pool:
         for block in plan.blocks():
             rows = _BlockRows(plan, block, engine, answer)
             parts = strips(view, plan, block, pool=pool, watch=engine.watch)
-            batches = _batches(sheets(view, plan, block, parts), answer, behind)
+            batches = _batches(sheets(view, plan, block, parts), answer, behind, every)
             done_ahead = in_order(pool, batches, ask, ahead=2 * engine.workers + 1)
             with closing(parts), closing(batches), closing(done_ahead):
-                for batch, (shares, look) in done_ahead:
+                for batch, (shares, looks) in done_ahead:
                     if cancelled():
                         raise Cancelled("Cancelled; nothing was written.")
-                    if look is not None:
+                    for look in looks:
                         answer.look(look)
                     rows.add(batch, shares)
                     seen += len(shares)
@@ -89,8 +95,14 @@ def classify(
     return seen
 
 
-def _batches(made: Iterator[Sheet], answer: CellAnswer, behind: int) -> Iterator[_Batch]:
-    """The tiles of every sheet that want an answer, so many at a time; at least one a sheet."""
+def _batches(
+    made: Iterator[Sheet], answer: CellAnswer, behind: int, every: int
+) -> Iterator[_Batch]:
+    """The tiles of every sheet that want an answer, so many at a time; at least one a sheet.
+
+    One tile in `every` is looked at.
+    """
+    number = 0
     for sheet in made:
         seen = sheet.seen(answer.wanted(sheet.cells))
         rows, cols = np.nonzero(seen)
@@ -98,20 +110,24 @@ def _batches(made: Iterator[Sheet], answer: CellAnswer, behind: int) -> Iterator
         for index in range(count):
             part = slice(index * BATCH, (index + 1) * BATCH)
             done = behind + round(seen.size * (index + 1) / count)
-            yield _Batch(sheet, seen, rows[part], cols[part], index + 1 == count, done)
+            looks = np.flatnonzero((number + np.arange(len(rows[part]))) % every == 0)
+            number += len(rows[part])
+            yield _Batch(sheet, seen, rows[part], cols[part], looks, index + 1 == count, done)
         behind += seen.size
 
 
-def _answers(engine: Engine, batch: _Batch) -> tuple[Shares, Look | None]:
-    """Probabilities (tiles, classes) of a batch, and what one of its tiles looks like."""
+def _answers(engine: Engine, batch: _Batch) -> tuple[Shares, list[Look]]:
+    """Probabilities (tiles, classes) of a batch, and what some of its tiles look like."""
     if not len(batch.rows):
-        return np.zeros((0, engine.session.channels), np.float32), None
+        return np.zeros((0, engine.session.channels), np.float32), []
     with engine.watch.stage("cut"):
         images = batch.sheet.tiles(batch.rows, batch.cols)
-        picture = batch.sheet.picture(batch.rows[0], batch.cols[0])
-        look = None if picture is None else Look.of(picture)
+    with engine.watch.stage("look"):
+        places = zip(batch.rows[batch.looks], batch.cols[batch.looks])
+        pictures = (batch.sheet.picture(row, col) for row, col in places)
+        looks = [Look.of(picture) for picture in pictures if picture is not None]
     scores = engine.scores(images)[:, :, 0, 0]
-    return probabilities(scores, activation=engine.session.card.activation), look
+    return probabilities(scores, activation=engine.session.card.activation), looks
 
 
 def probabilities(scores: Shares, *, activation: str) -> Shares:

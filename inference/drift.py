@@ -21,6 +21,8 @@ FAR_IN_COLOR = 2.0
 """Standard deviations between the mean of a band and that of the training data."""
 FAR_IN_SHARE = 0.25
 """Of the tiles, beyond what all but one in a hundred of the training data keep to."""
+_FEWEST = 3
+"""Tiles that may be strange by chance are one or two."""
 _WORDS = {
     "brightness": ("darker", "brighter"),
     "contrast": ("plainer", "richer in contrast"),
@@ -95,7 +97,7 @@ class Drift:
             for side, count in enumerate(counts)
         ]
         share, name, side = max(shares, default=(0.0, "", 0))
-        if share > FAR_IN_SHARE:
+        if share > FAR_IN_SHARE and share * self._count >= _FEWEST:
             yield (
                 f"The ground looks unlike the training data: {100 * share:.0f} % of the tiles are "
                 f"{_WORDS[name][side]} than 99 % of the tiles it was trained on; look at the "

@@ -125,7 +125,7 @@ class _Run:
         ground = "" if size is None else f", {plan.step * max(size):,.3g} m"
         facts = {
             "Answer": f"{result.cols:,} x {result.rows:,} cells"
-            + ("" if zones is None else f", {len(zones):,} zones"),
+            + ("" if zones is None else f", {len(zones):,} zone{'' if len(zones) == 1 else 's'}"),
             "Cell": f"{plan.step} x {plan.step} pixels of the network{ground}",
             "Tiles": f"{result.tiles:,} of {plan.rows.tile} x {plan.rows.tile} pixels",
         }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measure GeoSift: speed as ratios within this run, memory, seams, the cost of loading the plugin.
+"""Measure GeoSift: speed as ratios within this run, memory, seams, what loading the plugin costs.
 
 scripts/pyqgis.sh scripts/bench [--image FILE] [--height N --width N] [--rounds N] [--short]
 Writes build/bench/bench.json and prints a table. A missed limit is shown, and is no failure: times
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from classify_speed import Classification, classifier
 from processes import ROOT, engine_command, peak_megabytes, plugin_load_milliseconds, qgis_command
 from scene import make_scene, repeat
 from seams import measure_seams
@@ -78,6 +79,18 @@ def speed_figures(image: Path, card: ModelCard, *, rounds: int, workers: int) ->
     yield Figure("output pixels / network pixels a second", speed / alone, "x", 0.60, at_most=False)
 
 
+def classify_figures(image: Path, *, rounds: int, workers: int) -> Iterator[Figure]:
+    """Tiles a second of a whole classification and of its network alone, turn about."""
+    work = Classification(classifier(FOLDER), image, FOLDER, workers)
+    tiles = work.whole_run()
+    alone = work.network_alone(tiles)
+    seconds = [(timed(work.whole_run), timed(alone)) for _ in range(rounds)]
+    whole, network = (min(each) for each in zip(*seconds))
+    yield Figure(f"classify, {work.card.id}", tiles / whole, "tiles/s")
+    yield Figure("its network alone at batch 64", tiles / network, "tiles/s")
+    yield Figure("classify / network alone at batch 64", network / whole, "x", 0.85, at_most=False)
+
+
 def memory_figures(image: Path, *, width: int, short: bool) -> Iterator[Figure]:
     out = FOLDER / "classes.tif"
     once = peak_megabytes(engine_command(image, out))
@@ -130,6 +143,7 @@ def main() -> None:
     figures = []
     for part in (
         speed_figures(image, card, rounds=options.rounds, workers=workers),
+        classify_figures(image, rounds=options.rounds, workers=workers),
         memory_figures(scene, width=options.width, short=options.short),
         seam_figures(small, card),
         [Figure("loading the plugin", plugin_load_milliseconds(), "ms", 50)],

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tiles a second: a whole classification, and its network alone on batches of 64, turn about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from made_classifier import made_classifier
+
+from geosift.inference.card import ModelCard
+from geosift.inference.catalog import BUNDLED
+from geosift.inference.classify import run_classify
+from geosift.inference.classify_job import ClassifyJob
+from geosift.inference.session import Session
+from geosift.inference.sheets import BATCH
+
+_BUNDLED = "eurosat-cnn"
+_HELD = 16
+"""Batches of the network alone: real tiles, asked about again and again."""
+
+
+@dataclass(frozen=True)
+class Classification:
+    """A network and a raster to classify at the raster's own resolution."""
+
+    card: ModelCard
+    image: Path
+    folder: Path
+    workers: int
+
+    def whole_run(self) -> int:
+        """Read, cut, ask, blend, write raster and polygons; returns how many tiles were seen."""
+        with rasterio.open(self.image) as there:
+            resolution = there.res[0]
+        result = run_classify(
+            ClassifyJob(
+                str(self.image), self.card, raster=self.folder / "use.tif",
+                cells=self.folder / "use.gpkg", resolution=resolution, threads=self.workers,
+            )
+        )  # fmt: skip
+        return result.tiles
+
+    def network_alone(self, tiles: int) -> Callable[[], None]:
+        """As many tiles of the raster in batches, by as many workers, and nothing else."""
+        session = Session(self.card, callers=self.workers)
+        batches = list(islice(cycle(self._batches()), -(-tiles // BATCH)))
+
+        def ask() -> None:
+            with ThreadPoolExecutor(self.workers) as pool:
+                list(pool.map(session.run, batches))
+
+        return ask
+
+    def _batches(self) -> list[np.ndarray]:
+        side = self.card.tile
+        rng = np.random.default_rng(0)
+        with rasterio.open(self.image) as there:
+            pixels = there.read((1, 2, 3), window=((0, 1024), (0, 1024)))
+        _, height, width = pixels.shape
+        places = rng.integers(0, (height - side, width - side), (_HELD, BATCH, 2))
+        return [
+            np.stack([pixels[:, top : top + side, left : left + side] for top, left in batch])
+            for batch in places
+        ]
+
+
+def classifier(folder: Path) -> ModelCard:
+    """The bundled one, or a made one of its size until there is one."""
+    bundled = BUNDLED / f"{_BUNDLED}.json"
+    return ModelCard.load(bundled) if bundled.is_file() else made_classifier(folder)

@@ -8,19 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsCoordinateTransformContext,
-    QgsFields,
-    QgsJsonUtils,
-    QgsProcessingFeatureSource,
-)
+from qgis.core import QgsFields, QgsJsonUtils
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QTime, QVariant
 
 from ..inference.errors import InputError
 from .field_types import field_type
 from .i18n import tr
-from .mask import polygon_parts, transformed_request
+from .polygon_features import PolygonFeatures, geojson_of
 
 _COLUMNS = {
     "Int": "MEDIUMINT",
@@ -49,30 +43,22 @@ class Zones:
     left_out: int
 
 
-def read_zones(
-    source: QgsProcessingFeatureSource,
-    *,
-    crs: QgsCoordinateReferenceSystem,
-    transforms: QgsCoordinateTransformContext,
-) -> Zones:
-    """Every polygon of `source`, also those that miss the raster; raises InputError for none."""
-    request = transformed_request(source, crs, transforms)
-    unchecked = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
-    found: list[tuple[dict[str, Any], tuple[Any, ...]]] = []
-    left_out = 0
-    for feature in source.getFeatures(request, unchecked):
-        parts = polygon_parts(feature.geometry())
-        values = tuple(_plain(value) for value in feature.attributes())
-        found.extend((part, values) for part in parts)
-        left_out += not parts
-    if not found:
+def zones_of(polygons: PolygonFeatures) -> Zones:
+    """Every polygon with its values, also those that miss the raster; InputError for none."""
+    geometries = [geojson_of(feature) for feature in polygons.features]
+    each = tuple(
+        (geometry, tuple(_plain(value) for value in feature.attributes()))
+        for geometry, feature in zip(geometries, polygons.features)
+        if geometry is not None
+    )
+    if not each:
         raise InputError(
             tr(
                 "ZONES ('{0}') has no polygon: draw or select some, and check that its CRS fits "
                 "that of the raster."
-            ).format(source.sourceName())
+            ).format(polygons.name)
         )
-    return Zones(tuple(found), _columns(source.fields()), left_out)
+    return Zones(each, _columns(polygons.fields), geometries.count(None))
 
 
 def _columns(fields: QgsFields) -> dict[str, str]:

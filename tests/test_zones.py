@@ -22,7 +22,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QTime
 
-from geosift.plugin.zones import Zones, read_zones
+from geosift.plugin.polygon_features import read_features
+from geosift.plugin.zones import Zones, zones_of
 
 pytestmark = pytest.mark.usefixtures("provider")
 
@@ -49,13 +50,11 @@ def layer_of(*features: tuple[QgsGeometry, list[Any]], fields: str = "", crs: st
     return layer
 
 
-def zones_of(layer: QgsVectorLayer, crs: str = CRS) -> Zones:
+def zones_in(layer: QgsVectorLayer, crs: str = CRS) -> Zones:
     source = QgsProcessingFeatureSource(layer, QgsProcessingContext())
-    return read_zones(
-        source,
-        crs=QgsCoordinateReferenceSystem(crs),
-        transforms=QgsProject.instance().transformContext(),
-    )
+    transforms = QgsProject.instance().transformContext()
+    place = QgsCoordinateReferenceSystem(crs)
+    return zones_of(read_features(source, crs=place, transforms=transforms, within=None))
 
 
 @pytest.fixture
@@ -86,19 +85,19 @@ def test_attributes_come_through_as_qgis_writes_them(typed, tmp_path: Path) -> N
 def test_numbers_a_database_has_no_room_for_are_text() -> None:
     square = QgsGeometry.fromRect(box(0, 0, 9, 9))
     layer = layer_of((square, [float("inf"), "x"]), fields="&field=a:double&field=b:string")
-    assert zones_of(layer).each[0][1] == (None, "x")
+    assert zones_in(layer).each[0][1] == (None, "x")
 
 
 def test_outlines_that_cross_themselves_are_repaired() -> None:
     bow = QgsGeometry.fromWkt("MultiPolygon (((0 0, 10 10, 10 0, 0 10, 0 0)))")
-    ((geometry, _values),) = zones_of(layer_of((bow, []))).each
+    ((geometry, _values),) = zones_in(layer_of((bow, []))).each
     assert geometry["type"] == "MultiPolygon"
     assert len(geometry["coordinates"]) == 2
 
 
 def test_curves_become_segments() -> None:
     curve = QgsGeometry.fromWkt("CurvePolygonZ (CircularStringZ (0 0 5, 10 0 5, 0 0 5))")
-    ((geometry, _values),) = zones_of(layer_of((curve, []))).each
+    ((geometry, _values),) = zones_in(layer_of((curve, []))).each
     ring = geometry["coordinates"][0]
     ring = ring[0] if geometry["type"] == "MultiPolygon" else ring
     assert len(ring) > 20
@@ -108,5 +107,5 @@ def test_a_zone_where_the_crs_ends_is_left_out_and_counted() -> None:
     """The pole has no place in Web Mercator."""
     pole = QgsGeometry.fromWkt("MultiPolygon (((0 89, 9 89, 9 91, 0 91, 0 89)))")
     fine = QgsGeometry.fromWkt("MultiPolygon (((0 0, 9 0, 9 9, 0 9, 0 0)))")
-    zones = zones_of(layer_of((pole, []), (fine, []), crs="EPSG:4326"), crs="EPSG:3857")
+    zones = zones_in(layer_of((pole, []), (fine, []), crs="EPSG:4326"), crs="EPSG:3857")
     assert (len(zones.each), zones.left_out) == (1, 1)

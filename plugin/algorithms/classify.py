@@ -5,13 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition, QgsRasterLayer
+from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
 
 from ..i18n import tr
-from ..zones import Zones, read_zones
 from . import classify_parameters as names
 from .checks import wanted_text
-from .inputs import polygon_source
 from .network_algorithm import NetworkAlgorithm
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ class ClassifyAlgorithm(NetworkAlgorithm):
     """A class for every tile, blended into cells or polygons."""
 
     kind = "classification"
+    polygons = names.ZONES
 
     def name(self) -> str:
         return "classify"
@@ -64,15 +63,6 @@ class ClassifyAlgorithm(NetworkAlgorithm):
         if any(wanted_text(each, parameters, context) for each in outputs):
             return ""
         return tr("Nothing is to be written: give OUTPUT, RASTER or REPORT a place.")
-
-    def read_polygons(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
-    ) -> Zones | None:
-        """The polygons that get an answer each."""
-        source = polygon_source(self, parameters, names.ZONES, context)
-        if source is None:
-            return None
-        return read_zones(source, crs=layer.crs(), transforms=context.transformContext())
 
     def run_type(self) -> type[ClassifyRun]:
         from .classify_run import ClassifyRun

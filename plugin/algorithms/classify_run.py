@@ -9,7 +9,8 @@ from pathlib import Path
 from ...inference.classify import run_classify
 from ...inference.classify_job import ClassifyJob, ZonePolygon
 from ..i18n import tr
-from ..zones import Zones
+from ..polygon_features import PolygonFeatures
+from ..zones import Zones, zones_of
 from . import classify_parameters as names
 from . import common_parameters as common
 from .inputs import RasterInputs
@@ -22,24 +23,19 @@ class ClassifyRun(NetworkRun):
     engine = staticmethod(run_classify)
     vector = common.OUTPUT
 
-    def kinds(self, polygons: Zones | None, made: Collection[str]) -> dict[str, str]:
+    def kinds(self, polygons: PolygonFeatures | None, made: Collection[str]) -> dict[str, str]:
         return {
             common.OUTPUT: "zones" if polygons else "cells",
             names.RASTER: "raster" if common.OUTPUT in made else "classes",
         }
 
-    def counted(self, polygons: Zones | None) -> str:
+    def counted(self, polygons: PolygonFeatures | None) -> str:
         return tr("polygons") if polygons else tr("cells")
 
     def job(
-        self, inputs: RasterInputs, polygons: Zones | None, paths: Mapping[str, Path]
+        self, inputs: RasterInputs, polygons: PolygonFeatures | None, paths: Mapping[str, Path]
     ) -> ClassifyJob:
-        if polygons is not None and polygons.left_out:
-            self.feedback.pushWarning(
-                tr(
-                    "{0} polygons of ZONES have no area that can be used; they are left out."
-                ).format(polygons.left_out)
-            )
+        zones = None if polygons is None else self._zones(polygons)
         return ClassifyJob(
             source=self.source(inputs),
             card=inputs.card,
@@ -48,8 +44,8 @@ class ClassifyRun(NetworkRun):
             report=paths.get(common.REPORT),
             bands=inputs.bands,
             extent=inputs.extent,
-            zones=None if polygons is None else tuple(ZonePolygon(*each) for each in polygons.each),
-            zone_fields={} if polygons is None else polygons.fields,
+            zones=None if zones is None else tuple(ZonePolygon(*each) for each in zones.each),
+            zone_fields={} if zones is None else zones.fields,
             step=self.whole(names.STEP),
             resolution=self.number(common.RESOLUTION),
             threads=self.threads(),
@@ -57,3 +53,10 @@ class ClassifyRun(NetworkRun):
             probabilities=self.flag(names.PROBABILITIES),
             offset=self.number(names.OFFSET),
         )
+
+    def _zones(self, polygons: PolygonFeatures) -> Zones:
+        zones = zones_of(polygons)
+        if zones.left_out:
+            words = tr("{0} polygons of ZONES have no area that can be used; they are left out.")
+            self.feedback.pushWarning(words.format(zones.left_out))
+        return zones

@@ -20,9 +20,10 @@ from ..dependencies import complaint as packages_complaint
 from ..dependencies import lacks_package, missing_package_words
 from ..i18n import tr
 from ..icons import ICON_PATH, plugin_icon
+from ..polygon_features import PolygonFeatures, read_features
 from . import common_parameters as names
 from .checks import first_complaint
-from .inputs import RasterInputs, input_layer, read_raster
+from .inputs import RasterInputs, input_layer, polygon_source, read_raster
 
 if TYPE_CHECKING:
     from .network_run import NetworkRun
@@ -33,11 +34,15 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
 
     kind = ""
     """The kind of model card it takes."""
+    polygons = ""
+    """The parameter that names polygons."""
+    only_near = False
+    """Whether polygons that do not touch the raster are left out."""
 
     def __init__(self) -> None:
         super().__init__()
         self._inputs: RasterInputs | None = None
-        self._polygons: Any = None
+        self._polygons: PolygonFeatures | None = None
         self._trouble = ""
 
     def intro(self) -> str:
@@ -51,12 +56,6 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
     def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         """What else keeps a run of this algorithm from starting, or ''."""
         return ""
-
-    def read_polygons(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
-    ) -> Any:
-        """What its run needs of polygons, read on the main thread; raises GeoSiftError."""
-        raise NotImplementedError
 
     def run_type(self) -> type[NetworkRun]:
         """What does the run; imported late, since it loads the engine."""
@@ -110,11 +109,21 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
             layer = input_layer(self, parameters, context)
             if layer is None:
                 raise InputError(tr("INPUT is not a raster layer that can be read."))
-            self._polygons = self.read_polygons(parameters, context, layer)
+            self._polygons = self._read_polygons(parameters, context, layer)
             self._inputs = read_raster(self, parameters, context, layer)
         except GeoSiftError as error:
             self._trouble = str(error)
         return True
+
+    def _read_polygons(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
+    ) -> PolygonFeatures | None:
+        source = polygon_source(self, parameters, self.polygons, context)
+        if source is None:
+            return None
+        within = layer.extent() if self.only_near else None
+        transforms = context.transformContext()
+        return read_features(source, crs=layer.crs(), transforms=transforms, within=within)
 
     def processAlgorithm(  # noqa: N802
         self,

@@ -20,6 +20,7 @@ from ...inference.outputs import Companion
 from .. import settings
 from ..i18n import tr
 from ..layer_source import ProviderGrid
+from ..polygon_features import PolygonFeatures
 from ..post_process import dress_on_arrival
 from ..run_feedback import RunFeedback
 from ..vector_output import (
@@ -54,18 +55,20 @@ class NetworkRun:
         self.algorithm, self.parameters = algorithm, parameters
         self.context, self.feedback = context, feedback
 
-    def kinds(self, polygons: Any, made: Collection[str]) -> dict[str, str]:
+    def kinds(self, polygons: PolygonFeatures | None, made: Collection[str]) -> dict[str, str]:
         """What each output is, as its look and its place in the layer tree need to know.
 
         `made` are the outputs there are.
         """
         raise NotImplementedError
 
-    def job(self, inputs: RasterInputs, polygons: Any, paths: Mapping[str, Path]) -> Any:
+    def job(
+        self, inputs: RasterInputs, polygons: PolygonFeatures | None, paths: Mapping[str, Path]
+    ) -> Any:
         """What the engine shall do; `paths` are its files by output name, if wanted."""
         raise NotImplementedError
 
-    def counted(self, polygons: Any) -> str:
+    def counted(self, polygons: PolygonFeatures | None) -> str:
         """What the areas of the result consist of, in the plural."""
         raise NotImplementedError
 
@@ -73,7 +76,7 @@ class NetworkRun:
         """Files this plugin makes of the result, by output name."""
         return {}
 
-    def execute(self, inputs: RasterInputs, polygons: Any) -> dict[str, Any]:
+    def execute(self, inputs: RasterInputs, polygons: PolygonFeatures | None) -> dict[str, Any]:
         """Do the run, and return the results by output name; raises GeoSiftError."""
         start = time.monotonic()
         answers = self._destinations()

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition, QgsRasterLayer
+from qgis.core import QgsProcessingParameterDefinition
 
 from ..i18n import tr
-from ..mask import mask_geometries
 from . import segment_parameters as names
-from .inputs import polygon_source
 from .network_algorithm import NetworkAlgorithm
 
 if TYPE_CHECKING:
@@ -21,6 +19,8 @@ class SegmentAlgorithm(NetworkAlgorithm):
     """A class for every pixel."""
 
     kind = "segmentation"
+    polygons = names.MASK
+    only_near = True
 
     def name(self) -> str:
         return "segment"
@@ -53,17 +53,6 @@ class SegmentAlgorithm(NetworkAlgorithm):
 
     def definitions(self) -> list[QgsProcessingParameterDefinition]:
         return names.parameters()
-
-    def read_polygons(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
-    ) -> tuple[dict[str, Any], ...] | None:
-        """The polygons outside which nothing is wanted."""
-        source = polygon_source(self, parameters, names.MASK, context)
-        if source is None:
-            return None
-        return mask_geometries(
-            source, crs=layer.crs(), within=layer.extent(), transforms=context.transformContext()
-        )
 
     def run_type(self) -> type[SegmentRun]:
         from .segment_run import SegmentRun

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsFeatureSink, QgsWkbTypes
 
 from ...inference.job import SegmentJob, run
 from ..area_table import AreaSink, area_fields, area_layer
 from ..i18n import tr
+from ..mask import mask_geometries
+from ..polygon_features import PolygonFeatures
 from ..vector_output import VectorFile, is_vector_file
 from . import common_parameters as common
 from . import segment_parameters as names
@@ -26,7 +27,7 @@ class SegmentRun(NetworkRun):
     engine = staticmethod(run)
     vector = names.POLYGONS
 
-    def kinds(self, polygons: object, made: Collection[str]) -> dict[str, str]:
+    def kinds(self, polygons: PolygonFeatures | None, made: Collection[str]) -> dict[str, str]:
         return {
             common.OUTPUT: "classes",
             names.CONFIDENCE: "confidence",
@@ -34,10 +35,12 @@ class SegmentRun(NetworkRun):
             names.AREAS: "areas",
         }
 
-    def counted(self, polygons: object) -> str:
+    def counted(self, polygons: PolygonFeatures | None) -> str:
         return tr("pixels")
 
-    def job(self, inputs: RasterInputs, polygons: Any, paths: Mapping[str, Path]) -> SegmentJob:
+    def job(
+        self, inputs: RasterInputs, polygons: PolygonFeatures | None, paths: Mapping[str, Path]
+    ) -> SegmentJob:
         return SegmentJob(
             source=self.source(inputs),
             card=inputs.card,
@@ -47,7 +50,7 @@ class SegmentRun(NetworkRun):
             report=paths.get(common.REPORT),
             bands=inputs.bands,
             extent=inputs.extent,
-            mask=polygons,
+            mask=None if polygons is None else mask_geometries(polygons),
             grid=self.choice(names.GRID),
             resolution=self.number(common.RESOLUTION),
             threads=self.threads(),

@@ -271,6 +271,15 @@ def test_confidence_report_and_areas(scene, truth, tmp_path) -> None:
         assert float(rows[area["name"]]["area_m2"]) == pytest.approx(area["area_m2"])
 
 
+def test_the_report_is_a_page_where_it_is_named_so(scene, tmp_path) -> None:
+    """QGIS shows pages in its results viewer, where it knows that an output is one."""
+    answer = segment(scene, tmp_path / "out.tif", REPORT=str(tmp_path / "r.html"))
+    page = Path(answer["REPORT"]).read_text(encoding="utf-8")
+    assert page.startswith("<!DOCTYPE html>")
+    assert all(info.name in page for info in Catalog().find("landcover").classes)
+    assert algorithm().outputDefinition("REPORT").type() == "outputHtml"
+
+
 @pytest.mark.parametrize(
     "name", ["p.gpkg", "p.geojson", "p.shp", "TEMPORARY_OUTPUT", "memory:mine"]
 )

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,11 @@ from .prepare import View
 from .sheets import BATCH, Places, Sheet, sheets, strips
 from .window import Window
 
-LOOKS = 256
+LOOKS = 128
 """Tiles of a run that are compared with the training data, about."""
+
+
+Item = TypeVar("Item")
 
 
 class CellAnswer(Protocol):
@@ -69,22 +72,21 @@ def classify(
     """Answer the wanted cells of `plan`: read, cut, run, blend; returns how many tiles were seen.
 
     Workers read strips and run batches ahead while this thread blends and writes, so the processor
-    is never idle. `progress` is told percent; `cancelled` is asked after each batch, and Cancelled
-    raised.
+    is never idle. `progress` is told percent; `cancelled` is asked after each strip and each batch,
+    and Cancelled raised.
     """
     total, behind, seen = plan.count(), 0, 0
-    every = max(total // LOOKS, 1)
+    every = max(total // LOOKS, 1) if view.card.statistics else total + 1
     ask = partial(_answers, engine)
     with ThreadPoolExecutor(engine.workers, thread_name_prefix="geosift") as pool:
         for block in plan.blocks():
             rows = _BlockRows(plan, block, engine, answer)
-            parts = strips(view, plan, block, pool=pool, watch=engine.watch)
+            read = strips(view, plan, block, pool=pool, watch=engine.watch)
+            parts = _until(cancelled, read)
             batches = _batches(sheets(view, plan, block, parts), answer, behind, every)
             done_ahead = in_order(pool, batches, ask, ahead=2 * engine.workers + 1)
-            with closing(parts), closing(batches), closing(done_ahead):
-                for batch, (shares, looks) in done_ahead:
-                    if cancelled():
-                        raise Cancelled("Cancelled; nothing was written.")
+            with closing(read), closing(parts), closing(batches), closing(done_ahead):
+                for batch, (shares, looks) in _until(cancelled, done_ahead):
                     for look in looks:
                         answer.look(look)
                     rows.add(batch, shares)
@@ -93,6 +95,14 @@ def classify(
             tile_rows, tile_cols = plan.tiles(block)
             behind += tile_rows.length * tile_cols.length
     return seen
+
+
+def _until(cancelled: Callable[[], bool], work: Iterable[Item]) -> Iterator[Item]:
+    """The same, as long as nobody cancels."""
+    for item in work:
+        if cancelled():
+            raise Cancelled("Cancelled; nothing was written.")
+        yield item
 
 
 def _batches(

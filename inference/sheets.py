@@ -23,7 +23,9 @@ from .window import Window
 BATCH = 64
 """Tiles asked about in one call."""
 ROWS_READ = 256
-"""Network rows in one call of the reader, about."""
+"""Network rows in one call of the reader, at most."""
+PIXELS_READ = 64_000_000
+"""Pixels of the raster in one call of the reader, about: it cannot be cancelled meanwhile."""
 _READ_AHEAD = 2
 
 Places = NDArray[np.intp]
@@ -68,12 +70,12 @@ def strips(
 ) -> Iterator[Strip]:
     """The pixels under all tiles over a block of cells, each read once, a few strips ahead.
 
-    Cut at the same rows whatever part of the raster is wanted, and always between cells.
+    Cut at the same rows whatever part of the raster is wanted.
     """
     rows, cols = plan.tiles(cells)
     top, bottom = _reach(plan.rows.cells_under(rows), plan.rows.stops[rows.stop - 1], plan.step)
     left, right = _reach(plan.cols.cells_under(cols), plan.cols.stops[cols.stop - 1], plan.step)
-    tall = max(ROWS_READ // plan.step, 1) * plan.step
+    tall = _rows_at_once(view)
     cuts = [top, *range((top // tall + 1) * tall, bottom, tall), bottom]
     windows = (Window(a, left, b - a, right - left) for a, b in zip(cuts, cuts[1:]))
 
@@ -85,6 +87,12 @@ def strips(
 
     for _, strip in in_order(pool, windows, read, ahead=_READ_AHEAD):
         yield strip
+
+
+def _rows_at_once(view: View) -> int:
+    """Network rows in a strip: fewer where each stands for many of the raster's."""
+    raster = view.source.frame.window
+    return max(min(ROWS_READ, PIXELS_READ * view.height // raster.pixels), 1)
 
 
 def _reach(cells: Span, stop: int, step: int) -> tuple[int, int]:

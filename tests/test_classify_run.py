@@ -199,6 +199,28 @@ def test_a_part_is_answered_like_the_whole(part, source, card, tmp_path: Path) -
     assert (result.rows, result.cols) == found.shape
 
 
+def test_a_raster_much_finer_than_the_network_is_read_in_parts_one_can_cancel(
+    card, tmp_path: Path
+) -> None:
+    """Each row of the network may stand for thousands of the raster's."""
+    path = write(tmp_path / "in.tif", patches(3, 640, 640, size=80))
+    card = replace(card, resolution_m=10.0)
+    _run(path, card, tmp_path)
+    whole, heard = _read(tmp_path / "out.tif"), []
+    asked: list[int] = []
+    original = View.read
+
+    def read(self: View, window) -> tuple:
+        asked.append(window.height)
+        return original(self, window)
+
+    with patch("geosift.inference.sheets.PIXELS_READ", 20_000), patch.object(View, "read", read):
+        _run(path, card, tmp_path, cancelled=lambda: bool(heard.append(1)))
+    assert max(asked) == 3
+    assert len(heard) > 64 // 3
+    np.testing.assert_array_equal(_read(tmp_path / "out.tif"), whole)
+
+
 @pytest.mark.parametrize("metres", [2.5, 0.4])
 def test_a_part_of_a_resampled_raster_is_answered_like_the_whole(
     metres: float, source, card, tmp_path: Path

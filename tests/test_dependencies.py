@@ -173,6 +173,8 @@ def test_pins_are_lines_pip_takes() -> None:
         ("libGL.so.1: cannot open shared object file: No such", "opencv-python-headless"),
         ("libgeos_c.so.1: cannot open shared object file: No", "system library libgeos_c.so.1"),
         ("(mach-o file, but is an incompatible architecture (have 'x86_64'", "another processor"),
+        ("No module named 'cv2'", "is not installed."),
+        ("ModuleNotFoundError: No module named 'gone.deep'", "needs the Python package gone.deep"),
         ("something\nelse entirely.", "cannot import it: something else entirely."),
     ],
 )
@@ -215,6 +217,33 @@ def test_qgis_s_python_is_found_though_another_comes_first_on_path(
     found = interpreter.candidates()
     assert found[-1] == other
     assert len(found) > 1
+
+
+def test_qgis_process_says_what_to_type(scene_less_run: subprocess.CompletedProcess) -> None:
+    """The command stands at the end of its line, and names the profile that QGIS runs with."""
+    assert scene_less_run.returncode == 1
+    (line,) = (each for each in scene_less_run.stderr.splitlines() if "GeoSift needs" in each)
+    assert "the Python package onnxruntime" in line
+    assert "choose Raster" not in line, "there is no menu"
+    words = shlex.split(line.split("install with: ")[1])
+    assert words[1:4] == ["-m", "pip", "install"]
+    assert "profile" in words[words.index("--target") + 1]
+
+
+@pytest.fixture
+def scene_less_run(qgis_process: list[str], tmp_path: Path) -> subprocess.CompletedProcess:
+    """qgis_process whose Python finds no onnxruntime, wherever it may be."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "from importlib.machinery import PathFinder\n"
+        "find = PathFinder.find_spec\n"
+        "def without(name, *more):\n"
+        "    return None if name == 'onnxruntime' else find(name, *more)\n"
+        "PathFinder.find_spec = without\n"
+    )
+    paths = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    command = [*qgis_process, "run", "geosift:segment", "--", "INPUT=a.tif", "OUTPUT=b.tif"]
+    environment = {**os.environ, "PYTHONPATH": paths}
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, env=environment)
 
 
 @pytest.fixture

@@ -10,6 +10,13 @@ from ..i18n import tr
 
 def explain(module: str, text: str) -> str:
     """A sentence about the package `module`, from the `text` of the error Python gave."""
+    gone = re.search(r"No module named '?([\w.]+)", text)
+    if gone and gone[1] == module:
+        return tr("{0} is not installed.").format(module)
+    if gone:
+        return tr("{0} needs the Python package {1}, which is not installed.").format(
+            module, gone[1]
+        )
     for pattern, sentence in _sentences():
         found = re.search(pattern, text)
         if found:

@@ -202,4 +202,4 @@ def _words(lacking: tuple[Package, ...]) -> str:
     )
     if not by_hand:
         return words
-    return f"{words} " + tr("{0}: from your system only.").format(by_hand)
+    return f"{words} " + tr("From your system's packages alone: {0}.").format(by_hand)

@@ -41,15 +41,15 @@ class DependencyTable(QTreeWidget):
 
 def _row(package: needs.Package, trouble: str) -> QTreeWidgetItem:
     found = needs.place(package)
-    if trouble:
-        state = tr("does not work")
-    elif found is None:
+    if found is None:
         state = tr("missing")
+    elif trouble:
+        state = tr("does not work")
     elif packages_folder() in found.parents:
         state = tr("installed by GeoSift")
     else:
         state = tr("there")
-    size = tr("{0} MB, {1} MB on the disk").format(package.download_mb, package.disk_mb)
+    size = tr("{0} MB to download, {1} MB on the disk").format(package.download_mb, package.disk_mb)
     row = QTreeWidgetItem([package.title, package.reason, state, size])
     row.setIcon(2, QgsApplication.getThemeIcon(_BAD if trouble or found is None else _GOOD))
     row.setToolTip(2, trouble or str(found or ""))

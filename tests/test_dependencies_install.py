@@ -216,8 +216,8 @@ def states(dialog: DependencyDialog) -> list[str]:
 
 def test_dialog_says_what_why_and_how_large(dialog: DependencyDialog) -> None:
     row = dialog.table.topLevelItem(1)
-    assert [row.text(column) for column in range(4)] == [
-        "geosift_made", "is made for tests", "missing", "1 MB to download, 2 MB on the disk",
+    assert [row.text(column) for column in range(5)] == [
+        "geosift_made", "is made for tests", "missing", "1 MB", "2 MB",
     ]  # fmt: skip
     assert "1 MB to download, 2 MB on the disk" in dialog.source.index.text()
     assert "missing" in dialog.words.text()

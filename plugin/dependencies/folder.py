@@ -8,7 +8,6 @@ Python's path: what QGIS brings always wins.
 from __future__ import annotations
 
 import importlib
-import shutil
 import sys
 from pathlib import Path
 
@@ -42,6 +41,8 @@ def deactivate() -> None:
 
 def remove() -> bool:
     """Delete the folder; False when files are in use (Windows): then it goes at the next start."""
+    import shutil  # not at the top: it would be a millisecond of every start
+
     deactivate()
     folder = packages_folder()
     try:
@@ -55,6 +56,8 @@ def remove() -> bool:
 
 def replace(folder: Path, new: Path) -> None:
     """Put the folder `new` in the place of `folder`, whole or not at all; raises OSError."""
+    import shutil
+
     old = folder.with_name(f"{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

@@ -22,10 +22,13 @@ class DependencyTable(QTreeWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("dependencyTable")
-        self.setHeaderLabels([tr("Package"), tr("What for"), tr("State"), tr("Size")])
+        self.setHeaderLabels(
+            [tr("Package"), tr("What for"), tr("State"), tr("Download"), tr("Disk")]
+        )
         self.setRootIsDecorated(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.look()
 
     def look(self, troubles: Mapping[str, str] | None = None) -> None:
@@ -49,8 +52,8 @@ def _row(package: needs.Package, trouble: str) -> QTreeWidgetItem:
         state = tr("installed by GeoSift")
     else:
         state = tr("there")
-    size = tr("{0} MB to download, {1} MB on the disk").format(package.download_mb, package.disk_mb)
-    row = QTreeWidgetItem([package.title, package.reason, state, size])
+    sizes = [tr("{0} MB").format(size) for size in (package.download_mb, package.disk_mb)]
+    row = QTreeWidgetItem([package.title, package.reason, state, *sizes])
     row.setIcon(2, QgsApplication.getThemeIcon(_BAD if trouble or found is None else _GOOD))
     row.setToolTip(2, trouble or str(found or ""))
     return row

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +23,9 @@ from rasterio.crs import CRS
 from .errors import OutputError
 from .geometry_blob import Rings, geometry_blob, square_blobs
 from .geopackage_tables import Edges, Table
+
+_AT_ONCE = 500
+_NOWHERE: Edges = (np.inf, np.inf, -np.inf, -np.inf)
 
 
 @dataclass(frozen=True)
@@ -70,13 +74,15 @@ class LayerWriter:
 
     def add(self, features: Iterable[Feature]) -> None:
         """Add features of any polygons."""
-        for feature in features:
-            points = np.concatenate([rings[0] for rings in feature.polygons])
-            edges = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
-            blob = geometry_blob(
-                feature.polygons, srs=self._table.srs, box=edges, multi=self._multi
+        coming = iter(features)
+        while some := list(islice(coming, _AT_ONCE)):
+            edges = [_edges(feature) for feature in some]
+            blobs = (
+                geometry_blob(each.polygons, srs=self._table.srs, box=box, multi=self._multi)
+                for each, box in zip(some, edges)
             )
-            self._insert([(blob, *feature.values)], [edges])
+            rows = ((blob, *each.values) for blob, each in zip(blobs, some))
+            self._insert(rows, edges)
 
     def add_squares(self, corners: NDArray[np.float64], values: Iterable[tuple[Any, ...]]) -> None:
         """Add polygons of four corners, (n, 4, 2) map coordinates, with their values."""
@@ -98,9 +104,9 @@ class LayerWriter:
                 ((fid, a, c, b, d) for fid, (a, b, c, d) in enumerate(edges, first)),
             )
         self._count += len(edges)
-        for a, b, c, d in edges:
-            left, bottom, right, top = self._edges
-            self._edges = (min(left, a), min(bottom, b), max(right, c), max(top, d))
+        if edges:
+            lefts, bottoms, rights, tops = zip(self._edges, *edges)
+            self._edges = (min(lefts), min(bottoms), max(rights), max(tops))
 
     def finish(self) -> int:
         """Make the file whole; returns how many features it holds."""
@@ -126,7 +132,10 @@ class LayerWriter:
         self.close()
 
 
-_NOWHERE: Edges = (np.inf, np.inf, -np.inf, -np.inf)
+def _edges(feature: Feature) -> Edges:
+    rings = [polygon[0] for polygon in feature.polygons]
+    points = rings[0] if len(rings) == 1 else np.concatenate(rings)
+    return (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
 
 
 def write_layer(

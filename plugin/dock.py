@@ -128,8 +128,8 @@ class GeoSiftDock(QgsDockWidget):
         fades = any(map(can_fade, self._results()))
         self.result.show_result(run.title, result, seconds, counted=counted, fades=fades)
         self._fade(self.result.fade.isChecked())
-        if result.warnings:
-            self.notice.say("\n".join(result.warnings), "warning")
+        if run.feedback.warnings:
+            self.notice.say("\n".join(run.feedback.warnings), "warning")
         words = tr("{0}: done in {1}.").format(run.title, duration_words(seconds))
         # later, so that it lies above QGIS's own "Task complete"
         QTimer.singleShot(0, lambda: self._tell_success(words))

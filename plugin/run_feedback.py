@@ -12,13 +12,17 @@ if TYPE_CHECKING:
 
 
 class RunFeedback(QgsProcessingFeedback):
-    """Keeps errors and the engine's own result, which Processing has no place for."""
+    """Keeps errors, warnings, and the engine's own result, which Processing has no place for."""
 
     def __init__(self) -> None:
         super().__init__(False)
         self.errors: list[str] = []
+        self.warnings: list[str] = []
         self.result: Told | None = None
         self.counted = ""  # what its areas consist of
 
     def reportError(self, error: str, fatalError: bool = False) -> None:  # noqa: N802, N803
         self.errors.append(error)
+
+    def pushWarning(self, warning: str) -> None:  # noqa: N802
+        self.warnings.append(warning)

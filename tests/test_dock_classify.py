@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import networks
+import numpy as np
 import pytest
 from dock_helpers import Interface, choose, click, open_dock, result_layers, run_to_the_end
 from plugin_helpers import (
@@ -23,6 +24,7 @@ from plugin_helpers import (
 )
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsFeature,
     QgsProject,
     QgsRectangle,
     QgsVectorLayer,
@@ -172,6 +174,34 @@ def test_step_probabilities_and_raster_on_request(ready, tmp_path) -> None:
     ]
 
 
+def test_the_offset_is_for_models_that_know_reflectance(ready, model, interface, tmp_path) -> None:
+    options = ready.form.options
+    assert not options.offset.isEnabled()
+    options.step.setValue(1000)
+    assert options.step.value() == model.tile
+    reflectance = {"low": [0] * 3, "high": [2550] * 3, "offset": 1000}
+    folder = model.path.parent
+    knowing = networks.classifier(folder, colors=COLORS, name="knowing", reflectance=reflectance)
+    ready.form.model.refill()
+    choose_model(ready, "Knowing")
+    assert options.offset.isEnabled()
+    pixels = patchwork(*SIZE, side=70).astype(np.uint16) * 10
+    interface.setActiveLayer(add_raster(write_raster(tmp_path / "new.tif", pixels + 1000), "new"))
+    QApplication.processEvents()
+    options.setCollapsed(False)
+    options.step.setValue(0)
+    options.offset.setFocus()
+    for _ in range(2):
+        QTest.keyClick(options.offset, Qt.Key.Key_Down)
+    done = run_to_the_end(ready)
+    assert done.state == DONE, done.error
+    assert done.parameters["OFFSET"] == 1000
+    old = write_raster(tmp_path / "old.tif", pixels)
+    truth = tmp_path / "truth.gpkg"
+    run_classify(ClassifyJob(source=str(old), card=knowing, cells=truth, offset=0))
+    assert rows_of(result_layers()["new, Knowing, grid"].source()) == rows_of(truth)
+
+
 def test_nothing_to_make_is_refused_in_words(ready) -> None:
     ready.form.options.setCollapsed(False)
     QApplication.processEvents()
@@ -284,6 +314,14 @@ def test_warnings_are_shown(dock, interface, model, tmp_path) -> None:
     assert done.state == DONE, done.error
     assert dock.notice.isVisible()
     assert "finer" in dock.notice.label.text()
+
+
+def test_what_the_plugin_warns_of_is_shown_too(ready, fields) -> None:
+    feature = QgsFeature(fields.fields())
+    fields.dataProvider().addFeature(feature)
+    choose(ready, "One answer")
+    run_to_the_end(ready)
+    assert "1 of 3 polygons in ZONES have no area" in ready.notice.label.text()
 
 
 def test_the_report_opens_from_message_bar_and_panel(ready, interface, monkeypatch) -> None:

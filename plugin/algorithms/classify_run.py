@@ -57,6 +57,7 @@ class ClassifyRun(NetworkRun):
     def _zones(self, polygons: PolygonFeatures) -> Zones:
         zones = zones_of(polygons)
         if zones.left_out:
-            words = tr("{0} polygons of ZONES have no area that can be used; they are left out.")
-            self.feedback.pushWarning(words.format(zones.left_out))
+            words = tr("{0} of {1} polygons in ZONES have no area that counts; they are left out.")
+            all_of_them = zones.left_out + len(zones.each)
+            self.feedback.pushWarning(words.format(zones.left_out, all_of_them))
         return zones

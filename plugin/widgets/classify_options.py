@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.PyQt.QtWidgets import QCheckBox, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QWidget
 
+from ...inference.card import ModelCard
 from ...inference.errors import InputError
 from ..algorithms import classify_parameters as names
 from ..algorithms import common_parameters as common
@@ -28,6 +29,11 @@ class ClassifyOptions(OptionsBox):
         self.raster.setObjectName("rasterCheck")
         self.step = spin(tr(" pixels"), most=4096, decimals=0, zero=tr("half a tile"))
         self.step.setObjectName("stepSpin")
+        self.offset = QComboBox()
+        self.offset.setObjectName("offsetCombo")
+        self.offset.addItem(tr("found out"), None)
+        self.offset.addItem(tr("none (before 2022)"), 0)
+        self.offset.addItem(tr("1000 (Sentinel-2 since 2022)"), 1000)
         self.file.setFilter(tr("GeoPackage (*.gpkg)"))
         rows = [
             ("", self.cells, common.OUTPUT),
@@ -35,14 +41,19 @@ class ClassifyOptions(OptionsBox):
             ("", self.raster, names.RASTER),
             (tr("Cell"), self.step, names.STEP),
             (tr("Resolution"), self.resolution, common.RESOLUTION),
+            (tr("Offset"), self.offset, names.OFFSET),
             (tr("Views"), self.views, common.AUGMENT),
             (tr("Save to"), self.file, common.OUTPUT),
         ]
         self.lay_out(rows, names.parameters())
         self.cells.toggled.connect(self.probabilities.setEnabled)
 
+    def suit(self, card: ModelCard) -> None:
+        self.step.setMaximum(card.tile)
+        self.offset.setEnabled(card.reflectance is not None)
+
     def parameters(self) -> dict[str, Any]:
-        """The wanted results with their places, STEP, and what every run has; raises InputError."""
+        """The wanted results with their places, STEP, OFFSET, what every run has; InputError."""
         if not (self.cells.isChecked() or self.raster.isChecked()):
             raise InputError(
                 tr("Nothing is to be made: tick the grid, the raster or both in the options.")
@@ -50,6 +61,8 @@ class ClassifyOptions(OptionsBox):
         chosen = super().parameters()
         if self.step.value() > 0:
             chosen[names.STEP] = int(self.step.value())
+        if self.offset.isEnabled() and self.offset.currentData() is not None:
+            chosen[names.OFFSET] = self.offset.currentData()
         if self.cells.isChecked():
             chosen[common.OUTPUT] = self.place("", ".gpkg")
             chosen[names.PROBABILITIES] = self.probabilities.isChecked()

@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ...inference.card import ModelCard
 from ..algorithms import common_parameters as names
 from ..i18n import tr
 
@@ -44,6 +45,9 @@ class OptionsBox(QgsCollapsibleGroupBox):
         self.file = QgsFileWidget()
         self.file.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self.file.lineEdit().setPlaceholderText(tr("Temporary"))
+
+    def suit(self, card: ModelCard) -> None:
+        """Offer what makes sense for this model."""
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of every algorithm; a child adds its own."""

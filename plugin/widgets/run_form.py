@@ -114,6 +114,7 @@ class RunForm(QWidget):
         self.about.setText(_about(card))
         if card.kind != self._kind:
             self._serve(card.kind)
+        self.options.suit(card)
 
     def _serve(self, kind: str) -> None:
         """Show what can be asked of models of that kind."""

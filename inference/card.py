@@ -161,6 +161,17 @@ class ModelCard:
         told = (section({"statistics.bands": band}, "statistics.bands") for band in bands)
         return tuple((number(band, "mean"), number({"std": 64.0, **band}, "std")) for band in told)
 
+    @property
+    def feature_limits(self) -> dict[str, tuple[float, float]]:
+        """The 1st and the 99th percentile of each told feature of the training data."""
+        told = section({"features": {}, **self.statistics}, "features")
+        found = {name: section(told, name) for name in told}
+        return {
+            name: (number(each, "p1"), number(each, "p99"))
+            for name, each in found.items()
+            if "p1" in each and "p99" in each
+        }
+
 
 def _parse(raw: Mapping[str, Any], json_path: Path) -> ModelCard:
     if not isinstance(raw, Mapping) or raw.get("schema") != SCHEMA:

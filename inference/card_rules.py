@@ -59,6 +59,10 @@ def _of_input(card: ModelCard) -> tuple[Rule, ...]:
             len(card.band_statistics) in (0, bands),
             f"statistics.bands needs {bands} entries, one for each of input.bands",
         ),
+        (
+            all(low <= high for low, high in card.feature_limits.values()),
+            "a p1 of statistics.features is above its p99",
+        ),
     )
 
 

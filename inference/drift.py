@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .card import ModelCard
-from .fields import number, section
 from .frame import Frame
 from .patch_features import patch_features
 
@@ -55,7 +54,8 @@ class Drift:
 
     def __init__(self, card: ModelCard) -> None:
         self._card = card
-        self._limits = _limits(card)
+        known = card.feature_limits
+        self._limits = {name: known[name] for name in _WORDS if name in known}
         self._count = 0
         self._means = np.zeros(len(card.bands))
         self._outside = {name: np.zeros(2, np.int64) for name in self._limits}
@@ -103,17 +103,6 @@ class Drift:
                 f"{_WORDS[name][side]} than 99 % of the tiles it was trained on; look at the "
                 "result with care."
             )
-
-
-def _limits(card: ModelCard) -> dict[str, tuple[float, float]]:
-    """The 1st and the 99th percentile of each known feature in the training data."""
-    features = section({"features": {}, **card.statistics}, "features")
-    found = {name: section(features, name) for name in _WORDS if name in features}
-    return {
-        name: (number(each, "p1"), number(each, "p99"))
-        for name, each in found.items()
-        if "p1" in each and "p99" in each
-    }
 
 
 def scale_sentence(frame: Frame, card: ModelCard) -> str | None:

@@ -132,7 +132,7 @@ def test_any_value_anywhere_is_a_card_or_a_sentence(folder: Path, raw, data) -> 
     [
         (("schema",), 2, '"schema": 1'),
         (("id",), "Land cover", "id 'Land cover' has other than"),
-        (("kind",), "detection", "kind 'detection' is not 'segmentation'"),
+        (("kind",), "detection", "kind 'detection' is not 'segmentation' or 'classification'"),
         (("input", "bands"), [], "input.bands is empty"),
         (("input", "dtype"), "float16", "is not uint8 or float32"),
         (("input", "mean"), [0.0], "need 3 values each"),
@@ -161,6 +161,11 @@ def test_any_value_anywhere_is_a_card_or_a_sentence(folder: Path, raw, data) -> 
         (("input", "bands"), "rgb", "'bands' is 'rgb', expected a list"),
         (("name",), None, "'name' is None, expected a text"),
         (("blend", "halo"), 128, "leaves nothing of a tile of 256"),
+        (("kind",), "classification", "answers once a tile"),
+        (("statistics", "features"), [1], "'features' is [1], expected an object"),
+        (("statistics", "features"), {"contrast": {"p1": 9, "p99": 1}}, "above its p99"),
+        (("statistics", "features"), {"contrast": {"p1": "a", "p99": 1}}, "expected a number"),
+        (("statistics", "bands", 0), {"mean": 1, "std": "wide"}, "'std' is 'wide'"),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -271,3 +276,21 @@ def test_a_card_beside_another_network_is_not_taken_for_its_own(
     shutil.copy(folder / "smooth.json", tmp_path / "other.json")
     with pytest.raises(CardError, match=r"describes smooth\.onnx, not other\.onnx"):
         Catalog().find(tmp_path / "other.onnx")
+
+
+@pytest.mark.parametrize("field", ["halo", "ring", "fade"])
+def test_a_classification_blends_whole_tiles(field: str, tmp_path: Path) -> None:
+    card = networks.classifier(tmp_path)
+    raw = json.loads(card.path.with_suffix(".json").read_text())
+    raw["blend"] = {"halo": 8, "ring": 0, "fade": 0, field: 8}
+    with pytest.raises(CardError, match=r"blend.halo, ring and fade are 0|leaves nothing"):
+        _load(tmp_path, raw)
+
+
+@pytest.mark.parametrize("place", [("input", "stride_multiple"), ("output", "stride")])
+def test_a_classification_answers_once_a_tile(place, tmp_path: Path) -> None:
+    card = networks.classifier(tmp_path)
+    raw = json.loads(card.path.with_suffix(".json").read_text())
+    raw[place[0]][place[1]] = 32
+    with pytest.raises(CardError, match=r"answers once a tile|does not divide"):
+        _load(tmp_path, raw)

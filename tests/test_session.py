@@ -12,6 +12,7 @@ from pathlib import Path
 import networks
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from made_rasters import noise
 from onnx import TensorProto, helper
@@ -155,3 +156,48 @@ def test_a_file_that_is_no_network_is_refused(card: ModelCard, tmp_path: Path) -
 def test_a_network_that_fails_while_it_runs_says_so(card: ModelCard) -> None:
     with pytest.raises(ModelError, match="'smooth' failed"):
         Session(card).run(np.zeros((1, 5, 32, 32), np.uint8))
+
+
+@pytest.fixture(scope="module")
+def one_answer(tmp_path_factory: pytest.TempPathFactory) -> ModelCard:
+    return networks.glimpse(tmp_path_factory.mktemp("network"), side=16)
+
+
+def test_one_answer_a_tile_is_given_as_one_pixel(one_answer: ModelCard) -> None:
+    batch = _batch(5, side=16)
+    session = Session(one_answer)
+    together = session.run(batch)
+    assert together.shape == (5, 4, 1, 1)
+    alone = onnxruntime.InferenceSession(str(one_answer.path))
+    np.testing.assert_allclose(together[:, :, 0, 0], alone.run(None, {"image": batch})[0])
+    each = np.concatenate([session.run(image[np.newaxis]) for image in batch])
+    np.testing.assert_allclose(together, each, rtol=1e-5, atol=1e-6)
+
+
+def test_two_classes_of_one_answer(tmp_path: Path) -> None:
+    card = networks.glimpse(tmp_path, side=16, classes=1)
+    found = Session(_two_classes(card)).run(_batch(3, side=16))
+    assert found.shape == (3, 2, 1, 1)
+    assert (found[:, 0] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "says"),
+    [(2, 32, "needs one that takes tiles of 16"), (0, 1, "1 tiles at a time")],
+    ids=["another side", "one tile a call"],
+)
+def test_a_classifier_of_another_size_is_refused(
+    place: int, value: int, says: str, one_answer: ModelCard, tmp_path: Path
+) -> None:
+    model = onnx.load(one_answer.path)
+    model.graph.input[0].type.tensor_type.shape.dim[place].dim_value = value
+    with pytest.raises(CardError, match=says):
+        Session(_resaved(one_answer, tmp_path, model))
+
+
+def test_a_card_of_the_other_kind_is_refused(card: ModelCard, one_answer: ModelCard) -> None:
+    with pytest.raises(CardError, match=r"height, width. was expected"):
+        Session(replace(one_answer, kind="segmentation"))
+    with pytest.raises(CardError, match="correct the card"):
+        wrong = replace(card, kind="classification", tile=64, stride_multiple=64, output_stride=64)
+        Session(wrong).run(_batch(1, side=64))

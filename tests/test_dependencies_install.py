@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +13,15 @@ import pytest
 from made_wheels import wheel
 from plugin_helpers import wait_until
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QDialogButtonBox
+from qgis.PyQt.QtWidgets import QDialogButtonBox, QWidget
 
 from geosift.plugin.dependencies import folder, installer, interpreter, needs
 from geosift.plugin.dependencies.needs import Package
 from geosift.plugin.dependencies.task import PythonTask
 from geosift.plugin.widgets import dependency_source
-from geosift.plugin.widgets.dependency_dialog import DependencyDialog
+from geosift.plugin.widgets.dependency_dialog import DependencyDialog, offer_missing_packages
 
 MADE = Package("geosift_made", "geosift-made>=1", "is made for tests", 1, 2)
 NUMPY = needs.packages()[0]
@@ -302,6 +302,32 @@ def test_trying_out_tells_what_is_wrong(
     wait_until(lambda: not dialog.cancel.isVisible())
     assert states(dialog) == ["there", "does not work"]
     assert "geosift_gone" in dialog.notice.label.text()
+
+
+def test_what_is_missing_is_offered_before_a_run(own_folder: Path, wheels: Path, qgis_app) -> None:
+    """As the dock does when Run is clicked: the run goes on when all is there in the end."""
+
+    def use(then: Callable[[DependencyDialog], None]) -> bool:
+        def find() -> None:
+            (dialog,) = (each for each in qgis_app.topLevelWidgets() if _is_open(each))
+            then(dialog)
+            dialog.reject()
+
+        QTimer.singleShot(50, find)
+        return offer_missing_packages(None)
+
+    def install_it(dialog: DependencyDialog) -> None:
+        dialog.source.wheels.setFilePath(str(wheels))
+        click(dialog.install)
+        wait_until(lambda: not dialog.cancel.isVisible())
+
+    assert not use(lambda _dialog: None), "closed without installing"
+    assert use(install_it)
+    assert offer_missing_packages(None), "nothing is asked when nothing is missing"
+
+
+def _is_open(widget: QWidget) -> bool:
+    return isinstance(widget, DependencyDialog) and widget.isVisible()
 
 
 def test_command_is_copied(dialog: DependencyDialog) -> None:

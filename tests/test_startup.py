@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from qgis.core import Qgis, QgsApplication
-from qgis.gui import QgsMessageBar, QgsOptionsWidgetFactory
-from qgis.PyQt.QtWidgets import QAction, QMainWindow, QPushButton
+from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsSettings
+from qgis.gui import QgsMapCanvas, QgsMessageBar, QgsOptionsWidgetFactory
+from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import QAction, QMainWindow, QPushButton, QWidget
 
 import geosift
+from geosift.plugin import settings
 from geosift.plugin.dependencies import OFFER
 from geosift.plugin.plugin import GeoSiftPlugin
 
@@ -70,11 +72,15 @@ def test_loading_is_cheap_and_imports_nothing_heavy(loads: list[dict[str, object
         assert not _HEAVY & {name.split(".")[0] for name in load["loaded"]}
 
 
-class _Interface:
-    """The few members of QgisInterface that initGui and unload use."""
+class _Interface(QObject):
+    """The few members of QgisInterface that the plugin and its dock use."""
+
+    currentLayerChanged = pyqtSignal(QgsMapLayer)  # noqa: N815
 
     def __init__(self) -> None:
+        super().__init__()
         self.window = QMainWindow()
+        self.canvas = QgsMapCanvas(self.window)
         self.bar = QgsMessageBar(self.window)
         self.tool_bar: list[QAction] = []
         self.menu: list[QAction] = []
@@ -85,6 +91,18 @@ class _Interface:
 
     def messageBar(self) -> QgsMessageBar:
         return self.bar
+
+    def mapCanvas(self) -> QgsMapCanvas:
+        return self.canvas
+
+    def activeLayer(self) -> None:
+        return None
+
+    def addDockWidget(self, area: Qt.DockWidgetArea, dock: QWidget) -> None:
+        self.window.addDockWidget(area, dock)
+
+    def removeDockWidget(self, dock: QWidget) -> None:
+        self.window.removeDockWidget(dock)
 
     def addRasterToolBarIcon(self, action: QAction) -> None:
         self.tool_bar.append(action)
@@ -151,6 +169,24 @@ def test_what_is_missing_is_offered_once_in_the_message_bar(
     assert (opened, interface.bar.items()) == (["dialog"], [])
     OFFER.wanted.emit("GeoSift needs a package")
     assert len(interface.bar.items()) == 1, "what was dismissed is offered again when needed again"
+
+
+def test_an_open_dock_follows_the_settings(
+    interface: _Interface, plugin: GeoSiftPlugin, tmp_path: Path
+) -> None:
+    """A folder of models, set in QGIS's options, is listed in the dock that stands open."""
+    import networks
+
+    page = interface.options[0].createWidget(None)
+    page.apply()  # before there is a dock
+    plugin.show_dock()
+    model = networks.smooth(tmp_path, tile=64, halo=16, ring=8, fade=8).id
+    combo = plugin.dock.form.model.combo
+    assert combo.findData(model) < 0
+    page.models.setFilePath(str(tmp_path))
+    page.apply()
+    assert combo.findData(model) >= 0
+    QgsSettings().remove(settings.NODE)
 
 
 def test_under_qgis_process_there_is_no_interface() -> None:

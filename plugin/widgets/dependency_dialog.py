@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -78,6 +79,7 @@ class DependencyDialog(QDialog):
             self._task.cancel()
             while self._task is not None:
                 QgsApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+                time.sleep(0.01)  # the worker needs Python's lock to leave
         super().reject()
 
     def start_install(self) -> None:

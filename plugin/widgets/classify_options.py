@@ -31,7 +31,7 @@ class ClassifyOptions(OptionsBox):
         self.step.setObjectName("stepSpin")
         self.offset = QComboBox()
         self.offset.setObjectName("offsetCombo")
-        self.offset.addItem(tr("found out"), None)
+        self.offset.addItem(tr("automatic"), None)
         self.offset.addItem(tr("none (before 2022)"), 0)
         self.offset.addItem(tr("1000 (Sentinel-2 since 2022)"), 1000)
         self.file.setFilter(tr("GeoPackage (*.gpkg)"))

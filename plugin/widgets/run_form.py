@@ -128,7 +128,7 @@ class RunForm(QWidget):
 
 def _about(card: ModelCard) -> str:
     """A line of facts, then every class with its colour."""
-    classes = " &nbsp; ".join(
+    classes = "&nbsp;&nbsp; ".join(
         f'<span style="color:{info.color}">■</span>&nbsp;{_unbroken(info.name)}'
         for info in card.classes
     )

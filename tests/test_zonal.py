@@ -7,6 +7,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import networks
 import numpy as np
@@ -353,3 +354,15 @@ def test_no_crs_no_area(card, tmp_path: Path) -> None:
     (feature,) = _features(tmp_path / "out.gpkg")
     assert feature["area_m2"] is None
     assert feature["class_id"] is not None
+
+
+def test_zones_across_column_blocks_and_strips(scene, card, tmp_path: Path) -> None:
+    zones = [_zone(_star(75, 70, 55, 0.4)), _several(_zone(_square(3, 100, 9)),
+                                                     _zone(_square(130, 5, 9)))]  # fmt: skip
+    _run(scene, card, tmp_path, zones)
+    whole = [_shares(feature) for feature in _features(tmp_path / "out.gpkg")]
+    narrow = patch("geosift.inference.cell_plan.BLOCK_WIDTH", 40)
+    with narrow, patch("geosift.inference.sheets.ROWS_READ", 24):
+        _run(scene, card, tmp_path, zones)
+    found = [_shares(feature) for feature in _features(tmp_path / "out.gpkg")]
+    np.testing.assert_allclose(found, whole, atol=0.011)

@@ -55,8 +55,8 @@ train: ## train a network: ARGS go to python -m geosift.training
 	@scripts/pyqgis.sh -m geosift.training $(ARGS)
 
 clean: ## remove what was built, but not the virtual environments
-	@echo "clean: removing outputs, profiles and caches (virtual environments, trainings and the plugin link stay)"
-	@find build -mindepth 1 -maxdepth 1 ! -name plugins ! -name lint-venv ! -name training -exec rm -rf {} +
+	@echo "clean: removing outputs, profiles and caches (virtual environments, QGIS 3.40, trainings and the plugin link stay)"
+	@find build -mindepth 1 -maxdepth 1 ! -name plugins ! -name lint-venv ! -name training ! -name qgis-3.40 -exec rm -rf {} +
 	@rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .qgis-settings
 
 # qgis_process's own output and exit code, nothing added. make turns every failure of a recipe into

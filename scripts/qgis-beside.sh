@@ -20,7 +20,7 @@ fi
 say "unpacking QGIS of $suite into $folder (half a minute, 450 MB)"
 rm -rf "$folder"
 apt=$folder/apt
-mkdir -p "$apt/parts" "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/state" "$apt/debs" "$folder/root"
+mkdir -p "$apt/parts" "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/state" "$apt/debs" "$folder/tree"
 
 # A state of its own for apt: the system's lists and settings stay as they are.
 mirror=$(sed -n '/^URIs:/{s/^URIs: *//p;q}' /etc/apt/sources.list.d/debian.sources 2>/dev/null || :)
@@ -49,23 +49,23 @@ wanted=$(apt-get -s install --no-install-recommends -t "$suite" $packages | awk 
 # shellcheck disable=SC2086
 (cd "$apt/debs" && apt-get -qq -t "$suite" download $wanted)
 for package in "$apt"/debs/*.deb; do
-    dpkg -x "$package" "$folder/root"
+    dpkg -x "$package" "$folder/tree"
 done
 
 # One PyQt5 of two halves: the installed modules, and those of QGIS's own that came along.
 python=usr/lib/python3/dist-packages
 mkdir -p "$folder/site/PyQt5"
 ln -sfn "/$python"/PyQt5/* "$folder/site/PyQt5/"
-ln -sfn "$folder/root/$python"/PyQt5/*.so "$folder/site/PyQt5/"
-ln -sfn "$folder/root/$python/qgis" "$folder/site/qgis"
+ln -sfn "$folder/tree/$python"/PyQt5/*.so "$folder/site/PyQt5/"
+ln -sfn "$folder/tree/$python/qgis" "$folder/site/qgis"
 rm -rf "$apt"
-root=$folder/root/usr
-libraries=$root/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo "$(uname -m)-linux-gnu")
+usr=$folder/tree/usr
+libraries=$usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo "$(uname -m)-linux-gnu")
 cat >"$folder/env.sh.part" <<EOF
-LD_LIBRARY_PATH=$root/lib:$libraries:$libraries/pulseaudio\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}
-PYTHONPATH=$folder/site:$root/share/qgis/python:$root/share/qgis/python/plugins\${PYTHONPATH:+:\$PYTHONPATH}
-QGIS_PREFIX_PATH=$root
-PATH=$root/bin:\$PATH
+LD_LIBRARY_PATH=$usr/lib:$libraries:$libraries/pulseaudio\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}
+PYTHONPATH=$folder/site:$usr/share/qgis/python:$usr/share/qgis/python/plugins\${PYTHONPATH:+:\$PYTHONPATH}
+QGIS_PREFIX_PATH=$usr
+PATH=$usr/bin:\$PATH
 export LD_LIBRARY_PATH PYTHONPATH QGIS_PREFIX_PATH PATH
 EOF
 mv "$folder/env.sh.part" "$folder/env.sh"

@@ -62,10 +62,10 @@ rm -rf "$apt"
 usr=$folder/tree/usr
 libraries=$usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo "$(uname -m)-linux-gnu")
 cat >"$folder/env.sh.part" <<EOF
-LD_LIBRARY_PATH=$usr/lib:$libraries:$libraries/pulseaudio\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}
-PYTHONPATH=$folder/site:$usr/share/qgis/python:$usr/share/qgis/python/plugins\${PYTHONPATH:+:\$PYTHONPATH}
-QGIS_PREFIX_PATH=$usr
-PATH=$usr/bin:\$PATH
+LD_LIBRARY_PATH="$usr/lib:$libraries:$libraries/pulseaudio\${LD_LIBRARY_PATH:+:\$LD_LIBRARY_PATH}"
+PYTHONPATH="$folder/site:$usr/share/qgis/python:$usr/share/qgis/python/plugins\${PYTHONPATH:+:\$PYTHONPATH}"
+QGIS_PREFIX_PATH="$usr"
+PATH="$usr/bin:\$PATH"
 export LD_LIBRARY_PATH PYTHONPATH QGIS_PREFIX_PATH PATH
 EOF
 mv "$folder/env.sh.part" "$folder/env.sh"

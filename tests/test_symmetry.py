@@ -17,9 +17,9 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from laws import quick
 from made_rasters import noise, patches, write
 
+from geosift.inference.engine import Engine
 from geosift.inference.errors import InputError
 from geosift.inference.job import SegmentJob, run
-from geosift.inference.engine import Engine
 from geosift.inference.session import Session
 from geosift.inference.stopwatch import Stopwatch
 from geosift.inference.symmetry import BY_COUNT, EIGHT, Symmetry, mean_answer

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from made_wheels import wheel
 from plugin_helpers import wait_until
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsNetworkAccessManager
 from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtNetwork import QNetworkProxy
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QDialogButtonBox, QWidget
 
@@ -197,12 +198,37 @@ def test_a_program_of_another_python_is_not_taken(
     assert "was not found" in task.trouble
 
 
+def test_pip_goes_through_the_proxy_of_qgis(qgis_app) -> None:
+    network = QgsNetworkAccessManager.instance()
+    kinds = QNetworkProxy.ProxyType
+    proxy = QNetworkProxy(kinds.HttpProxy, "proxy.example.org", 3128, "me", "p@ss:word")
+    network.setFallbackProxyAndExcludes(proxy, [], [])
+    found = PythonTask("x", print)._environment(None)
+    expected = "http://me:p%40ss%3Aword@proxy.example.org:3128"  # pragma: allowlist secret
+    assert found.value("HTTPS_PROXY") == found.value("HTTP_PROXY") == expected
+    network.setFallbackProxyAndExcludes(QNetworkProxy(kinds.NoProxy), [], [])
+    assert "example" not in PythonTask("x", print)._environment(None).value("HTTPS_PROXY")
+
+
+def test_try_out_has_the_folder_last_as_qgis_has(own_folder: Path) -> None:
+    """What QGIS brings wins over a package of the same name."""
+    own_folder.mkdir(parents=True)
+    (own_folder / "numpy.py").write_text("raise ImportError('this one must not be taken')\n")
+    task = finished(PythonTask("x", lambda python: installer.try_out(python, [NUMPY], own_folder)))
+    assert task.answer == {}
+
+
 @pytest.fixture
-def dialog(own_folder: Path, qgis_app, monkeypatch: pytest.MonkeyPatch) -> DependencyDialog:
-    monkeypatch.setattr(dependency_source, "system_command", lambda _wanted: "sudo apt install x")
+def dialog(
+    own_folder: Path, qgis_app, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DependencyDialog]:
+    monkeypatch.setattr(
+        dependency_source, "system_command", lambda wanted: "sudo apt install x" if wanted else ""
+    )
     made = DependencyDialog()
     made.show()
-    return made
+    yield made
+    made.reject()
 
 
 def click(widget) -> None:
@@ -302,6 +328,10 @@ def test_trying_out_tells_what_is_wrong(
     wait_until(lambda: not dialog.cancel.isVisible())
     assert states(dialog) == ["there", "does not work"]
     assert "geosift_gone" in dialog.notice.label.text()
+    click(dialog.install)
+    wait_until(lambda: not dialog.cancel.isVisible())
+    assert states(dialog) == ["there", "installed by GeoSift"]
+    assert not dialog.install.isVisible(), "what was broken was installed anew"
 
 
 def test_what_is_missing_is_offered_before_a_run(own_folder: Path, wheels: Path, qgis_app) -> None:

@@ -22,6 +22,11 @@ def packages_folder() -> Path:
     return profile_folder() / "packages" / f"python{version}"
 
 
+def holds(module: str) -> bool:
+    """Whether GeoSift installed a module."""
+    return any(packages_folder().glob(f"{module}*"))
+
+
 def activate() -> None:
     """Let Python find what was installed; costs a look at the disk."""
     folder = packages_folder()

@@ -21,7 +21,7 @@ from .folder import packages_folder, replace
 from .troubles import explain
 
 Python = Callable[[Sequence[str], "Path | None"], str]
-"""Runs QGIS's Python with arguments, a folder added to its path, and gives what it printed.
+"""Runs QGIS's Python with arguments, a folder first on its path, and gives what it printed.
 
 Raises InstallError when it ends with an error, InstallCancelled when the user wants no more.
 """
@@ -32,6 +32,7 @@ _OLDEST_PIP = (22, 2)
 _WORKS = "works"
 _TRY = f"""\
 import importlib, sys
+sys.path.extend(sys.argv[2:])
 try:
     importlib.import_module(sys.argv[1])
     said = "{_WORKS}"
@@ -101,19 +102,20 @@ class Installation:
 _INSTALL = ("-m", "pip", "install", "--only-binary", ":all:", "--progress-bar", "off")
 
 
-def try_out(python: Python, wanted: Sequence[needs.Package], extra: Path | None) -> dict[str, str]:
+def try_out(python: Python, wanted: Sequence[needs.Package], folder: Path) -> dict[str, str]:
     """Import packages in a process of their own: what is wrong with each that fails, by module.
 
+    `folder` comes last on Python's path, as in QGIS.
     A library that would take QGIS down with it only takes that process down.
     """
-    said = {package.module: _trouble(python, package.module, extra) for package in wanted}
+    said = {package.module: _trouble(python, package.module, folder) for package in wanted}
     return {module: words for module, words in said.items() if words}
 
 
-def _trouble(python: Python, module: str, extra: Path | None) -> str:
+def _trouble(python: Python, module: str, folder: Path) -> str:
     """A sentence about a module that cannot be imported, '' where it can."""
     try:
-        lines = python(["-c", _TRY, module], extra).splitlines()
+        lines = python(["-c", _TRY, module, str(folder)], None).splitlines()
     except InstallCancelled:
         raise
     except InstallError as error:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from qgis.core import QgsNetworkAccessManager, QgsTask
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment, pyqtSignal
@@ -114,7 +115,7 @@ class PythonTask(QgsTask):
         for name, value in {**_ENVIRONMENT, **self._proxy}.items():
             environment.insert(name, value)
         if extra is not None:
-            paths = [environment.value("PYTHONPATH"), str(extra)]
+            paths = [str(extra), environment.value("PYTHONPATH")]
             environment.insert("PYTHONPATH", os.pathsep.join(filter(None, paths)))
         return environment
 
@@ -159,6 +160,7 @@ def _proxy_of_qgis() -> dict[str, str]:
     http = (QNetworkProxy.ProxyType.HttpProxy, QNetworkProxy.ProxyType.HttpCachingProxy)
     if proxy.type() not in http or not proxy.hostName():
         return {}
-    login = f"{proxy.user()}:{proxy.password()}@" if proxy.user() else ""
+    user, password = quote(proxy.user(), safe=""), quote(proxy.password(), safe="")
+    login = f"{user}:{password}@" if user else ""
     address = f"http://{login}{proxy.hostName()}:{proxy.port()}"
     return {"HTTP_PROXY": address, "HTTPS_PROXY": address}

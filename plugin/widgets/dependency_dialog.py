@@ -43,6 +43,7 @@ class DependencyDialog(QDialog):
         self.setWindowTitle(tr("GeoSift: Python packages"))
         self.setObjectName("dependencyDialog")
         self._task: PythonTask | None = None
+        self._broken = False
         self.words = QLabel()
         self.words.setWordWrap(True)
         self.table = DependencyTable()
@@ -64,9 +65,10 @@ class DependencyDialog(QDialog):
     def look(self, troubles: Mapping[str, str] | None = None) -> None:
         """Show what is there now."""
         lacking = missing()
+        self._broken = any(map(folder.holds, troubles or ()))
         self.table.look(troubles)
         self.source.offer(self._wanted(), lacking)
-        self.source.setVisible(bool(lacking))
+        self.source.setVisible(bool(self._wanted() or lacking))
         self.words.setText(_words(lacking))
         size = folder.megabytes()
         self.remove.setText(tr("&Remove what GeoSift installed ({0} MB)").format(size))
@@ -106,11 +108,15 @@ class DependencyDialog(QDialog):
             else tr("Some files are in use: the rest is removed when QGIS starts again.")
         )
 
-    @staticmethod
-    def _wanted() -> tuple[Package, ...]:
-        """What pip shall bring: all that is found nowhere but in GeoSift's own folder."""
+    def _wanted(self) -> tuple[Package, ...]:
+        """What pip shall bring: all that is found nowhere but in GeoSift's own folder.
+
+        Nothing, as long as everything is there and works.
+        """
+        if not missing() and not self._broken:
+            return ()
         absent = missing(without=folder.packages_folder())
-        return tuple(each for each in absent if each.by_pip) if missing() else ()
+        return tuple(each for each in absent if each.by_pip)
 
     def _start(
         self, title: str, work: Callable[[Python], Any], done: Callable[[Any], None]
@@ -157,7 +163,7 @@ class DependencyDialog(QDialog):
             widget.setEnabled(not running)
         self.busy.setVisible(running)
         self.cancel.setVisible(running)
-        self.install.setVisible(not running and bool(missing()))
+        self.install.setVisible(not running and bool(missing() or self._broken))
         self.install.setEnabled(bool(self._wanted()) and self.source.installs)
         self.install.setDefault(self.install.isEnabled())
 

@@ -92,8 +92,8 @@ def tiny(tmp_path: Path) -> Path:
     text = (CONFIGS / "eurosat-cnn.toml").read_text(encoding="utf-8")
     for old, new in (
         ("epochs = 9\nbatch = 64", "epochs = 1\nbatch = 8"),
-        ("epochs = 14\nbatch = 128", "epochs = 2\nbatch = 8"),
-        ("steps = 300\nbatch = 64", "steps = 2\nbatch = 8"),
+        ("epochs = 8\nbatch = 128", "epochs = 2\nbatch = 8"),
+        ("steps = 200\nbatch = 64", "steps = 2\nbatch = 8"),
     ):
         if old not in text:
             raise ValueError(f"the recipe should hold {old!r}: adapt the test to it")

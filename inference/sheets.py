@@ -56,9 +56,11 @@ class Strip:
         shape = self.window.height, self.window.width
         return np.ones(shape, np.bool_) if self.valid is None else self.valid
 
-    def from_row(self, row: int) -> Strip:
-        """Without what lies above a row of the raster."""
+    def below(self, row: int) -> Strip | None:
+        """What lies from a row of the raster on; None where the strip ends above it."""
         cut = row - self.window.row_off
+        if cut >= self.window.height:
+            return None
         window = Window(row, self.window.col_off, self.window.height - cut, self.window.width)
         return Strip(
             window, self.picture[:, cut:], None if self.valid is None else self.valid[cut:]
@@ -204,7 +206,7 @@ def sheets(view: View, plan: CellPlan, cells: Window, parts: Iterable[Strip]) ->
         yield Sheet(plan, held, _image(view, held, plan.rows.tile), Span(first, ready), cols)
         first = ready
         if ready < rows.stop:
-            held = held.from_row(plan.rows.final_before(ready) * plan.step)
+            held = held.below(plan.rows.final_before(ready) * plan.step)
 
 
 def _image(view: View, strip: Strip, tile: int) -> NDArray[Any]:

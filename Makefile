@@ -6,7 +6,7 @@ IMAGE ?= resources/sample/scene.tif
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help env demo test test-3.40 lint format bench package check-package desktop qgis-process qgis-process-run train clean
+.PHONY: help env demo test test-3.40 lint format bench package check-package desktop qgis-process qgis-process-run train translations clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -53,6 +53,10 @@ desktop: ## open QGIS with the plugin, the sample project and the dock
 train: ## train a network: ARGS go to python -m geosift.training
 	@scripts/env.sh test
 	@scripts/pyqgis.sh -m geosift.training $(ARGS)
+
+translations: ## the template for translators; ARGS=de begins or updates a translation into German
+	@scripts/env.sh run
+	@scripts/pyqgis.sh scripts/translations.py $(ARGS)
 
 clean: ## remove what was built, but not the virtual environments
 	@echo "clean: removing outputs, profiles and caches (virtual environments, QGIS 3.40, trainings and the plugin link stay)"

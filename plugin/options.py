@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from qgis.gui import QgsOptionsWidgetFactory
 from qgis.PyQt.QtWidgets import QWidget
 
-from .i18n import tr
 from .icons import plugin_icon
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ class OptionsFactory(QgsOptionsWidgetFactory):
     """Makes the page anew each time the options are opened; `applied` is called after a change."""
 
     def __init__(self, applied: Callable[[], None]) -> None:
-        super().__init__(tr("GeoSift"), plugin_icon())
+        super().__init__("GeoSift", plugin_icon())
         self._applied = applied
 
     def createWidget(self, parent: QWidget | None) -> SettingsPage:  # noqa: N802 (QGIS's name)

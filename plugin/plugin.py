@@ -10,11 +10,12 @@ from qgis.PyQt.QtCore import Qt
 
 from .dependencies import OFFER
 from .dependencies.folder import activate, deactivate
-from .i18n import tr
+from .i18n import install_translation, remove_translation, tr
 from .provider import GeoSiftProvider
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface, QgsMessageBarItem
+    from qgis.PyQt.QtCore import QTranslator
     from qgis.PyQt.QtWidgets import QAction
 
     from .dock import GeoSiftDock
@@ -35,10 +36,12 @@ class GeoSiftPlugin:
         self.options: OptionsFactory | None = None
         self.dock: GeoSiftDock | None = None
         self._offered: QgsMessageBarItem | None = None
+        self._translator: QTranslator | None = None
 
     def initProcessing(self) -> None:  # noqa: N802 (QGIS fixes the name)
         """Offer the algorithms to Processing."""
         activate()
+        self._translator = install_translation()
         self.provider = GeoSiftProvider()
         QgsApplication.processingRegistry().addProvider(self.provider)
 
@@ -60,6 +63,8 @@ class GeoSiftPlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
+        remove_translation(self._translator)
+        self._translator = None
         deactivate()
 
     def show_packages(self) -> None:
@@ -85,23 +90,24 @@ class GeoSiftPlugin:
         from .icons import plugin_icon
 
         window = self.iface.mainWindow()
-        self.action = QAction(plugin_icon(), tr("GeoSift"), window)
+        self.action = QAction(plugin_icon(), "GeoSift", window)
         self.action.setObjectName("geosiftAction")
-        self.action.setToolTip(tr("GeoSift: land cover from a raster layer"))
+        self.action.setToolTip(tr("Land cover or land use from a raster layer"))
         self.action.setCheckable(True)
         self.action.triggered.connect(self.show_dock)
         self.packages_action = QAction(tr("Python packages…"), window)
         self.packages_action.setObjectName("geosiftPackagesAction")
+        self.packages_action.setToolTip(tr("See, install, try out or remove what GeoSift needs"))
         self.packages_action.triggered.connect(self.show_packages)
         self.iface.addRasterToolBarIcon(self.action)
         for action in (self.action, self.packages_action):
-            self.iface.addPluginToRasterMenu(tr("GeoSift"), action)
+            self.iface.addPluginToRasterMenu("GeoSift", action)
 
     def _remove_actions(self) -> None:
         if self.action is None:
             return
         for action in (self.packages_action, self.action):
-            self.iface.removePluginRasterMenu(tr("GeoSift"), action)
+            self.iface.removePluginRasterMenu("GeoSift", action)
         self.iface.removeRasterToolBarIcon(self.action)
         for action in (self.packages_action, self.action):
             action.deleteLater()
@@ -126,7 +132,7 @@ class GeoSiftPlugin:
         bar = self.iface.messageBar()
         if self._offered in bar.items():
             return
-        self._offered = bar.createMessage(tr("GeoSift"), f"{words}.")
+        self._offered = bar.createMessage("GeoSift", f"{words}.")
         button = QPushButton(tr("Install…"))
         button.clicked.connect(self._install_offered)
         self._offered.layout().addWidget(button)

@@ -99,6 +99,7 @@ def test_every_make_target_is_listed(repository: Path, clean_environment: dict[s
         "desktop",
         "qgis-process",
         "train",
+        "translations",
         "clean",
     ]
     assert [name for name in targets if f"make {name}" not in listed] == []

@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
     QgsProcessingAlgorithm,
@@ -16,7 +16,6 @@ from qgis.core import (
 )
 
 from ...inference.errors import OutputError
-from ...inference.outputs import Companion
 from .. import settings
 from ..i18n import tr
 from ..layer_source import ProviderGrid
@@ -34,7 +33,8 @@ from ..words import share_words
 from . import common_parameters as names
 from .inputs import RasterInputs, optional_number
 
-Companions = Mapping[str, Companion]
+if TYPE_CHECKING:
+    from ...inference.areas import ClassArea
 
 
 class NetworkRun:
@@ -178,10 +178,15 @@ class NetworkRun:
             self.feedback.result, self.feedback.counted = result, counted
         self.feedback.pushInfo(tr("Engine: {0}").format(result.engine))
         for area in result.areas:
-            size = "" if area.area_m2 is None else f", {area.area_m2:,.0f} m²"
-            self.feedback.pushInfo(
-                f"{area.name}: {share_words(area.share)} ({area.pixels:,} {counted}{size})"
-            )
+            self.feedback.pushInfo(_area_words(area, counted))
+
+
+def _area_words(area: ClassArea, counted: str) -> str:
+    """One class in the log: `Water: 6.2 % (12,345 pixels, 3,086 m²)`."""
+    facts = (area.name, share_words(area.share), f"{area.pixels:,}", counted)
+    if area.area_m2 is None:
+        return tr("{0}: {1} ({2} {3})").format(*facts)
+    return tr("{0}: {1} ({2} {3}, {4} m²)").format(*facts, f"{area.area_m2:,.0f}")
 
 
 def _is_geopackage(path: str) -> bool:

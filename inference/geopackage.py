@@ -96,11 +96,11 @@ class LayerWriter:
         table, index = self._table.quoted, self._table.index
         with self._in_words():
             self._database.executemany(
-                f"INSERT INTO {table} VALUES (?, ?{self._marks})",  # nosec B608 - a quoted name
+                f"INSERT INTO {table} VALUES (?, ?{self._marks})",  # nosec B608
                 ((fid, *row) for fid, row in enumerate(rows, first)),
             )
             self._database.executemany(
-                f"INSERT INTO {index} VALUES (?, ?, ?, ?, ?)",  # nosec B608 - a quoted name
+                f"INSERT INTO {index} VALUES (?, ?, ?, ?, ?)",  # nosec B608
                 ((fid, a, c, b, d) for fid, (a, b, c, d) in enumerate(edges, first)),
             )
         self._count += len(edges)

@@ -7,7 +7,7 @@ GDAL itself would put them, and rasterio has no call to write it.
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET  # nosec B405 - only writes, never parses
+import xml.etree.ElementTree as ET  # nosec B405
 from pathlib import Path
 
 import numpy as np

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Pixels in memory enlarged as GDAL enlarges those of a file, so that both ways in agree."""
+"""Pixels in memory resampled as GDAL does it with those of a file, so that both ways in agree."""
 
 from __future__ import annotations
 
@@ -14,14 +14,20 @@ from rasterio.windows import Window as RasterioWindow
 
 from .box import Box
 
-MARGIN = 2
-"""Pixels around a box that its enlargement may depend on."""
+MARGIN = 4
+"""Pixels around a box that its resampling may depend on: cubic, a little coarser."""
 
 
 def enlarge(
-    pixels: NDArray[Any], valid: NDArray[np.bool_], box: Box, *, height: int, width: int
+    pixels: NDArray[Any],
+    valid: NDArray[np.bool_],
+    box: Box,
+    *,
+    height: int,
+    width: int,
+    how: Resampling,
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Bilinear (bands, height, width) of the `box` in (bands, h, w), and validity (nearest).
+    """The `box` in (bands, h, w) as (bands, height, width), and validity (nearest).
 
     What is not valid adds nothing to its neighbours.
     """
@@ -33,9 +39,7 @@ def enlarge(
             made.write(pixels)
             made.write_mask(valid)
         with file.open() as there:
-            larger = there.read(
-                window=window, out_shape=(bands, height, width), resampling=Resampling.bilinear
-            )
+            larger = there.read(window=window, out_shape=(bands, height, width), resampling=how)
             mask = there.dataset_mask(
                 window=window, out_shape=(height, width), resampling=Resampling.nearest
             )

@@ -91,8 +91,9 @@ class ProviderSource:
 
     def read(self, box: Box, *, height: int, width: int) -> tuple[Pixels, Validity | None]:
         """See RasterSource.read; coarser pixels are means of finer ones."""
-        if self._is_finer(box, height, width):
-            pixels, valid = self._enlarged(box, height, width)
+        how = resampling_for(box, height, width)
+        if self._is_smooth(how):
+            pixels, valid = self._resampled(box, height, width, how)
         else:
             rows, cols = self._oversampled(box, height, width)
             pixels, valid = self._ask(box, rows, cols)
@@ -106,19 +107,20 @@ class ProviderSource:
             read = self._read_image if self._is_image else self._read_bands
             return read(self._rectangle(box), rows, cols)
 
-    def _is_finer(self, box: Box, height: int, width: int) -> bool:
-        """Whether smaller pixels are wanted than there are; a server draws them itself."""
-        smooth = resampling_for(box, height, width) is Resampling.bilinear
-        return smooth and self._provider.xSize() > 0
+    def _is_smooth(self, how: Resampling) -> bool:
+        """Whether values between pixels are wanted; a server draws them itself."""
+        return how in (Resampling.bilinear, Resampling.cubic) and self._provider.xSize() > 0
 
-    def _enlarged(self, box: Box, height: int, width: int) -> tuple[Pixels, Validity]:
+    def _resampled(
+        self, box: Box, height: int, width: int, how: Resampling
+    ) -> tuple[Pixels, Validity]:
         """Providers repeat pixels; smooth ones are what a file of the same would give."""
         top, left = (max(0, math.floor(edge) - MARGIN) for edge in (box.top, box.left))
         bottom = min(self._grid.height, math.ceil(box.bottom) + MARGIN)
         right = min(self._grid.width, math.ceil(box.right) + MARGIN)
         pixels, valid = self._ask(Box(top, left, bottom, right), bottom - top, right - left)
         inside = Box(box.top - top, box.left - left, box.bottom - top, box.right - left)
-        return enlarge(pixels, valid, inside, height=height, width=width)
+        return enlarge(pixels, valid, inside, height=height, width=width, how=how)
 
     def read_validity(self, box: Box, *, height: int, width: int) -> Validity | None:
         """See RasterSource.read_validity; a server is not asked again for what it has sent."""

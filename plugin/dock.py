@@ -43,7 +43,7 @@ class GeoSiftDock(QgsDockWidget):
     """Every run goes through the same Processing algorithms as in the toolbox."""
 
     def __init__(self, iface: QgisInterface) -> None:
-        super().__init__(tr("GeoSift"))
+        super().__init__("GeoSift")
         self.setObjectName("GeoSiftDock")
         self._iface = iface
         self._last_layers: list[str] = []
@@ -53,6 +53,7 @@ class GeoSiftDock(QgsDockWidget):
         self.run_button = QPushButton()
         self.run_button.setObjectName("runButton")
         self.run_button.setStyleSheet(_RUN_BUTTON_STYLE)
+        self.run_button.setToolTip(tr("Start in the background; further runs queue up"))
         self.notice = Notice()
         self.run_list = RunList(self.queue)
         self.result = ResultPanel()
@@ -60,7 +61,7 @@ class GeoSiftDock(QgsDockWidget):
         self.run_button.clicked.connect(self.start)
         self.queue.changed.connect(self._name_button)
         self.queue.finished.connect(self._finished)
-        self.result.zoom_wanted.connect(self._zoom_to_result)
+        self.result.zoom_wanted.connect(lambda: self._zoom_to(self._last_layers))
         self.result.report_wanted.connect(lambda: _open(self._last_report))
         self.result.fade.toggled.connect(self._fade)
         iface.currentLayerChanged.connect(self._follow_later)
@@ -125,39 +126,45 @@ class GeoSiftDock(QgsDockWidget):
         seconds = float(run.results[names.SECONDS])
         self._last_report = str(run.parameters[names.REPORT])
         result, counted = run.feedback.result, run.feedback.counted
-        fades = any(map(can_fade, self._results()))
+        fades = any(map(can_fade, _still_there(self._last_layers)))
         self.result.show_result(run.title, result, seconds, counted=counted, fades=fades)
         self._fade(self.result.fade.isChecked())
         if run.feedback.warnings:
             self.notice.say("\n".join(run.feedback.warnings), "warning")
         words = tr("{0}: done in {1}.").format(run.title, duration_words(seconds))
         # later, so that it lies above QGIS's own "Task complete"
-        QTimer.singleShot(0, lambda: self._tell_success(words))
+        layers, report = self._last_layers, self._last_report
+        QTimer.singleShot(0, lambda: self._tell_success(words, layers, report))
 
-    def _tell_success(self, words: str) -> None:
-        report = self._last_report
+    def _tell_success(self, words: str, layers: list[str], report: str) -> None:
+        """Say so in the message bar, with buttons for this run's results, not a later one's."""
         bar = self._iface.messageBar()
         item = bar.createMessage("GeoSift", words)
-        button = QPushButton(tr("Open report"))
-        button.setObjectName("openReportButton")
-        button.clicked.connect(lambda: _open(report))
-        item.layout().addWidget(button)
+        for name, text, slot in (
+            ("showLayerButton", tr("Show layer"), lambda: self._zoom_to(layers)),
+            ("openReportButton", tr("Open report"), lambda: _open(report)),
+        ):
+            button = QPushButton(text)
+            button.setObjectName(name)
+            button.clicked.connect(slot)
+            item.layout().addWidget(button)
         bar.pushWidget(item, Qgis.MessageLevel.Success, _MESSAGE_SECONDS)
 
-    def _results(self) -> list[QgsMapLayer]:
-        """The layers of the last run that are still in the project."""
-        project = QgsProject.instance()
-        return [layer for layer in map(project.mapLayer, self._last_layers) if layer is not None]
-
-    def _zoom_to_result(self) -> None:
-        layer = main_result(self._results())
+    def _zoom_to(self, layer_ids: list[str]) -> None:
+        layer = main_result(_still_there(layer_ids))
         if layer is not None:
             self._iface.setActiveLayer(layer)
             self._iface.zoomToActiveLayer()
 
     def _fade(self, by_confidence: bool) -> None:
-        for layer in filter(can_fade, self._results()):
+        for layer in filter(can_fade, _still_there(self._last_layers)):
             show_confidence(layer, by_confidence)
+
+
+def _still_there(layer_ids: list[str]) -> list[QgsMapLayer]:
+    """Those of the layers that have not been removed from the project."""
+    found = map(QgsProject.instance().mapLayer, layer_ids)
+    return [layer for layer in found if layer is not None]
 
 
 def _open(page: str) -> None:

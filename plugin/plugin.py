@@ -90,9 +90,9 @@ class GeoSiftPlugin:
         from .icons import plugin_icon
 
         window = self.iface.mainWindow()
-        self.action = QAction(plugin_icon(), "GeoSift", window)
+        self.action = QAction(plugin_icon(), tr("GeoSift panel"), window)
         self.action.setObjectName("geosiftAction")
-        self.action.setToolTip(tr("Land cover or land use from a raster layer"))
+        self.action.setToolTip(tr("GeoSift: land cover or land use from a raster layer"))
         self.action.setCheckable(True)
         self.action.triggered.connect(self.show_dock)
         self.packages_action = QAction(tr("Python packages…"), window)

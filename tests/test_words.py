@@ -40,6 +40,9 @@ NAME = "GeoSift"
 PROSE = re.compile(r"[A-Za-z]{2,}[,;:.!?)']* [('\"]?[A-Za-z]{2,}")
 """Two words beside each other."""
 NOT_SHOWN = {
+    "plugin/algorithms/classify.py": ("INPUT=",),
+    "plugin/algorithms/help_text.py": ("qgis_process run",),
+    "plugin/algorithms/segment.py": ("INPUT=",),
     "plugin/dependencies/commands.py": ("sudo ", "conda install"),
     "plugin/dependencies/installer.py": ("import importlib", '"\nexcept'),
     "plugin/dependencies/interpreter.py": ("import sys",),

@@ -21,6 +21,7 @@ class ClassifyAlgorithm(NetworkAlgorithm):
 
     kind = "classification"
     polygons = names.ZONES
+    example = "INPUT=sentinel2.tif BANDS=3 BANDS=2 BANDS=1 OUTPUT=landuse.gpkg REPORT=landuse.html"
 
     def name(self) -> str:
         return "classify"

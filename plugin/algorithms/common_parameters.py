@@ -39,6 +39,14 @@ def outputs() -> list[QgsProcessingOutputString | QgsProcessingOutputNumber]:
     ]
 
 
+def output_helps() -> dict[str, str]:
+    """What those mean, by name."""
+    return {
+        ENGINE: tr("What the network ran on, such as: CPU, 4 workers, INT8."),
+        SECONDS: tr("How long the run took."),
+    }
+
+
 def raster(text: str) -> QgsProcessingParameterDefinition:
     """The raster layer to work on."""
     return helped(QgsProcessingParameterRasterLayer(INPUT, tr("Raster layer")), text)

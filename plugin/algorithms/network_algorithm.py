@@ -23,6 +23,7 @@ from ..icons import ICON_PATH, plugin_icon
 from ..polygon_features import PolygonFeatures, read_features
 from . import common_parameters as names
 from .checks import first_complaint
+from .help_text import help_text, page_of
 from .inputs import RasterInputs, input_layer, polygon_source, read_raster
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
     """The kind of model card it takes."""
     polygons = ""
     """The parameter that names polygons."""
+    example = ""
+    """What a command for qgis_process gives it, to be copied from the help."""
     only_near = False
     """Whether polygons that do not touch the raster are left out."""
 
@@ -65,9 +68,10 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
         return type(self)()
 
     def shortHelpString(self) -> str:  # noqa: N802
-        """What it does, then one paragraph for every parameter."""
-        lines = [f"{item.description()}: {item.help()}" for item in self.parameterDefinitions()]
-        return "\n".join([self.intro(), *lines])
+        return help_text(self)
+
+    def helpUrl(self) -> str:  # noqa: N802
+        return page_of(self)
 
     def icon(self) -> QIcon:
         return plugin_icon()

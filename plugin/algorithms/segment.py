@@ -20,6 +20,7 @@ class SegmentAlgorithm(NetworkAlgorithm):
 
     kind = "segmentation"
     polygons = names.MASK
+    example = "INPUT=ortho.tif OUTPUT=classes.tif POLYGONS=classes.gpkg REPORT=classes.html"
     only_near = True
 
     def name(self) -> str:

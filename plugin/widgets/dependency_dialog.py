@@ -58,6 +58,7 @@ class DependencyDialog(QDialog):
         self.try_out = QPushButton(tr("&Try out"))
         self.remove = QPushButton()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._explain()
         self._lay_out()
         self._connect()
         self.look()
@@ -166,6 +167,12 @@ class DependencyDialog(QDialog):
         self.install.setVisible(not running and bool(missing() or self._broken))
         self.install.setEnabled(bool(self._wanted()) and self.source.installs)
         self.install.setDefault(self.install.isEnabled())
+
+    def _explain(self) -> None:
+        self.install.setToolTip(tr("Fetch what is missing into your QGIS profile"))
+        self.cancel.setToolTip(tr("Stop; nothing is changed"))
+        self.try_out.setToolTip(tr("Import each package in a process of its own"))
+        self.remove.setToolTip(tr("Delete GeoSift's own folder of packages from your QGIS profile"))
 
     def _connect(self) -> None:
         self.source.changed.connect(self._show_state)

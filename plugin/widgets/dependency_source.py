@@ -46,6 +46,7 @@ class DependencySource(QGroupBox):
         self.copy.setIcon(QgsApplication.getThemeIcon("/mActionEditCopy.svg"))
         self.copy.setToolTip(tr("Copy the command"))
         self._system_row = QWidget()
+        self._explain()
         self._lay_out()
         self.index.setChecked(True)
         for button in (self.index, self.folder, self.system):
@@ -82,6 +83,13 @@ class DependencySource(QGroupBox):
             self.system.setChecked(True)
         elif self.system.isChecked() and not command:
             self.index.setChecked(True)
+
+    def _explain(self) -> None:
+        self.index.setToolTip(tr("Fetched from pypi.org, or the index your pip is set to"))
+        for widget in (self.folder, self.wheels):
+            widget.setToolTip(tr("Wheels (.whl) fetched elsewhere, such as by pip download"))
+        for widget in (self.system, self.command):
+            widget.setToolTip(tr("Type this in a terminal, then try out"))
 
     def _follow(self) -> None:
         self.wheels.setEnabled(self.folder.isEnabled())

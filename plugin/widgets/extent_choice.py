@@ -33,9 +33,11 @@ class ExtentChoice(QWidget):
         self._followed: QgsVectorLayer | None = None
         self.combo = QComboBox()
         self.combo.setObjectName("extentCombo")
+        self.combo.setToolTip(tr("Which part of the layer the run is about"))
         self.layers = QgsMapLayerComboBox()
         self.layers.setObjectName("polygonLayerCombo")
         self.layers.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
+        self.layers.setToolTip(tr("The layer whose polygons count"))
         self.hint = QLabel()
         self.hint.setWordWrap(True)
         for field in (self.combo, self.layers):

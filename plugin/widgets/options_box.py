@@ -33,6 +33,7 @@ class OptionsBox(QgsCollapsibleGroupBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Options"), parent)
         self.setObjectName("options")
+        self.setToolTip(tr("What most runs need not change"))
         self.setSaveCollapsedState(False)
         self.setCollapsed(True)
         self.resolution = spin(tr(" m"), most=1e5, decimals=2, zero=tr("the model's"))
@@ -73,6 +74,7 @@ class OptionsBox(QgsCollapsibleGroupBox):
             if label:
                 field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
                 form.addRow(label, field)
+                form.labelForField(field).setToolTip(helps[parameter])
             else:
                 form.addRow(field)
 

@@ -94,13 +94,29 @@ class ResultPanel(QWidget):
 
     def _buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
-        for text, icon, slot in (
-            (tr("Zoom to"), "/mActionZoomToLayer.svg", self.zoom_wanted.emit),
-            (tr("Copy table"), "/mActionEditCopy.svg", self._copy),
-            (tr("Report"), "/mIconReport.svg", self.report_wanted.emit),
+        for text, icon, slot, tip in (
+            (
+                tr("Zoom to"),
+                "/mActionZoomToLayer.svg",
+                self.zoom_wanted.emit,
+                tr("Show the result in the map"),
+            ),
+            (
+                tr("Copy table"),
+                "/mActionEditCopy.svg",
+                self._copy,
+                tr("Copy all figures, to be pasted into a spreadsheet"),
+            ),
+            (
+                tr("Report"),
+                "/mIconReport.svg",
+                self.report_wanted.emit,
+                tr("Open the report of this run"),
+            ),
         ):
             button = QToolButton()
             button.setText(text)
+            button.setToolTip(tip)
             button.setIcon(QgsApplication.getThemeIcon(icon))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setAutoRaise(True)

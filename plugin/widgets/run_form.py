@@ -39,6 +39,7 @@ class RunForm(QWidget):
         self.layers = QgsMapLayerComboBox()
         self.layers.setObjectName("layerCombo")
         self.layers.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
+        self.layers.setToolTip(tr("The raster layer to work on; it follows the active layer"))
         self.layers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.model = ModelCombo()
         self.about = QLabel()

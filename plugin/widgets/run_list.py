@@ -42,6 +42,7 @@ class RunRow(QFrame):
         self.button = QPushButton(tr("Cancel"))
         self.button.setObjectName("cancelButton")
         self.button.setIcon(QgsApplication.getThemeIcon("/mTaskCancel.svg"))
+        self.button.setToolTip(tr("Stop this run; nothing of it is kept"))
         self.button.clicked.connect(self._cancel)
         grid = QGridLayout(self)
         grid.setContentsMargins(8, 6, 8, 6)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Run by QGIS at its start (`qgis --code`): shows GeoSift's dock once the main window stands.
 
-With GEOSIFT_PICTURE set, saves a picture of the window under that name and ends QGIS.
+With GEOSIFT_PICTURE set, runs what the dock proposes, saves a picture of the window under that name
+and ends QGIS.
 """
 
 import os
 
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtWidgets import QDockWidget
 from qgis.utils import iface, plugins
 
 _POLL_MS = 200
@@ -22,11 +24,13 @@ def _show_when_ready() -> None:
     layers = list(QgsProject.instance().mapLayers().values())
     if layers:
         iface.setActiveLayer(layers[0])
-    plugins["geosift"].show_dock()
+    dock = plugins["geosift"].show_dock()
     if "GEOSIFT_PICTURE" in os.environ:
         window.setGeometry(window.screen().availableGeometry())
+        window.findChild(QDockWidget, "Browser").hide()  # names of layers need the room
         iface.zoomToActiveLayer()
-        QTimer.singleShot(_SETTLE_MS, _save_picture)
+        dock.queue.finished.connect(lambda _run: QTimer.singleShot(_SETTLE_MS, _save_picture))
+        QTimer.singleShot(_SETTLE_MS, dock.start)
 
 
 def _save_picture() -> None:

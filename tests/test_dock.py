@@ -31,7 +31,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QPoint, QSize, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 
 from geosift.inference.catalog import Catalog
 from geosift.inference.job import SegmentJob, run
@@ -123,6 +123,20 @@ def test_zoom_to_the_result(dock, interface, scene) -> None:
         next(button for button in dock.result.findChildren(QToolButton) if "Zoom" in button.text())
     )
     assert interface.zoomed_to.name() == "scene, Land cover"
+
+
+def test_the_message_bar_shows_the_layer(dock, interface, scene) -> None:
+    interface.setActiveLayer(add_raster(scene))
+    run_to_the_end(dock)
+    wait_until(lambda: interface.bar.currentItem() is not None)
+    button = interface.bar.currentItem().findChild(QPushButton, "showLayerButton")
+    click(button)
+    assert interface.zoomed_to.name() == "scene, Land cover"
+    interface.setActiveLayer(None)
+    QgsProject.instance().removeAllMapLayers()
+    interface.zoomed_to = None
+    click(button)
+    assert interface.zoomed_to is None
 
 
 def test_more_results_on_request(dock, interface, scene) -> None:

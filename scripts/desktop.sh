@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Opens QGIS with the plugin, the sample project and the dock, in a profile of its own.
-# Without a screen it does so on a virtual one, saves a picture of the window, and ends.
+# Without a screen it does so on a virtual one, runs, saves a picture of the window, and ends.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/scripts/qgis-env.sh"

@@ -22,6 +22,8 @@ from geosift.inference.session import Session
 from geosift.inference.source import FileSource
 from geosift.inference.window import Window
 
+_PEER_TILE, _PEER_OVERLAP = 512, 0.15
+
 
 @dataclass(frozen=True)
 class Tiles:
@@ -40,7 +42,7 @@ def read_tiles(image: Path, card: ModelCard) -> Tiles:
     """Every tile of a run at its default settings, in memory."""
     with FileSource(str(image), bands=None, names=card.bands) as source:
         plan, view = _lay_out(source, card)
-        windows = list(_windows(plan))
+        windows = list(our_tiles(plan))
         images = [view.prepare(*view.read(window))[np.newaxis] for window in windows]
     return Tiles(plan, tuple(images), tuple(windows))
 
@@ -53,7 +55,8 @@ def _lay_out(source: FileSource, card: ModelCard) -> tuple[Plan, View]:
     return plan, View(source, card, Stretch.for_source(source), *shape)
 
 
-def _windows(plan: Plan) -> list[Window]:
+def our_tiles(plan: Plan) -> list[Window]:
+    """As a whole run cuts it."""
     return [
         Window(
             block.context.row_off + tile.window.row_off,
@@ -86,10 +89,24 @@ def network_alone(tiles: Tiles, session: Session, *, workers: int) -> None:
         list(pool.map(ask, tiles.images))
 
 
-def one_at_a_time(image: Path, card: ModelCard, out: Path) -> None:
+def peers_tiles(plan: Plan) -> list[Window]:
+    """As the nearest peer cuts a raster: 512 pixels, neighbours overlapping by 15 %."""
+    height, width = plan.network.height, plan.network.width
+    step = round(_PEER_TILE * (1 - _PEER_OVERLAP))
+    return [
+        Window(row, col, min(_PEER_TILE, height - row), min(_PEER_TILE, width - col))
+        for row in range(0, max(height - _PEER_TILE, 0) + step, step)
+        for col in range(0, max(width - _PEER_TILE, 0) + step, step)
+        if row < height and col < width
+    ]
+
+
+def one_at_a_time(
+    image: Path, card: ModelCard, out: Path, *, cut: Callable[[Plan], list[Window]]
+) -> None:
     """Read, ask, decide, paste, tile after tile: one session with all threads, as peers do.
 
-    Same network, tiles and reader as a whole run; no blending, the result held in memory.
+    Same network and reader as a whole run; no blending, the result held in memory.
     """
     options = onnxruntime.SessionOptions()
     session = onnxruntime.InferenceSession(
@@ -99,7 +116,7 @@ def one_at_a_time(image: Path, card: ModelCard, out: Path) -> None:
     with FileSource(str(image), bands=None, names=card.bands) as source:
         plan, view = _lay_out(source, card)
         whole = np.full((plan.network.height, plan.network.width), 255, np.uint8)
-        for window in _windows(plan):
+        for window in cut(plan):
             prepared = view.prepare(*view.read(window))[np.newaxis]
             scores = session.run(None, {name: prepared})[0][0]
             classes = scores.argmax(axis=0).astype(np.uint8)

@@ -70,8 +70,8 @@ def bands() -> QgsProcessingParameterDefinition:
         BANDS, tr("Bands, in the order of the model"), None, INPUT, True, True
     )
     words = tr(
-        "The bands the model shall see, in its own order (such as 4 3 2 for red, green and blue of "
-        "many satellite scenes). Empty: chosen by colour interpretation."
+        "The bands the model shall see, in its own order, such as 4;3;2 for red, green and blue of "
+        "many satellite scenes. Empty: chosen by colour interpretation."
     )
     return helped(parameter, words)
 

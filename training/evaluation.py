@@ -82,7 +82,8 @@ class Part:
 class Pages:
     """What a report shows besides the figures; what is empty or None gets no section.
 
-    `matrix` is (truths, answers); `per_class` has one value a truth for each kind of figure.
+    `matrix` is (truths, answers), counts of what `counted` says; `per_class` has one value a truth
+    for each kind of figure.
     """
 
     truths: tuple[str, ...]
@@ -96,6 +97,7 @@ class Pages:
     examples: tuple[PictureRow, ...]
     legend: tuple[Swatch, ...]
     shown: tuple[PictureRow, ...]
+    counted: str = "pixels"
 
 
 @dataclass(frozen=True)

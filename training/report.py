@@ -17,6 +17,8 @@ from .report_pictures import data_uri
 _STRONGEST = 0.6
 """Opacity of a full cell of the matrix: text stays readable on it, by day and by night."""
 _FEW_PARTS = 12
+_SMALL = 160
+"""Pixels: narrower pictures are shown in their own size."""
 
 
 def page(evaluation: Evaluation) -> str:
@@ -73,7 +75,7 @@ def _class_table(pages: Pages) -> str:
         )
         pixels = f"<td>{int(pages.matrix[index].sum()):,}</td>"
         rows.append(f"<tr>{_name_cell(name, pages.truth_colors[index])}{cells}{pixels}</tr>")
-    return _table(f"<th></th>{head}<th>true pixels</th>", rows)
+    return _table(f"<th></th>{head}<th>true {pages.counted}</th>", rows)
 
 
 def _title(kind: str) -> str:
@@ -101,7 +103,7 @@ def _matrix_table(pages: Pages) -> str:
     for index, truth in enumerate(pages.truths):
         total = max(1, int(pages.matrix[index].sum()))
         cells = "".join(
-            _heat_cell(int(count), total, right=truth == answer)
+            _heat_cell(int(count), total, right=truth == answer, of=pages.counted)
             for count, answer in zip(pages.matrix[index], pages.answers)
         )
         rows.append(f"<tr>{_name_cell(truth, pages.truth_colors[index])}{cells}</tr>")
@@ -109,11 +111,11 @@ def _matrix_table(pages: Pages) -> str:
     return f'<p class="pale">{words}</p>' + _table(f"<th></th>{head}", rows, kind="heat")
 
 
-def _heat_cell(count: int, total: int, *, right: bool) -> str:
+def _heat_cell(count: int, total: int, *, right: bool, of: str) -> str:
     share = count / total
     style = f"background:rgba(59,130,196,{_STRONGEST * share:.3f})"
     kind = ' class="right"' if right else ""
-    return f'<td{kind} style="{style}" title="{count:,} pixels">{100 * share:.1f}</td>'
+    return f'<td{kind} style="{style}" title="{count:,} {of}">{100 * share:.1f}</td>'
 
 
 def _reliability_section(reliability: Reliability) -> str:
@@ -153,7 +155,8 @@ def _row(row: PictureRow) -> str:
         f"<figcaption>{escape(panel.caption)}</figcaption></figure>"
         for panel in row.panels
     )
-    kind = "row two" if len(row.panels) == 2 else "row"
+    small = all(panel.pixels.shape[1] <= _SMALL for panel in row.panels)
+    kind = "row small" if small else "row two" if len(row.panels) == 2 else "row"
     return (
         f'<section><h3>{escape(row.title)}</h3><p class="pale">{escape(row.words)}</p>'
         f'<div class="{kind}">{figures}</div>{_legend(row.legend)}</section>'

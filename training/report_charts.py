@@ -25,7 +25,7 @@ def reliability_diagram(reliability: Reliability) -> str:
         left, height = _LEFT + index * width + 1, one.accuracy * _SIDE
         words = (
             f"confidence {one.confidence:.3f}, right {one.accuracy:.3f}, "
-            f"{100 * one.pixels / total:.2f} % of pixels"
+            f"{100 * one.pixels / total:.2f} % of all"
         )
         color = _OVER if one.accuracy < one.confidence else _MARK
         marks.append(_bar(left, base - height, width - 2, height, color=color, words=words))
@@ -62,6 +62,6 @@ def _axes(base: float, floor: float) -> str:
         f'<text x="{middle}" y="{floor + 34}" text-anchor="middle">confidence</text>'
         f'<text transform="translate(13 {_TOP + _SIDE / 2}) rotate(-90)" text-anchor="middle">'
         f'share that is right</text><text x="{middle}" y="{base + 22}" text-anchor="middle" '
-        'opacity="0.7">pixels</text>'
+        'opacity="0.7">share of all</text>'
         f'<path d="M{_LEFT} {floor}h{_SIDE}" stroke="currentColor" opacity="0.4"/>'
     )

@@ -141,4 +141,5 @@ def _pages(card: ModelCard, tiles: Tiles, answers: Answers) -> Pages:
         examples=confused_rows(matrix, tiles, answers.ids, answers.percent),
         legend=swatches(card),
         shown=(),
+        counted="tiles",
     )

@@ -43,7 +43,7 @@ def _row(
         title=f"{CLASSES[truth].name}, taken for {CLASSES[answer].name}",
         words=f"{count} of {total} tiles; these are the ones it was surest of.",
         panels=tuple(
-            Panel(f"{tiles.names[i].partition('/')[2]}, {percent[i]:.0f} % sure", _large(tiles, i))
+            Panel(f"{_number(tiles.names[i])}, {percent[i]:.0f} % sure", _large(tiles, i))
             for i in surest
         ),
     )
@@ -53,3 +53,8 @@ def _large(tiles: Tiles, index: int) -> NDArray[np.uint8]:
     return cv2.resize(
         tiles.images[index], None, fx=_ENLARGED, fy=_ENLARGED, interpolation=cv2.INTER_NEAREST
     )
+
+
+def _number(name: str) -> str:
+    """River/River_177.jpg as 177: the row says the class."""
+    return name.rpartition("_")[2].partition(".")[0]

@@ -444,7 +444,7 @@ def test_takes_names_of_gdal_that_are_no_file(kind: str, scene, truth, tmp_path)
 
 
 def test_refuses_unknown_models_and_bands(scene, tmp_path) -> None:
-    assert "installed are: landcover" in refused(scene, tmp_path / "o.tif", MODEL="landcovr")
+    assert "installed are: eurosat" in refused(scene, tmp_path / "o.tif", MODEL="landcovr")
     assert "no model card" in refused(scene, tmp_path / "o.tif", MODEL=str(tmp_path / "x.onnx"))
     assert "bands 1 to 3" in refused(scene, tmp_path / "o.tif", BANDS=[1, 2, 9])
     assert "needs 3 bands" in refused(scene, tmp_path / "o.tif", BANDS=[1, 2])

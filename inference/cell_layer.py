@@ -164,4 +164,11 @@ def zone_rings(zone: ZonePolygon) -> tuple[Rings, ...]:
     """The polygons of a zone."""
     coordinates = zone.geometry["coordinates"]
     polygons = coordinates if zone.geometry["type"] == "MultiPolygon" else [coordinates]
-    return tuple(tuple(np.array(ring, float)[:, :2] for ring in polygon) for polygon in polygons)
+    return tuple(
+        tuple(_closed(np.array(ring, float)[:, :2]) for ring in polygon) for polygon in polygons
+    )
+
+
+def _closed(ring: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A ring that ends where it begins, as hand-written GeoJSON may forget."""
+    return ring if (ring[0] == ring[-1]).all() else np.vstack([ring, ring[:1]])

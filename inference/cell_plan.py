@@ -20,6 +20,9 @@ BLOCK_WIDTH = 8192
 """Network columns worked on at a time: what keeps memory the same at any width of raster."""
 
 
+_LEAST_STEP = 8
+
+
 @dataclass(frozen=True)
 class TileAxis:
     """One axis of `length` network pixels: tiles every `step`, and cells of `step` pixels.
@@ -98,7 +101,8 @@ class CellPlan:
 
     def blocks(self) -> Iterator[Window]:
         """Column blocks of cells from left to right; together they are the wanted window."""
-        count = -(-self.wanted.width * self.step // BLOCK_WIDTH)
+        # Where steps are small it is the cells that weigh, not the pixels.
+        count = -(-self.wanted.width * max(self.step, _LEAST_STEP) // BLOCK_WIDTH)
         each = -(-self.wanted.width // count)
         for first in range(0, self.wanted.width, each):
             width = min(each, self.wanted.width - first)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from math import gcd
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -43,6 +44,10 @@ class CellAnswer(Protocol):
         """Probabilities (rows, columns, classes), and which cells have an answer."""
 
 
+_FIRST_LOOKS = 16
+"""Tiles looked at in any case: a few zones on a large raster ask about few."""
+
+
 @dataclass(frozen=True)
 class _Batch:
     """Tiles of a sheet that are asked about in one call, by row and column in the sheet.
@@ -76,7 +81,7 @@ def classify(
     and Cancelled raised.
     """
     total, behind, seen = plan.count(), 0, 0
-    every = max(total // LOOKS, 1) if view.card.statistics else total + 1
+    every = _look_at_every(plan, total) if view.card.statistics else 0
     ask = partial(_answers, engine)
     with ThreadPoolExecutor(engine.workers, thread_name_prefix="geosift") as pool:
         for block in plan.blocks():
@@ -110,7 +115,7 @@ def _batches(
 ) -> Iterator[_Batch]:
     """The tiles of every sheet that want an answer, so many at a time; at least one a sheet.
 
-    One tile in `every` is looked at.
+    One tile in `every` is looked at, and the first ones; none where it is 0.
     """
     number = 0
     for sheet in made:
@@ -120,10 +125,25 @@ def _batches(
         for index in range(count):
             part = slice(index * BATCH, (index + 1) * BATCH)
             done = behind + round(seen.size * (index + 1) / count)
-            looks = np.flatnonzero((number + np.arange(len(rows[part]))) % every == 0)
+            looks = _looks(number + np.arange(len(rows[part])), every)
             number += len(rows[part])
             yield _Batch(sheet, seen, rows[part], cols[part], looks, index + 1 == count, done)
         behind += seen.size
+
+
+def _look_at_every(plan: CellPlan, total: int) -> int:
+    """How many tiles lie between two that are looked at: about LOOKS of them, in every column."""
+    every, columns = max(total // LOOKS, 1), len(plan.cols.starts)
+    while gcd(every, columns) > 1:
+        every += 1
+    return every
+
+
+def _looks(numbers: Places, every: int) -> Places:
+    """Which of the tiles of these numbers are looked at."""
+    if not every:
+        return np.zeros(0, np.intp)
+    return np.flatnonzero((numbers % every == 0) | (numbers < _FIRST_LOOKS))
 
 
 def _answers(engine: Engine, batch: _Batch) -> tuple[Shares, list[Look]]:

@@ -145,7 +145,7 @@ def _lay_out(job: ClassifyJob, source: RasterSource, warn: Message) -> tuple[Cel
         and card.resolution_m is not None
         and (max(size) > MAX_ENLARGEMENT * (job.resolution or card.resolution_m))
     )
-    sentence = None if hopeless else scale_sentence(source.frame, card)
+    sentence = None if hopeless else scale_sentence(source.frame, card, job.resolution)
     if sentence is not None:
         warn(sentence)
     plan = make_cell_plan(source.frame, card, network_shape=shape, step=job.step, extent=job.extent)

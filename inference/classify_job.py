@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -71,6 +72,10 @@ class ClassifyJob:
             (
                 self.step is None or 1 <= self.step <= tile,
                 f"The step is 1 to {tile} pixels (a tile of the network), not {self.step}.",
+            ),
+            (
+                self.offset is None or math.isfinite(self.offset),
+                f"The offset is a number, such as 1000 or 0, not {self.offset}.",
             ),
             (
                 self.offset is None or self.card.reflectance is not None,

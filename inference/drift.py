@@ -105,12 +105,23 @@ class Drift:
             )
 
 
-def scale_sentence(frame: Frame, card: ModelCard) -> str | None:
-    """One sentence where the raster is far finer or coarser than what the card was trained on."""
+def scale_sentence(frame: Frame, card: ModelCard, wanted: float | None = None) -> str | None:
+    """One sentence where what the network sees is far finer or coarser than its training data.
+
+    `wanted` is the resolution the user asked for, in metres.
+    """
     size = frame.pixel_size_m()
     if size is None or card.resolution_m is None:
         return None
     pixel, known = max(size), card.resolution_m
+    if wanted is not None:
+        if 1 / FAR_IN_SCALE <= wanted / known <= FAR_IN_SCALE:
+            return None
+        times, than = max(wanted / known, known / wanted), "coarser" if wanted > known else "finer"
+        return (
+            f"The resolution asked for, {wanted:.3g} m, is {times:.3g} times {than} than the "
+            f"{known:.3g} m the network was trained on; look at the result with care."
+        )
     if pixel > FAR_IN_SCALE * known:
         return (
             f"The raster's pixels are {pixel:.3g} m, {pixel / known:.3g} times coarser than the "

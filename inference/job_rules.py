@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from .card import ModelCard
@@ -26,7 +27,7 @@ def shared_rules(
     """Those of settings that every job has."""
     return (
         (
-            resolution is None or resolution > 0,
+            resolution is None or (resolution > 0 and math.isfinite(resolution)),
             f"The resolution is metres per pixel and above 0, not {resolution}.",
         ),
         (threads is None or threads >= 1, f"At least one thread is needed, not {threads}."),

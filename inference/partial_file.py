@@ -27,6 +27,7 @@ class PartialFile:
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         _require_writable(self.path)
+        _require_settled(self.path)
         _remove_abandoned(self.path)
         self.partial = _sibling(self.path, "part")
         self._scratch: list[Path] = []
@@ -107,6 +108,16 @@ def _require_writable(path: Path) -> None:
     with writing(path):
         probe.touch()
         probe.unlink()
+
+
+def _require_settled(path: Path) -> None:
+    """A GeoPackage that another program is changing would have its changes played over ours."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size > 0:
+        raise OutputError(
+            f"{path} is open in another program, which has not finished writing it; remove its "
+            "layer there, or give another name."
+        )
 
 
 def _remove_abandoned(path: Path) -> None:

@@ -36,6 +36,11 @@ class PixelPolygons:
             raise InputError(
                 f"The {self.name} holds something other than polygons; give a polygon layer."
             )
+        if self.geometries and not np.isfinite(self.bounds).all():
+            raise InputError(
+                f"The {self.name} holds a polygon with coordinates that are no numbers on the map; "
+                "mend its geometry, or check its coordinate system."
+            )
 
     @cached_property
     def shapes(self) -> tuple[Mapping[str, Any], ...]:

@@ -17,6 +17,9 @@ from .prepare import Stretch, sample
 from .source import RasterSource
 
 _WHOLE = 10_000.0
+_FLOOR = 0.75, 1.5
+"""Of the offset: with it hardly a value lies below the first; where the darkest lie between the
+two, it is there."""
 _LARGEST_SHARE = 2.0
 """Reflectance told as a share of 1 is hardly ever more, also in sunlit snow and cloud."""
 
@@ -36,6 +39,8 @@ def stretch_for(
     if card.reflectance is None or not _may_be_reflectance(source.dtype):
         return Stretch.for_source(source)
     bands = sample(source)
+    if _is_drawn(source.dtype, bands):
+        return Stretch((0.0,) * len(bands), (255.0,) * len(bands))
     unit = _unit(source.dtype, bands)
     if offset is None:
         offset = _nearest_offset(bands, card, unit)
@@ -49,7 +54,14 @@ def stretch_for(
 
 
 def _may_be_reflectance(dtype: np.dtype[np.generic]) -> bool:
-    return dtype.kind == "f" or (dtype.kind in "iu" and dtype.itemsize == 2)
+    return dtype.kind == "f" or (dtype.kind in "iu" and dtype.itemsize in (2, 4))
+
+
+def _is_drawn(dtype: np.dtype[np.generic], bands: Sequence[NDArray[np.float64]]) -> bool:
+    """Whether numbers of 32 bits or more are a picture's 0..255 already: shares end at 2, and
+    reflectance x 10,000 hardly ever stays below 255 in every band."""
+    high = max(float(np.percentile(values, 98)) for values in bands)
+    return dtype.itemsize >= 4 and _LARGEST_SHARE < high <= 255.0
 
 
 def _unit(dtype: np.dtype[np.generic], bands: Sequence[NDArray[np.float64]]) -> float:
@@ -67,16 +79,26 @@ def _stretch(card: ModelCard, offset: float, unit: float) -> Stretch:
 
 
 def _nearest_offset(bands: Sequence[NDArray[np.float64]], card: ModelCard, unit: float) -> float:
-    """Nothing or the card's offset, whichever makes the bands' means more like the card's."""
+    """Nothing or the card's offset: by the darkest values where they settle it, else by whichever
+    makes the bands' means more like the card's.
+    """
+    offset, known = card.reflectance.offset, card.band_statistics
+    if not known or not offset:
+        return 0.0
+    # Sentinel-2 marks what it did not see by 0, mostly without saying so in the file.
+    bands = [values[values > 0] if (values > 0).any() else values for values in bands]
+    darkest = min(float(np.percentile(values, 1)) for values in bands) / unit
+    if darkest < _FLOOR[0] * offset:
+        return 0.0
+    if darkest < _FLOOR[1] * offset:
+        return offset
 
-    def distance(offset: float) -> float:
-        stretch = _stretch(card, offset, unit)
+    def distance(off: float) -> float:
+        stretch = _stretch(card, off, unit)
         means = [
             np.clip((values - low) * 255 / (high - low), 0, 255).mean()
             for values, low, high in zip(bands, stretch.low, stretch.high)
         ]
-        known = card.band_statistics
         return sum(((mean - at) / max(std, 1e-6)) ** 2 for mean, (at, std) in zip(means, known))
 
-    # Without statistics both are equally near, and nothing is taken off.
-    return min((0.0, card.reflectance.offset), key=distance)
+    return min((0.0, offset), key=distance)

@@ -18,11 +18,10 @@ from .bands import choose_bands
 from .box import Box
 from .errors import InputError
 from .frame import Frame
+from .near_gaps import near_gaps, window_in_reach
 from .palette import Palette
 from .placing import frame_of
-
-MILD = 1.4
-"""Times coarser or finer, along a side, up to which a raster keeps its sharpness when resampled."""
+from .resampling import resampling_for
 
 Pixels = NDArray[Any]
 Validity = NDArray[np.bool_]
@@ -124,10 +123,23 @@ class FileSource:
         """See RasterSource.read; coarser pixels are means of the finer ones they cover."""
         if self._palette is not None:
             return self._read_palette(box, height=height, width=width)
+        how = resampling_for(box, height, width, dtype=self.dtype)
         with self._lock:
-            pixels = self._read_file(box, height, width, resampling_for(box, height, width))
+            pixels = self._read_file(box, height, width, how)
             valid = self._read_mask(box, height, width) if self._flags_gaps else None
+            if valid is not None and how is Resampling.cubic:
+                pixels = self._with_means_near_gaps(pixels, box)
         return pixels, _without_nan(pixels, valid)
+
+    def _with_means_near_gaps(self, pixels: Pixels, box: Box) -> Pixels:
+        height, width = pixels.shape[1:]
+        window = window_in_reach(box, self.frame.window)
+        own = Box(window.row_off, window.col_off, window.row_end, window.col_end)
+        valid = self._mask(own, window.height, window.width, Resampling.nearest) != 0
+        near = near_gaps(valid, window, box, height=height, width=width)
+        if not near.any():
+            return pixels
+        return np.where(near, self._read_file(box, height, width, Resampling.average), pixels)
 
     def read_validity(self, box: Box, *, height: int, width: int) -> Validity | None:
         """See RasterSource.read_validity."""
@@ -164,16 +176,17 @@ class FileSource:
 
     def _read_mask(self, box: Box, height: int, width: int) -> Validity:
         """A coarser pixel is valid where any it covers is: its mean is made of those."""
-        mean = resampling_for(box, height, width) is Resampling.average
+        mean = resampling_for(box, height, width, dtype=self.dtype) is Resampling.average
+        how = Resampling.average if mean else Resampling.nearest
+        return self._mask(box, height, width, how) != 0
+
+    def _mask(self, box: Box, height: int, width: int, how: Resampling) -> NDArray[np.uint8]:
         try:
-            mask = self._dataset.dataset_mask(
-                window=_rasterio_window(box),
-                out_shape=(height, width),
-                resampling=Resampling.average if mean else Resampling.nearest,
+            return self._dataset.dataset_mask(
+                window=_rasterio_window(box), out_shape=(height, width), resampling=how
             )
         except (RasterioError, OSError) as error:
             raise InputError(_broken(self.name, error)) from error
-        return mask != 0
 
     def close(self) -> None:
         with self._lock:
@@ -208,22 +221,6 @@ def _color_names(dataset: rasterio.DatasetReader) -> tuple[str, ...]:
     if dataset.colorinterp[0] is ColorInterp.palette:
         return ("red", "green", "blue")
     return tuple(interpretation.name for interpretation in dataset.colorinterp)
-
-
-def resampling_for(box: Box, height: int, width: int) -> Resampling:
-    """Nearest where nothing changes; cubic where pixels hardly change their size; else the mean
-    when they become coarser, bilinear when finer.
-
-    A mean, or a bilinear value, of pixels of nearly the same size takes away the texture by which
-    a wood is told from a lake.
-    """
-    rows, cols = (box.bottom - box.top) / height, (box.right - box.left) / width
-    aligned = box.top == int(box.top) and box.left == int(box.left)
-    if rows == 1.0 and cols == 1.0 and aligned:
-        return Resampling.nearest
-    if all(1 / MILD <= scale <= MILD for scale in (rows, cols)):
-        return Resampling.cubic
-    return Resampling.average if rows > 1.0 or cols > 1.0 else Resampling.bilinear
 
 
 def _rasterio_window(box: Box) -> rasterio.windows.Window:

@@ -37,6 +37,7 @@ class Zonal:
         count = len(geometries)
         self._sums = np.zeros((count, channels))
         self._weights = np.zeros(count)
+        self._has_centre = np.zeros(count, np.bool_)
         self._under = np.full((count, channels), np.nan)
 
     def wanted(self, cells: Window) -> NDArray[np.bool_]:
@@ -57,7 +58,9 @@ class Zonal:
             if part is None:
                 continue
             where = part.relative_to(cells).slices()
-            weights = self._pixels_inside(zone, part) * answered[where]
+            pixels = self._pixels_inside(zone, part)
+            self._has_centre[zone] |= bool(pixels.any())
+            weights = pixels * answered[where]
             self._weights[zone] += weights.sum()
             self._sums[zone] += np.tensordot(weights, shares[where].astype(np.float64), axes=2)
 
@@ -65,13 +68,17 @@ class Zonal:
         """(zones, classes), NaN for zones that miss the raster or hold only nodata."""
         inside = self._weights > 0
         means = self._sums / np.where(inside, self._weights, 1.0)[:, None]
-        return np.where(inside[:, None], means, self._under)
+        under = np.where(self._has_centre[:, None], np.nan, self._under)
+        return np.where(inside[:, None], means, under)
 
     def _cells_under_middles(self) -> NDArray[np.int64]:
         """(zones, 2): row and column of the cell under the middle of each zone's first corner."""
         step = self._plan.step
         places = [np.mean(_first_ring(shape)[:-1], axis=0) for shape in self._polygons.shapes]
-        return np.floor(np.array(places)[:, ::-1] / step).astype(np.int64)
+        middles, frame = np.array(places)[:, ::-1], self._plan.network
+        # The last cells reach over the edge of the raster, where nobody has seen anything.
+        inside = ((middles >= 0) & (middles < (frame.height, frame.width))).all(axis=1)
+        return np.where(inside[:, None], np.floor(middles / step), -1).astype(np.int64)
 
     def _middles_in(
         self, cells: Window

@@ -75,9 +75,14 @@ def _type(values: Sequence[Any]) -> str:
     there = [value for value in values if value is not None]
     if there:
         for name, kinds in _TYPES:
-            if all(isinstance(value, kinds) and abs(value) < 2**63 for value in there):
+            if all(isinstance(value, kinds) and _fits(value) for value in there):
                 return name
     return "TEXT"
+
+
+def _fits(value: float) -> bool:
+    """Whether a number is one to SQLite: its whole numbers end at 64 bits."""
+    return isinstance(value, float) or abs(value) < 2**63
 
 
 def _values(properties: Mapping[str, Any], fields: Mapping[str, str]) -> tuple[Any, ...]:

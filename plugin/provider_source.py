@@ -28,7 +28,8 @@ from ..inference.box import Box
 from ..inference.enlarge import MARGIN, enlarge
 from ..inference.errors import InputError
 from ..inference.frame import Frame
-from ..inference.source import Pixels, Validity, resampling_for
+from ..inference.resampling import resampling_for
+from ..inference.source import Pixels, Validity
 from .i18n import tr
 from .layer_source import ProviderGrid
 from .validity_memory import ValidityMemory
@@ -91,7 +92,7 @@ class ProviderSource:
 
     def read(self, box: Box, *, height: int, width: int) -> tuple[Pixels, Validity | None]:
         """See RasterSource.read; coarser pixels are means of finer ones."""
-        how = resampling_for(box, height, width)
+        how = resampling_for(box, height, width, dtype=self.dtype)
         if self._is_smooth(how):
             pixels, valid = self._resampled(box, height, width, how)
         else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qgis.core import QgsFields, QgsJsonUtils
-from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QTime, QVariant
+from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, Qt, QTime, QVariant
 
 from ..inference.errors import InputError
 from .field_types import field_type
@@ -79,8 +79,11 @@ def _plain(value: Any) -> Any:
         return value
     if isinstance(value, QByteArray):
         return bytes(value)
+    if isinstance(value, (QDate, QTime, QDateTime)) and not value.isValid():
+        return None
     if isinstance(value, (QDate, QTime)):
         return value.toString("yyyy-MM-dd" if isinstance(value, QDate) else "HH:mm:ss")
     if isinstance(value, QDateTime):
-        return value.toString("yyyy-MM-ddTHH:mm:ss.zzzZ")
+        placed = value.timeSpec() in (Qt.TimeSpec.OffsetFromUTC, Qt.TimeSpec.TimeZone)
+        return (value.toUTC() if placed else value).toString("yyyy-MM-ddTHH:mm:ss.zzzZ")
     return QgsJsonUtils.encodeValue(value)

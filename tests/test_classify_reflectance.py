@@ -17,7 +17,7 @@ from real_data import real_folders
 from geosift.inference.card import ModelCard, Reflectance
 from geosift.inference.classify import run_classify
 from geosift.inference.classify_job import ClassifyJob, ClassifyResult
-from geosift.inference.errors import CardError
+from geosift.inference.errors import CardError, InputError
 from geosift.inference.prepare import Stretch
 from geosift.inference.reflectance import stretch_for
 from geosift.inference.source import FileSource
@@ -87,11 +87,19 @@ def test_the_stretch_is_that_of_the_card(picture, card, tmp_path: Path) -> None:
     np.testing.assert_allclose(found, picture, atol=0.12)
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "int32", "uint32"])
-def test_other_types_are_no_reflectance(dtype: str, picture, card, tmp_path: Path) -> None:
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "uint32", "float64"])
+def test_a_picture_of_another_type_is_taken_as_it_is(
+    dtype: str, picture, card, tmp_path: Path
+) -> None:
     path = write(tmp_path / "in.tif", picture.astype(dtype))
     with FileSource(str(path), bands=None, names=card.bands) as source:
-        assert stretch_for(source, card) == Stretch.for_source(source)
+        assert stretch_for(source, card).is_identity
+
+
+def test_whole_numbers_of_32_bits_may_be_reflectance(picture, card, tmp_path: Path) -> None:
+    path = write(tmp_path / "in.tif", _reflectance(picture).astype("int32"))
+    with FileSource(str(path), bands=None, names=card.bands) as source:
+        assert stretch_for(source, card).low == LOW
 
 
 def test_without_statistics_nothing_is_taken_off(picture, card, tmp_path: Path) -> None:
@@ -156,3 +164,27 @@ def test_real_scenes_need_no_offset_and_get_one_when_there_is_one(
         path = write(tmp_path / "in.tif", (pixels + extra).astype("uint16"), **place)
         with FileSource(str(path), bands=None, names=card.bands) as source:
             assert stretch_for(source, card).low == (extra,) * 3
+
+
+@pytest.mark.parametrize("levels", [(250, 400, 250), (200, 350, 400), (900, 1000, 1100)])
+@pytest.mark.parametrize("black", [0.0, 0.5])
+@pytest.mark.parametrize("offset", [0, 1000])
+def test_the_darkest_values_settle_the_offset(
+    levels: tuple[int, int, int], black: float, offset: int, card: ModelCard, tmp_path: Path
+) -> None:
+    """Dark woods and water, also beside the black edge of a swath that no tag tells of."""
+    rng = np.random.default_rng(3)
+    pixels = np.stack([rng.normal(level, 0.2 * level, (128, 128)) for level in levels])
+    pixels = np.clip(pixels, 40, None) + offset
+    pixels[:, : int(128 * black)] = 0
+    path = write(tmp_path / "scene.tif", pixels.astype(np.uint16))
+    told: list[str] = []
+    with FileSource(str(path), bands=(1, 2, 3), names=card.bands) as source:
+        stretch = stretch_for(source, card, message=told.append)
+    assert stretch.low[0] == LOW[0] + offset and len(told) == (offset > 0)
+
+
+@pytest.mark.parametrize("offset", [np.nan, np.inf])
+def test_an_offset_is_a_number(offset: float, card: ModelCard, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="The offset is a number"):
+        ClassifyJob("in.tif", card, raster=tmp_path / "out.tif", offset=offset)

@@ -18,6 +18,8 @@ from rasterio.transform import from_origin
 from running import is_one_sentence
 
 from geosift.inference.card import ModelCard
+from geosift.inference.cell_plan import make_cell_plan
+from geosift.inference.classification import _look_at_every, _looks
 from geosift.inference.classify import run_classify
 from geosift.inference.classify_job import ClassifyJob, ClassifyResult
 from geosift.inference.drift import Drift, Look, scale_sentence
@@ -168,3 +170,24 @@ def test_the_scale_is_told_once_in_a_run(pixel, count, known, card, tmp_path: Pa
     ).warnings  # fmt: skip
     assert len(told) == count
     assert all("The raster's pixels are" in sentence for sentence in told)
+
+
+@pytest.mark.parametrize("columns", [1, 7, 128, 129, 171])
+def test_looks_are_spread_over_all_columns(columns: int, card: ModelCard) -> None:
+    plan = make_cell_plan(
+        Frame(64 * 128, 64 * columns, None, None), card,
+        network_shape=(64 * 128, 64 * columns), step=64, extent=None,
+    )  # fmt: skip
+    width = len(plan.cols.starts)
+    numbers = np.arange(plan.count())
+    seen = numbers[_looks(numbers, _look_at_every(plan, plan.count()))]
+    assert 60 < len(seen) < 300
+    assert len(np.unique(seen % width)) >= min(width, 40)
+
+
+def test_the_resolution_asked_for_is_what_counts(card: ModelCard) -> None:
+    frame = Frame(500, 500, Affine(1, 0, 5e5, 0, -1, 5.8e6), CRS.from_epsg(32631))
+    known = replace(card, resolution_m=10.0)
+    assert "10 times finer" in (scale_sentence(frame, known) or "")
+    assert "asked for, 1 m, is 10 times finer" in (scale_sentence(frame, known, 1.0) or "")
+    assert scale_sentence(frame, known, 12.0) is None

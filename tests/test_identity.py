@@ -22,7 +22,8 @@ from real_data import real_rasters
 from geosift.inference.card import ModelCard
 from geosift.inference.errors import InputError
 from geosift.inference.job import SegmentJob, SegmentResult, run
-from geosift.inference.source import MILD, FileSource
+from geosift.inference.resampling import MILD
+from geosift.inference.source import FileSource
 
 _UNREADABLE = ("corrupt", "all_nodata")
 _READABLE = [path for path in real_rasters() if path.stem not in _UNREADABLE]
@@ -87,7 +88,7 @@ def _truth(path: Path, bands: tuple[int, ...] | None) -> tuple[np.ndarray, np.nd
         if max(dataset.shape) <= 512:
             return stretched(pixels, valid), valid
         shape = (len(chosen), *(min(side, 512) for side in dataset.shape))
-        mild = max(dataset.shape) <= MILD * 512
+        mild = max(dataset.shape) <= MILD * 512 and pixels.dtype.kind != "f"
         how = Resampling.cubic if mild else Resampling.average
         picture = dataset.read(list(chosen), out_shape=shape, resampling=how)
         seen = dataset.dataset_mask(out_shape=shape[1:]) != 0

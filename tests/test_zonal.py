@@ -366,3 +366,44 @@ def test_zones_across_column_blocks_and_strips(scene, card, tmp_path: Path) -> N
         _run(scene, card, tmp_path, zones)
     found = [_shares(feature) for feature in _features(tmp_path / "out.gpkg")]
     np.testing.assert_allclose(found, whole, atol=0.011)
+
+
+def test_a_zone_beyond_the_edge_is_not_answered_by_the_last_cell(
+    scene, card, tmp_path: Path
+) -> None:
+    """150 columns in cells of 16 reach to column 160: beyond 150 nobody has seen anything."""
+    zones = (_zone(_square(20, 20, 20)), _zone(_square(152, 20, 6)))
+    result = _run(scene, card, tmp_path, zones, step=16)
+    assert [each["class_id"] is None for each in _features(result.cells)] == [False, True]
+    assert any("1 of 2 zones" in each for each in result.warnings)
+
+
+def test_a_zone_of_nodata_does_not_take_the_cell_in_its_middle(card, tmp_path: Path) -> None:
+    """A frame of nodata around valid pixels: its middle lies on them, but none of its own is."""
+    pixels = np.zeros((3, 96, 96), np.uint8)
+    pixels[:, 40:56, 40:56] = 90
+    path = write(tmp_path / "in.tif", pixels, nodata=0)
+    around = _zone(_square(20, 20, 56), _square(36, 36, 24))
+    inside = _zone(_square(42, 42, 10))
+    job = ClassifyJob(
+        str(path), card, cells=tmp_path / "out.gpkg", step=STEP, zones=(around, inside)
+    )
+    run_classify(job)
+    found = [each["class_id"] is None for each in _features(tmp_path / "out.gpkg")]
+    assert found == [True, False]
+
+
+def test_a_ring_that_is_not_closed_is_closed(scene, card, tmp_path: Path) -> None:
+    closed = _zone(_square(20, 20, 20))
+    ring = closed.geometry["coordinates"][0]
+    open_ring = ZonePolygon({"type": "Polygon", "coordinates": [ring[:-1]]})
+    _run(scene, card, tmp_path, (closed, open_ring))
+    one, other = _features(tmp_path / "out.gpkg")
+    assert one["area_m2"] == other["area_m2"]
+
+
+def test_coordinates_that_are_no_numbers_are_told(scene, card, tmp_path: Path) -> None:
+    ring = [(5e5, 5.8e6), (math.inf, 5.8e6), (5e5 + 9, 5.8e6 - 9), (5e5, 5.8e6)]
+    zone = ZonePolygon({"type": "Polygon", "coordinates": [ring]})
+    with pytest.raises(InputError, match="no numbers on the map"):
+        _run(scene, card, tmp_path, (zone,))

@@ -293,3 +293,57 @@ def test_replacing_fails_whole(own_folder: Path, tmp_path: Path) -> None:
         folder.replace(own_folder, tmp_path / "no such folder")
     assert [path.name for path in own_folder.iterdir()] == ["old.py"]
     assert [path.name for path in own_folder.parent.iterdir()] == [own_folder.name]
+
+
+def test_packages_that_could_not_be_removed_stay_out_of_the_path(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half deleted, they would be found without their code."""
+    (own_folder / "onnxruntime").mkdir(parents=True)
+    (own_folder / folder._CONDEMNED).touch()
+
+    def in_use(*_: object) -> None:
+        raise PermissionError("in use")
+
+    monkeypatch.setattr(shutil, "rmtree", in_use)
+    folder.activate()
+    assert str(own_folder) not in sys.path
+
+
+def test_a_folder_without_code_is_no_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ABSENT.module).mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert needs.place(ABSENT) is None
+
+
+def test_packages_come_back_when_qgis_ended_between_two_renames(own_folder: Path) -> None:
+    old = own_folder.with_name(f"{own_folder.name}.old")
+    (old / "onnxruntime").mkdir(parents=True)
+    folder.activate()
+    assert (own_folder / "onnxruntime").is_dir() and not old.exists()
+
+
+def test_the_package_that_failed_is_named_by_what_was_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An extension that fails says neither its name nor that it is not numpy that is wrong."""
+    (tmp_path / "cv2.py").write_text(
+        "raise ImportError('numpy.core.multiarray failed to import\\n')", encoding="utf-8"
+    )
+    program = (
+        "from geosift.plugin import dependencies\n"
+        "try:\n"
+        "    import cv2\n"
+        "except ImportError as error:\n"
+        "    print(dependencies._module(error), '|', dependencies.missing_package_words(error))\n"
+    )
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    paths = os.pathsep.join([str(tmp_path), os.environ["PYTHONPATH"]])
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "program.py")],
+        env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    module, _, words = done.stdout.strip().partition(" | ")
+    assert module == "cv2" and "\n" not in words and "cv2" in words

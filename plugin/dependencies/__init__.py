@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import traceback
 from collections.abc import Sequence
 
 from ..i18n import tr
@@ -46,7 +48,7 @@ def missing_package_words(error: ImportError) -> str:
     lacking = [each for each in packages() if each.module == _module(error)]
     if isinstance(cause, ModuleNotFoundError) and lacking:
         return _missing_words(lacking)
-    return explain(_module(error), str(cause))
+    return explain(_module(error), " ".join(str(cause).split()))
 
 
 def _needs_words(lacking: Sequence[Package]) -> str:
@@ -80,4 +82,15 @@ def _cause(error: ImportError) -> BaseException:
 
 def _module(error: ImportError) -> str:
     cause = _cause(error)
-    return (getattr(cause, "name", None) or str(cause)).split(".")[0]
+    return (getattr(cause, "name", None) or _importing(cause)).split(".")[0]
+
+
+def _importing(cause: BaseException) -> str:
+    """The outermost package of ours that was being imported: extensions do not name themselves."""
+    ours = [each.module for each in packages()]
+    for frame in traceback.extract_tb(cause.__traceback__):
+        words = re.findall(r"\w+", frame.line or "")
+        found = next((name for name in ours if {"import", name} <= set(words)), "")
+        if found:
+            return found
+    return tr("A Python package")

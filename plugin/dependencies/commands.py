@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 import shutil
@@ -79,10 +80,12 @@ def bundled() -> tuple[str, ...]:
     from importlib.metadata import distributions
 
     path = [entry for entry in sys.path if entry != str(packages_folder())]
-    found = {
-        (each.metadata["Name"] or "").lower(): each.version or ""
-        for each in reversed(list(distributions(path=path)))
-    }
+    found = {}
+    for each in reversed(list(distributions(path=path))):
+        with contextlib.suppress(
+            UnicodeDecodeError, KeyError
+        ):  # damaged: pip cannot read it either
+            found[(each.metadata["Name"] or "").lower()] = each.version or ""
     plain = re.compile(r"\d+(\.\d+)*((a|b|rc|\.post|\.dev)\d+)?")  # else pip refuses the line
     return tuple(
         f"{name}=={version}"

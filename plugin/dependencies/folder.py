@@ -7,6 +7,7 @@ Python's path: what QGIS brings always wins.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 from pathlib import Path
@@ -30,9 +31,9 @@ def holds(module: str) -> bool:
 def activate() -> None:
     """Let Python find what was installed; costs a look at the disk."""
     folder = packages_folder()
-    if (folder / _CONDEMNED).exists():
-        remove()
-    if folder.is_dir() and str(folder) not in sys.path:
+    _undo_half_replacement(folder)
+    gone = not (folder / _CONDEMNED).exists() or remove()
+    if gone and folder.is_dir() and str(folder) not in sys.path:
         sys.path.append(str(folder))
     importlib.invalidate_caches()
 
@@ -54,16 +55,29 @@ def remove() -> bool:
         if folder.exists():
             shutil.rmtree(folder)
     except OSError:
-        (folder / _CONDEMNED).touch()
-        return False
+        with contextlib.suppress(OSError):  # of another user: it stays out of Python's path
+            (folder / _CONDEMNED).touch()
+        return not folder.exists()
     return True
+
+
+def _old(folder: Path) -> Path:
+    """Where the packages before lie while new ones take their place."""
+    return folder.with_name(f"{folder.name}.old")
+
+
+def _undo_half_replacement(folder: Path) -> None:
+    """Put the packages before back where QGIS ended between the two renames of `replace`."""
+    if not folder.exists() and _old(folder).is_dir():
+        with contextlib.suppress(OSError):  # then they are missing, which a run tells
+            _old(folder).rename(folder)
 
 
 def replace(folder: Path, new: Path) -> None:
     """Put the folder `new` in the place of `folder`, whole or not at all; raises OSError."""
     import shutil
 
-    old = folder.with_name(f"{folder.name}.old")
+    old = _old(folder)
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
         folder.rename(old)

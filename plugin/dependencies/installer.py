@@ -120,7 +120,8 @@ def _trouble(python: Python, module: str, folder: Path) -> str:
         raise
     except InstallError as error:
         return str(error)
-    text = lines[-1].partition(f"{module}: ")[2] if lines else ""
+    said = [line for line in lines if line.startswith(f"{module}: ")]
+    text = said[-1].partition(": ")[2] if said else " ".join(lines[-1:])
     return "" if text == _WORKS else explain(module, text)
 
 

@@ -57,9 +57,9 @@ def place(package: Package, *, without: Path | None = None) -> Path | None:
     """Where Python finds a package, None where it does not; what is loaded does not count."""
     path = [entry for entry in sys.path if without is None or entry != str(without)]
     found = PathFinder.find_spec(package.module, path)
-    if found is None:
+    if found is None or found.origin is None:  # a folder without code: half deleted
         return None
-    return Path(found.origin or next(iter(found.submodule_search_locations)))
+    return Path(found.origin)
 
 
 def sizes(wanted: Sequence[Package]) -> tuple[int, int]:

@@ -46,12 +46,14 @@ class PythonTask(QgsTask):
 
     def run(self) -> bool:
         """In a worker thread: nothing of the interface in here."""
+        self.trouble = tr("Something nobody foresaw failed; QGIS's log of messages says what.")
         try:
             self._program = self._own_python()
             self.answer = self._work(self._python)
         except InstallError as error:
             self.trouble = str(error)
             return False
+        self.trouble = ""
         return True
 
     def _own_python(self) -> Path:

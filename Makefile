@@ -60,7 +60,7 @@ translations: ## the template for translators; ARGS=de begins or updates a trans
 
 clean: ## remove what was built, but not the virtual environments
 	@echo "clean: removing outputs, profiles and caches (virtual environments, QGIS 3.40, trainings and the plugin link stay)"
-	@find build -mindepth 1 -maxdepth 1 ! -name plugins ! -name lint-venv ! -name training ! -name qgis-3.40 -exec rm -rf {} +
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name plugins ! -name lint-venv ! -name training ! -name qgis-3.40 -exec rm -rf {} +
 	@rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis .qgis-settings
 
 # qgis_process's own output and exit code, nothing added. make turns every failure of a recipe into

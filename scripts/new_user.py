@@ -27,6 +27,8 @@ class NewUser:
     """An empty home with one QGIS profile, into which the zip is unpacked as QGIS does it."""
 
     def __init__(self, package: Path, folder: Path) -> None:
+        if folder.exists() and any(folder.iterdir()) and not (folder / "profiles").is_dir():
+            raise FileExistsError(f"{folder} holds something else: give an empty folder")
         shutil.rmtree(folder, ignore_errors=True)
         self.folder = folder
         self.profile = folder / "profiles" / "default"

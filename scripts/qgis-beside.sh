@@ -17,6 +17,10 @@ if ! grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release || ! command -v apt-
     say "this unpacks packages of Debian 12, and this is another system: run 'make test' with a QGIS 3.40 instead"
     exit 1
 fi
+if [ -d "$folder" ] && [ ! -d "$folder/apt" ] && [ -n "$(ls -A "$folder")" ]; then
+    say "$folder holds something else, which would be deleted: give an empty folder"
+    exit 1
+fi
 say "unpacking QGIS of $suite into $folder (half a minute, 450 MB)"
 rm -rf "$folder"
 apt=$folder/apt

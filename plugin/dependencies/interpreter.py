@@ -37,6 +37,8 @@ def _guesses() -> Iterator[Path]:
     else:
         names = (f"python{version}", "python3")
         roots = (Path(sys.prefix) / "bin", Path(os.__file__).parents[2] / "bin")
-    for folder in (*roots, Path(sys.executable or "").parent):
+    # Nothing where Python does not know its program: "." is whatever folder QGIS was started in.
+    beside = (Path(sys.executable).parent,) if sys.executable else ()
+    for folder in (*roots, *beside):
         for name in names:
             yield folder / name

@@ -30,6 +30,11 @@ _ENVIRONMENT = {
     "PYTHONIOENCODING": "utf-8",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
+_CONTRADICTING = (
+    "TARGET", "PREFIX", "ROOT", "PYTHON", "DRY_RUN", "NO_DEPS", "IGNORE_INSTALLED",
+    "REQUIRE_HASHES", "QUIET", "PLATFORM", "PYTHON_VERSION", "ABI", "IMPLEMENTATION",
+)  # fmt: skip
+"""Settings of pip's that would lead it elsewhere; where packages come from stays the user's."""
 
 
 class PythonTask(QgsTask):
@@ -114,6 +119,8 @@ class PythonTask(QgsTask):
 
     def _environment(self, extra: Path | None) -> QProcessEnvironment:
         environment = QProcessEnvironment.systemEnvironment()
+        for name in _CONTRADICTING:
+            environment.remove(f"PIP_{name}")
         for name, value in {**_ENVIRONMENT, **self._proxy}.items():
             environment.insert(name, value)
         if extra is not None:
@@ -165,4 +172,5 @@ def _proxy_of_qgis() -> dict[str, str]:
     user, password = quote(proxy.user(), safe=""), quote(proxy.password(), safe="")
     login = f"{user}:{password}@" if user else ""
     address = f"http://{login}{proxy.hostName()}:{proxy.port()}"
-    return {"HTTP_PROXY": address, "HTTPS_PROXY": address}
+    names = ("HTTP_PROXY", "HTTPS_PROXY")  # of both spellings Python takes the small one
+    return {spelt: address for name in names for spelt in (name, name.lower())}

@@ -113,7 +113,9 @@ def _require_writable(path: Path) -> None:
 def _require_settled(path: Path) -> None:
     """A GeoPackage that another program is changing would have its changes played over ours."""
     log = path.with_name(f"{path.name}-wal")
-    if log.exists() and log.stat().st_size > 0:
+    with writing(path):
+        is_open = log.exists() and log.stat().st_size > 0
+    if is_open:
         raise OutputError(
             f"{path} is open in another program, which has not finished writing it; remove its "
             "layer there, or give another name."

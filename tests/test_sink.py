@@ -221,6 +221,15 @@ def test_an_output_that_cannot_be_is_refused_at_once(tmp_path: Path) -> None:
     assert _names(tmp_path) == {"folder.tif", "file"}
 
 
+def test_a_geopackage_another_program_writes_is_left_alone(tmp_path: Path) -> None:
+    """SQLite would play the other program's changes over the new file."""
+    (tmp_path / "out.gpkg-wal").write_bytes(b"changes")
+    with pytest.raises(OutputError, match="open in another program"):
+        PartialFile(tmp_path / "out.gpkg")
+    (tmp_path / "out.gpkg-wal").write_bytes(b"")
+    PartialFile(tmp_path / "out.gpkg").discard()
+
+
 def test_what_a_killed_run_left_is_removed_after_a_day(tmp_path: Path) -> None:
     old, fresh, foreign = (
         tmp_path / ".out[1].tif.0123abcd.geosift-part",

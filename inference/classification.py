@@ -24,7 +24,7 @@ from .prepare import View
 from .sheets import BATCH, Places, Sheet, sheets, strips
 from .window import Window
 
-LOOKS = 128
+LOOKS = 64
 """Tiles of a run that are compared with the training data, about."""
 
 

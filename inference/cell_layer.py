@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -153,9 +154,8 @@ def write_zones(
     fields = answer_fields(card, probabilities=probabilities)
     multi = any(zone.geometry["type"] == "MultiPolygon" for zone in zones)
     rows = answer_rows(shares, area_m2, card, probabilities=probabilities)
-    with LayerWriter(
-        path, name=name, crs=crs, fields={**zone_fields(own, fields), **fields}, multi=multi
-    ) as layer:
+    all_fields = {**zone_fields(own, fields), **fields}
+    with closing(LayerWriter(path, name=name, crs=crs, fields=all_fields, multi=multi)) as layer:
         layer.add(Feature(zone_rings(zone), (*zone.values, *row)) for zone, row in zip(zones, rows))
         layer.finish()
 

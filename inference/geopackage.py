@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -120,17 +119,6 @@ class LayerWriter:
         """Let go of the file; what was not finished is lost."""
         self._database.close()
 
-    def __enter__(self) -> LayerWriter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
 
 def _edges(feature: Feature) -> Edges:
     rings = [polygon[0] for polygon in feature.polygons]
@@ -142,6 +130,6 @@ def write_layer(
     path: Path, *, name: str, crs: CRS | None, fields: dict[str, str], features: Iterable[Feature]
 ) -> int:
     """Write a whole layer of polygons; returns the feature count."""
-    with LayerWriter(path, name=name, crs=crs, fields=fields) as layer:
+    with closing(LayerWriter(path, name=name, crs=crs, fields=fields)) as layer:
         layer.add(features)
         return layer.finish()

@@ -20,7 +20,8 @@ from qgis.core import (
     QgsRectangle,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QPoint, QSize
+from qgis.PyQt.QtWidgets import QLabel, QToolButton, QWidget
 from rasterio.transform import from_origin
 
 WEST, NORTH = 325000.0, 2785000.0
@@ -87,6 +88,23 @@ def polygon_layer(*rectangles: QgsRectangle, crs: str = CRS) -> QgsVectorLayer:
 def box(top: float, left: float, bottom: float, right: float) -> QgsRectangle:
     """A rectangle of the scene in map coordinates, from rows and columns."""
     return QgsRectangle(WEST + left, NORTH - bottom, WEST + right, NORTH - top)
+
+
+def assert_nothing_is_cut_off(dock: QWidget, *, width: int, height: int) -> None:
+    """Every widget of the dock's body ends where its view does, and every text is whole."""
+    dock.resize(QSize(width, height))
+    QCoreApplication.processEvents()
+    body = dock.widget().widget()
+    right = body.mapToGlobal(QPoint(dock.widget().viewport().width(), 0)).x()
+    for widget in body.findChildren(QWidget):
+        if widget.isVisible():
+            assert widget.mapToGlobal(QPoint(widget.width(), 0)).x() <= right, widget
+    for label in body.findChildren(QLabel):
+        if label.isVisible() and not label.wordWrap() and label.text():
+            assert label.width() >= label.sizeHint().width(), label.text()
+    for button in body.findChildren(QToolButton):
+        if button.isVisible() and button.text():
+            assert button.width() >= button.sizeHint().width(), button.text()
 
 
 class Listener(QgsProcessingFeedback):

@@ -17,6 +17,7 @@ from qgis.core import QgsApplication
 
 from geosift.inference.errors import MissingDependency
 from geosift.plugin import dependencies
+from geosift.plugin.algorithms.segment import SegmentAlgorithm
 from geosift.plugin.dependencies import commands, folder, interpreter, needs, offer, troubles
 from geosift.plugin.dependencies.needs import Package
 
@@ -347,3 +348,56 @@ def test_the_package_that_failed_is_named_by_what_was_imported(
     )  # fmt: skip
     module, _, words = done.stdout.strip().partition(" | ")
     assert module == "cv2" and "\n" not in words and "cv2" in words
+
+
+def test_what_was_installed_since_qgis_started_is_found(
+    lacking: list[str], own_folder: Path
+) -> None:
+    assert "geosift_absent" in dependencies.complaint()
+    own_folder.mkdir(parents=True)
+    (own_folder / "geosift_absent.py").write_text("", encoding="utf-8")
+    assert dependencies.complaint() == ""
+
+
+@pytest.mark.parametrize(
+    "line, says",
+    [
+        ("raise ValueError('numpy.dtype size changed, may indicate trouble')", "another numpy"),
+        ("raise OSError('[WinError 126] no module')", "cannot import it"),
+    ],
+)
+def test_libraries_that_do_not_fit_are_told_in_a_sentence(
+    line: str, says: str, provider: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They raise other errors than ImportError, in the middle of importing the engine."""
+    from qgis.core import QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback
+
+    (tmp_path / "rasterio.py").write_text(line, encoding="utf-8")
+    (tmp_path / "loads_engine.py").write_text("import rasterio\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "rasterio", raising=False)
+
+    def load() -> None:
+        import loads_engine  # noqa: F401
+
+    algorithm = SegmentAlgorithm()
+    monkeypatch.setattr(algorithm, "run_type", load)
+    monkeypatch.setattr(algorithm, "_inputs", object())
+    with pytest.raises(QgsProcessingException, match=says) as caught:
+        algorithm.processAlgorithm({}, QgsProcessingContext(), QgsProcessingFeedback())
+    assert str(caught.value).startswith("rasterio ")
+
+
+def test_a_bug_of_ours_while_loading_stays_one(
+    provider: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qgis.core import QgsProcessingContext, QgsProcessingFeedback
+
+    def load() -> None:
+        raise AttributeError("no such thing")
+
+    algorithm = SegmentAlgorithm()
+    monkeypatch.setattr(algorithm, "run_type", load)
+    monkeypatch.setattr(algorithm, "_inputs", object())
+    with pytest.raises(ImportError, match="no such thing"):
+        algorithm.processAlgorithm({}, QgsProcessingContext(), QgsProcessingFeedback())

@@ -14,6 +14,7 @@ from plugin_helpers import (
     NORTH,
     WEST,
     add_raster,
+    assert_nothing_is_cut_off,
     patchwork,
     read_pixels,
     wait_until,
@@ -29,9 +30,9 @@ from qgis.core import (
     QgsRectangle,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QPoint, QSize, Qt
+from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QPushButton, QToolButton
 
 from geosift.inference.catalog import Catalog
 from geosift.inference.job import SegmentJob, run
@@ -393,13 +394,4 @@ def test_closing_during_a_run_cancels_it(interface, big_scene) -> None:
 def test_nothing_is_cut_off_in_a_narrow_dock(width: int, dock, interface, scene) -> None:
     interface.setActiveLayer(add_raster(scene))
     run_to_the_end(dock)
-    dock.resize(QSize(width, 700))
-    QApplication.processEvents()
-    body = dock.widget().widget()
-    right = body.mapToGlobal(QPoint(dock.widget().viewport().width(), 0)).x()
-    for widget in body.findChildren(QWidget):
-        if widget.isVisible():
-            assert widget.mapToGlobal(QPoint(widget.width(), 0)).x() <= right, widget
-    for label in body.findChildren(QLabel):
-        if label.isVisible() and not label.wordWrap() and label.text():
-            assert label.width() >= label.sizeHint().width(), label.text()
+    assert_nothing_is_cut_off(dock, width=width, height=700)

@@ -15,6 +15,7 @@ from plugin_helpers import (
     NORTH,
     WEST,
     add_raster,
+    assert_nothing_is_cut_off,
     box,
     patchwork,
     polygon_layer,
@@ -29,10 +30,10 @@ from qgis.core import (
     QgsRectangle,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QPoint, QSize, Qt
+from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QPushButton, QToolButton, QWidget
 
 from geosift.inference.card import ModelCard
 from geosift.inference.classify import run_classify
@@ -346,16 +347,4 @@ def test_the_report_opens_from_message_bar_and_panel(ready, interface, monkeypat
 def test_nothing_is_cut_off_in_a_narrow_dock(width: int, ready) -> None:
     ready.form.options.setCollapsed(False)
     run_to_the_end(ready)
-    ready.resize(QSize(width, 900))
-    QApplication.processEvents()
-    body = ready.widget().widget()
-    right = body.mapToGlobal(QPoint(ready.widget().viewport().width(), 0)).x()
-    for widget in body.findChildren(QWidget):
-        if widget.isVisible():
-            assert widget.mapToGlobal(QPoint(widget.width(), 0)).x() <= right, widget
-    for label in body.findChildren(QLabel):
-        if label.isVisible() and not label.wordWrap() and label.text():
-            assert label.width() >= label.sizeHint().width(), label.text()
-    for button in body.findChildren(QToolButton):
-        if button.isVisible() and button.text():
-            assert button.width() >= button.sizeHint().width(), button.text()
+    assert_nothing_is_cut_off(ready, width=width, height=900)

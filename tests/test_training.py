@@ -17,6 +17,7 @@ pytest.importorskip("onnxruntime", reason="training needs onnxruntime")
 from training_data import DECODER, RECIPE, TINY, recipe, write_data
 
 from geosift.training import __main__ as command_line
+from geosift.training.class_weights import class_weights
 from geosift.training.errors import ConfigError
 from geosift.training.history import History
 from geosift.training.landcover.augment import Sampler
@@ -33,7 +34,7 @@ from geosift.training.landcover.data import (
     load_tile,
 )
 from geosift.training.landcover.export import drawn
-from geosift.training.landcover.losses import class_weights, open_ground_loss, segmentation_loss
+from geosift.training.landcover.losses import open_ground_loss, segmentation_loss
 from geosift.training.landcover.network import MobileNetUNet
 from geosift.training.landcover.one_shot import agreement, classify, confusion, scores
 from geosift.training.landcover.quantise import (

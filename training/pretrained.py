@@ -14,6 +14,13 @@ from .errors import DataError
 from .quantisable import ConvUnit
 
 WEIGHTS = Path("weights") / "mobilenet_v2_imagenet.npz"
+PRETRAINED = {
+    "name": "MobileNetV2 1.0 trained on ImageNet (start of the encoder)",
+    "licence": "Apache-2.0",
+    "citation": "Sandler et al. 2018, MobileNetV2: Inverted Residuals and Linear "
+    "Bottlenecks; weights by the TensorFlow authors",
+}
+"""What a card says of them."""
 
 
 class Encoder(Protocol):

@@ -7,6 +7,7 @@ A network describes the data's way once, as `walk(ops, image)`: `TorchOps` compu
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -167,15 +168,15 @@ class TorchOps:
         return conv(x.mean(dim=(2, 3), keepdim=True)).flatten(1)
 
 
-class QuantisableNet(nn.Module):
+class QuantisableNet(nn.Module, ABC):
     """(N, 3, H, W) bytes as float 0..255 in, logits out; a child describes the way as `walk`."""
 
     head: nn.Conv2d
     """The last convolution, which stays in float: 8-bit logits would tie too often."""
 
+    @abstractmethod
     def walk(self, ops: Ops, x: Any) -> Any:
         """The data's way from the normalised image to the logits."""
-        raise NotImplementedError
 
     def forward(self, image: Tensor) -> Tensor:
         return self.walk(TorchOps(), (image - INPUT_ZERO) * INPUT_STEP)

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 
 class NetworkAlgorithm(QgsProcessingAlgorithm):
-    """Runs a network of one kind over a raster; each child says which, and how."""
+    """Runs a network of one kind over a raster; each child says which, and how.
+
+    No ABC, since QGIS's classes have a metaclass of their own: what a child must say raises here.
+    """
 
     kind = ""
     """The kind of model card it takes."""
@@ -129,6 +132,15 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
         transforms = context.transformContext()
         return read_features(source, crs=layer.crs(), transforms=transforms, within=within)
 
+    def _loaded_run_type(self) -> type[NetworkRun]:
+        """`run_type`; libraries that do not fit each other fail to load in several ways."""
+        try:
+            return self.run_type()
+        except (ValueError, AttributeError, OSError, SystemError) as error:
+            if isinstance(error, GeoSiftError):
+                raise
+            raise ImportError(str(error)).with_traceback(error.__traceback__) from error
+
     def processAlgorithm(  # noqa: N802
         self,
         parameters: dict[str, Any],
@@ -138,7 +150,7 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
         if self._inputs is None:
             raise QgsProcessingException(self._trouble)
         try:
-            run = self.run_type()(self, parameters, context, feedback)
+            run = self._loaded_run_type()(self, parameters, context, feedback)
             return run.execute(self._inputs, self._polygons)
         except ImportError as error:  # before GeoSiftError: MissingDependency is both
             if not lacks_package(error):

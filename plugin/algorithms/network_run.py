@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from ...inference.areas import ClassArea
 
 
-class NetworkRun:
+class NetworkRun(ABC):
     """One call of the engine for one call of an algorithm; each child says what it asks for."""
 
     engine: Callable[..., Any]
@@ -55,22 +56,22 @@ class NetworkRun:
         self.algorithm, self.parameters = algorithm, parameters
         self.context, self.feedback = context, feedback
 
+    @abstractmethod
     def kinds(self, polygons: PolygonFeatures | None, made: Collection[str]) -> dict[str, str]:
         """What each output is, as its look and its place in the layer tree need to know.
 
         `made` are the outputs there are.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def job(
         self, inputs: RasterInputs, polygons: PolygonFeatures | None, paths: Mapping[str, Path]
     ) -> Any:
         """What the engine shall do; `paths` are its files by output name, if wanted."""
-        raise NotImplementedError
 
+    @abstractmethod
     def counted(self, polygons: PolygonFeatures | None) -> str:
         """What the areas of the result consist of, in the plural."""
-        raise NotImplementedError
 
     def more_companions(self) -> dict[str, VectorFile]:
         """Files this plugin makes of the result, by output name."""

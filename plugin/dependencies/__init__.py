@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 from ..i18n import tr
+from .folder import activate
 from .needs import Package, missing, packages
 from .offer import OFFER
 
@@ -29,6 +30,9 @@ def complaint() -> str:
     The desktop offers to install what is missing.
     """
     lacking = missing()
+    if lacking:  # or installed by hand since QGIS started, with the command told here
+        activate()
+        lacking = missing()
     if not lacking:
         return ""
     OFFER.wanted.emit(_needs_words(lacking))
@@ -37,7 +41,7 @@ def complaint() -> str:
 
 def lacks_package(error: ImportError) -> bool:
     """Whether something beside GeoSift is what could not be imported; else it is a bug of ours."""
-    return _module(error) != __package__.split(".")[0]
+    return _module(error) not in ("", __package__.split(".")[0])
 
 
 def missing_package_words(error: ImportError) -> str:
@@ -86,11 +90,12 @@ def _module(error: ImportError) -> str:
 
 
 def _importing(cause: BaseException) -> str:
-    """The outermost package of ours that was being imported: extensions do not name themselves."""
+    """The outermost package that was being imported, '' where it was none of those GeoSift needs:
+    extensions do not name themselves."""
     ours = [each.module for each in packages()]
     for frame in traceback.extract_tb(cause.__traceback__):
         words = re.findall(r"\w+", frame.line or "")
         found = next((name for name in ours if {"import", name} <= set(words)), "")
         if found:
             return found
-    return tr("A Python package")
+    return ""

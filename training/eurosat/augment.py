@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cutmix import rectangle
 from .config import Stage, TileAugment
 from .data import CLASSES, SIDE, Tiles
 
@@ -111,17 +112,15 @@ class TileSampler:
 
 
 def _pasted(rng: np.random.Generator, batch: TileBatch, share: float) -> TileBatch:
-    """A rectangle of the next tile in a share of the tiles (CutMix, Yun et al. 2019)."""
+    """A rectangle of the next tile in a share of the tiles."""
     images, shares = batch.images.copy(), batch.shares.copy()
     side = images.shape[1]
     for index in range(len(images)):
         if rng.random() >= share:
             continue
-        height, width = rng.integers(side // 4, 3 * side // 4, 2)
-        top, left = rng.integers(0, side - height), rng.integers(0, side - width)
-        other = (index + 1) % len(images)
-        where = slice(top, top + height), slice(left, left + width)
+        pasted, other = rectangle(rng, side), (index + 1) % len(images)
+        where = pasted.slices()
         images[index][where] = batch.images[other][where]
-        part = height * width / side**2
+        part = pasted.pixels / side**2
         shares[index] = (1 - part) * batch.shares[index] + part * batch.shares[other]
     return TileBatch(images, shares, batch.numbers)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..landcover.card import PRETRAINED
 from ..patch_statistics import feature_statistics
+from ..pretrained import PRETRAINED
 from .config import EurosatConfig, Stage
 from .data import CLASSES, SIDE, Tiles
 

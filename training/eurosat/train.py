@@ -14,7 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ...inference.ahead import in_order
 from .. import checkpoint
+from ..class_weights import class_weights
 from ..devices import pick_device
 from ..history import History, progress_bar
 from ..pretrained import start_encoder
@@ -98,21 +100,15 @@ def loss_of(
     return (1 - stage.teacher_share) * labelled + stage.teacher_share * taught
 
 
-def class_weights(tiles: Tiles, power: float) -> Tensor:
-    """share ** -power with mean 1 over the tiles, so that the loss keeps its size."""
-    shares = np.bincount(tiles.labels, minlength=len(CLASSES)) / len(tiles)
-    weights = np.maximum(shares, 1e-4) ** -power
-    return torch.tensor(weights / (weights * shares).sum(), dtype=torch.float32)
+def class_shares(tiles: Tiles) -> np.ndarray:
+    """Share of each class of the tiles, (classes,)."""
+    return np.bincount(tiles.labels, minlength=len(CLASSES)) / len(tiles)
 
 
 def batches(sampler: TileSampler, first: int, last: int) -> Iterator[TileBatch]:
     """Batches of steps first..last-1, each made while the one before is used."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        coming = pool.submit(sampler.batch, first)
-        for step in range(first, last):
-            batch = coming.result()
-            if step + 1 < last:
-                coming = pool.submit(sampler.batch, step + 1)
+        for _, batch in in_order(pool, range(first, last), sampler.batch, ahead=2):
             yield batch
 
 
@@ -155,7 +151,7 @@ class Fit:
         if run.step % each == 0:
             run.notes["hardness"] = run.notes["difficulty"] * self.stage.hard_share
         self.sampler.hardness = run.notes["hardness"].numpy()
-        weights = class_weights(self.sampler.tiles, self.stage.class_weight_power)
+        weights = class_weights(class_shares(self.sampler.tiles), self.stage.class_weight_power)
         device = next(run.net.parameters()).device
         for batch in batches(self.sampler, run.step, (run.step // each + 1) * each):
             loss = self._step(batch, weights.to(device))

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from ...inference.window import Window
+from ..cutmix import rectangle
 from .config import Augment, LandcoverConfig
 from .data import CLASSES, IGNORE, Scene, generated_scenes, load_fields, load_tile
 from .sensors import seen_by
@@ -162,19 +165,16 @@ class Sampler:
 
 
 def _paste(rng: np.random.Generator, images: np.ndarray, truths: np.ndarray, share: float) -> None:
-    """Paste a rectangle of the next crop into a share of the crops, in place (CutMix)."""
+    """Paste a rectangle of the next crop into a share of the crops, in place."""
     sources = images.copy(), truths.copy()
     side = truths.shape[1]
     for index in range(len(truths)):
         if rng.random() >= share:
             continue
-        height, width = rng.integers(side // 4, 3 * side // 4, 2)
-        top, left = rng.integers(0, side - height), rng.integers(0, side - width)
-        other = (index + 1) % len(truths)
-        for target, source, factor in ((images, sources[0], 2), (truths, sources[1], 1)):
-            rows = slice(factor * top, factor * (top + height))
-            cols = slice(factor * left, factor * (left + width))
-            target[index, rows, cols] = source[other, rows, cols]
+        coarse, other = rectangle(rng, side), (index + 1) % len(truths)
+        fine = Window(*(2 * edge for edge in astuple(coarse)))
+        for target, source, where in ((images, sources[0], fine), (truths, sources[1], coarse)):
+            target[index][where.slices()] = source[other][where.slices()]
 
 
 def training_sampler(config: LandcoverConfig, data: Path) -> Sampler:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...inference.ahead import in_order
 from .augment import Sampler
 
 
@@ -24,9 +25,5 @@ def batches(
 ) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Steps first..last-1 with their tensors, each made while the one before is used."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        coming = pool.submit(sampler.batch, first)
-        for step in range(first, last):
-            images, truths = to_tensors(coming.result(), device)
-            if step + 1 < last:
-                coming = pool.submit(sampler.batch, step + 1)
-            yield step, images, truths
+        for step, batch in in_order(pool, range(first, last), sampler.batch, ahead=2):
+            yield step, *to_tensors(batch, device)

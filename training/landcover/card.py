@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from ..pretrained import PRETRAINED
 from .config import LandcoverConfig
 from .data import CLASSES
 from .network import OUTPUT_STRIDE, STRIDE_MULTIPLE
@@ -45,12 +46,6 @@ GENERATED = {
     "name": "Scenes drawn by training/scene",
     "licence": "GPL-2.0-or-later",
     "citation": "GeoSift, training/scene",
-}
-PRETRAINED = {
-    "name": "MobileNetV2 1.0 trained on ImageNet (start of the encoder)",
-    "licence": "Apache-2.0",
-    "citation": "Sandler et al. 2018, MobileNetV2: Inverted Residuals and Linear "
-    "Bottlenecks; weights by the TensorFlow authors",
 }
 
 

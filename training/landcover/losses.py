@@ -3,18 +3,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
 from torch import Tensor
 from torch.nn import functional
 
 from .data import CLASSES, IGNORE, OPEN_GROUND
-
-
-def class_weights(shares: np.ndarray, power: float) -> Tensor:
-    """share ** -power with mean 1 over the pixels, so that the loss keeps its size."""
-    weights = np.maximum(shares, 1e-4) ** -power
-    return torch.tensor(weights / (weights * shares).sum(), dtype=torch.float32)
 
 
 def dice_loss(logits: Tensor, truth: Tensor) -> Tensor:
@@ -59,4 +51,4 @@ def segmentation_loss(
     return entropy + dice * dice_loss(logits, truth) + partly
 
 
-__all__ = ["class_weights", "dice_loss", "open_ground_loss", "segmentation_loss"]
+__all__ = ["dice_loss", "open_ground_loss", "segmentation_loss"]

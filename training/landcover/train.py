@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from .. import checkpoint
+from ..class_weights import class_weights
 from ..devices import pick_device
 from ..history import History, progress_bar
 from ..pretrained import start_encoder
@@ -20,7 +21,7 @@ from .augment import Sampler
 from .batches import batches, to_tensors
 from .config import LandcoverConfig
 from .data import CLASSES, Scene, class_shares
-from .losses import class_weights, segmentation_loss
+from .losses import segmentation_loss
 from .mining import mine, recall
 from .network import MobileNetUNet
 from .one_shot import Predict, evaluate_scenes

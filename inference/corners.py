@@ -66,6 +66,11 @@ def find_corners(raster: Path, tell: Tell) -> Corners:
     return Corners(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
+def corners_in(pixels: NDArray[np.generic]) -> Corners:
+    """All corners of a class raster that is in memory, (height, width)."""
+    return _corners_of(np.pad(pixels, 1, constant_values=NODATA_CLASS), 0)
+
+
 def _framed(dataset: rasterio.DatasetReader) -> Iterator[tuple[int, NDArray[np.generic]]]:
     """(first row, pixels): each strip with the row above it and, at last, the row below it.
 

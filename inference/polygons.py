@@ -11,7 +11,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
-from .corners import find_corners
+from .corners import corners_in, find_corners
 from .frame import Frame
 from .outlines import Outlines, ranges, repeated
 from .strips import strips
@@ -50,6 +50,11 @@ def regions(
     found = trace(corners, part(tell, 0.3, 1.0))
     tell(1.0)
     return found
+
+
+def regions_in(pixels: NDArray[np.generic]) -> Outlines:
+    """The same of a class raster that is in memory, (height, width), and small."""
+    return trace(corners_in(pixels), lambda done: None)
 
 
 def measure(

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From the mask of an object to its outline on the map."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..card import NODATA_CLASS
+from ..errors import InputError
+from ..frame import Frame
+from ..outlines import Outlines, ranges
+from ..polygons import regions_in
+from ..simplify import simplified
+from ..window import Window
+from .rings import Ring, Rings, area, closed, signed_area
+
+MOST_SMOOTHING = 5
+"""Rounds; each doubles the points, and more are not to be seen."""
+_INSIDE = 0
+"""Class of a mask's pixels while it is traced."""
+
+
+@dataclass(frozen=True)
+class ShapeOptions:
+    """How the outline of an object is drawn; lengths and areas in pixels of its mask.
+
+    `simplify_px` is how far the outline may leave the pixels' edges (0: not at all), `smooth` how
+    often its corners are cut, `fill_holes_px` and `least_area_px` up to which area holes are filled
+    and below which parts are dropped. `orthogonal` makes corners right angles where that changes
+    little. Without `all_parts`, only the largest part remains.
+    """
+
+    simplify_px: float = 0.8
+    smooth: int = 0
+    fill_holes_px: float = 0.0
+    least_area_px: float = 0.0
+    orthogonal: bool = False
+    all_parts: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("simplify_px", "fill_holes_px", "least_area_px"):
+            value = getattr(self, name)
+            if not value >= 0 or (name == "simplify_px" and math.isinf(value)):
+                raise InputError(f"{name} must be a number of pixels from 0 on, not {value}.")
+        if not 0 <= self.smooth <= MOST_SMOOTHING:
+            raise InputError(f"smooth must be 0 to {MOST_SMOOTHING} rounds, not {self.smooth}.")
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One object on the map.
+
+    `polygons` are its parts, each as closed rings (n, 2) of map coordinates, the outer one first;
+    `area_px` and `area_m2` (ellipsoidal, None where the raster does not say where it lies) are
+    those of the outline as it is drawn.
+    """
+
+    polygons: tuple[tuple[NDArray[np.float64], ...], ...]
+    area_px: float
+    area_m2: float | None
+
+    @property
+    def geometry(self) -> dict[str, Any]:
+        """GeoJSON-like: a Polygon, or a MultiPolygon where there are several parts."""
+        parts = [[ring.tolist() for ring in rings] for rings in self.polygons]
+        if len(parts) == 1:
+            return {"type": "Polygon", "coordinates": parts[0]}
+        return {"type": "MultiPolygon", "coordinates": parts}
+
+
+def outline_of(
+    mask: NDArray[np.bool_], window: Window, *, frame: Frame, options: ShapeOptions
+) -> Outline | None:
+    """The outline of a mask (height, width) that covers `window` of the pixels of `frame`.
+
+    None where the mask, or what the options leave of it, is empty. Pixels that share a side
+    connect. Without options the outline runs along the pixels' edges, exactly.
+    """
+    if mask.shape != (window.height, window.width):
+        raise ValueError(f"a mask of {mask.shape} does not cover {window}")
+    found = _wanted(regions_in(np.where(mask, _INSIDE, NODATA_CLASS).astype(np.uint8)), options)
+    if len(found) == 0:
+        return None
+    if options.simplify_px > 0:
+        found = simplified(found, options.simplify_px)
+    corner = np.array([window.col_off, window.row_off], float)
+    polygons = tuple(tuple(ring + corner for ring in rings) for rings in _polygons(found))
+    return Outline(
+        polygons=tuple(tuple(_on_map(ring, frame) for ring in rings) for rings in polygons),
+        area_px=area(polygons),
+        area_m2=_area_m2(polygons, frame),
+    )
+
+
+def _wanted(found: Outlines, options: ShapeOptions) -> Outlines:
+    """Without the holes to be filled and the parts that are too small, or not the largest."""
+    size = _ring_areas(found)
+    outer = np.zeros(size.size, np.bool_)
+    outer[found.region_start[:-1]] = True
+    ring_kept = outer | (-size > options.fill_holes_px)
+    parts = np.bincount(found.region_of_ring[ring_kept], size[ring_kept], len(found))
+    part_kept = parts >= max(options.least_area_px, 1)
+    if not options.all_parts and part_kept.any():
+        part_kept &= np.arange(parts.size) == parts.argmax()
+    return _chosen(found, np.flatnonzero(ring_kept & part_kept[found.region_of_ring]))
+
+
+def _ring_areas(found: Outlines) -> NDArray[np.float64]:
+    """Pixels in each ring, below 0 for holes."""
+    if not len(found):
+        return np.zeros(0)
+    x, y = found.points.astype(np.float64).T
+    x0, y0 = x[found.before], y[found.before]
+    return np.add.reduceat(x0 * y - x * y0, found.ring_start[:-1]) / 2
+
+
+def _chosen(found: Outlines, rings: NDArray[np.int64]) -> Outlines:
+    """Some of the rings, in their order."""
+    length = np.diff(found.ring_start)[rings]
+    points = ranges(found.ring_start[rings], length)
+    region = found.region_of_ring[rings]
+    first = np.flatnonzero(np.diff(region, prepend=-1))
+    return Outlines(
+        points=found.points[points],
+        meets=found.meets[points],
+        turns=found.turns[points],
+        ring_start=np.concatenate([[0], np.cumsum(length)]),
+        region_start=np.append(first, rings.size),
+        class_ids=found.class_ids[region[first]],
+    )
+
+
+def _polygons(found: Outlines) -> tuple[Rings, ...]:
+    return tuple(tuple(ring[:-1].astype(float) for ring in each.rings) for each in found)
+
+
+def _on_map(ring: Ring, frame: Frame) -> NDArray[np.float64]:
+    return np.stack(frame.to_map(*closed(ring).T), axis=1)
+
+
+def _area_m2(polygons: tuple[Rings, ...], frame: Frame) -> float | None:
+    if not frame.is_georeferenced:
+        return None
+    return sum(_ring_area_m2(ring, frame) for rings in polygons for ring in rings)
+
+
+def _ring_area_m2(ring: Ring, frame: Frame) -> float:
+    """Square metres in a ring, below 0 in a hole: the area of a pixel, integrated over a fan.
+
+    The mean of a triangle's three edge midpoints is exact where the area of a pixel changes with
+    the square of the place.
+    """
+    one, two = ring, np.roll(ring, -1, axis=0)
+    hub = ring.mean(axis=0)
+    doubled = (one - hub)[:, 0] * (two - hub)[:, 1] - (one - hub)[:, 1] * (two - hub)[:, 0]
+    middles = np.stack([(one + two) / 2, (one + hub) / 2, (two + hub) / 2])
+    pixel = frame.pixel_area_m2(middles[..., 1], middles[..., 0])
+    return float((doubled / 2) @ pixel.mean(axis=0))

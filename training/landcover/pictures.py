@@ -39,13 +39,14 @@ class Picture:
         """Pixels and truth ids of `labels`; raises DataError naming the file that is not right."""
         if self.images[0].name == SCENE:
             return _read_scene(self.name, self.images[0], self.masks[0])
-        pairs = [self._read_pair(*pair) for pair in zip(self.images, self.masks)]
+        pairs = [self.read_part(*pair) for pair in zip(self.images, self.masks)]
         images, truths = ([pair[part] for pair in pairs] for part in (0, 1))
         if len(pairs) == 1:
             return Scene(self.name, images[0], truths[0], self.labels.resolution_m)
         return Scene(self.name, joined(images), joined(truths), self.labels.resolution_m)
 
-    def _read_pair(self, image: Path, mask: Path) -> tuple[np.ndarray, np.ndarray]:
+    def read_part(self, image: Path, mask: Path) -> tuple[np.ndarray, np.ndarray]:
+        """Pixels (H, W, 3) and truth ids (H, W) of one of the files, which is not SCENE."""
         pixels, colors = read_rgb(image), read_rgb(mask)
         if pixels.shape != colors.shape:
             raise DataError(
@@ -113,8 +114,7 @@ def _opened(path: Path) -> Iterator[rasterio.DatasetReader]:
 def _folders(path: Path) -> list[Path]:
     if not path.is_dir():
         raise DataError(f"--data should be a folder, but {path} is none: check the path")
-    places = (path, *(place for deep in ("*", "*/*") for place in sorted(path.glob(deep))))
-    folders = [place for place in places if (place / "images").is_dir()]
+    folders = folders_with(path, "images")
     for folder in folders:
         if not (folder / "masks").is_dir():
             raise DataError(f"{folder} should hold images and masks, but has no folder masks")
@@ -126,14 +126,22 @@ def _folders(path: Path) -> list[Path]:
     return folders
 
 
-def _images(folder: Path) -> list[Path]:
+def folders_with(path: Path, *parts: str) -> list[Path]:
+    """Those of `path` and the folders up to two below it that hold folders of these names."""
+    places = (path, *(place for deep in ("*", "*/*") for place in sorted(path.glob(deep))))
+    return [place for place in places if all((place / part).is_dir() for part in parts)]
+
+
+def images_in(folder: Path) -> list[Path]:
+    """The pictures in its folder images, by name; at least one."""
     found = sorted(p for p in (folder / "images").iterdir() if p.suffix.lower() in _PICTURES)
     if not found:
         raise DataError(f"{folder / 'images'} should hold pictures (jpg or png), but holds none")
     return found
 
 
-def _mask_of(image: Path) -> Path:
+def mask_of(image: Path) -> Path:
+    """The file in the folder masks that belongs to a picture."""
     mask = image.parent.parent / "masks" / f"{image.stem}.png"
     if not mask.is_file():
         raise DataError(f"{image} should have a mask {mask}, but there is none: check the folder")
@@ -144,7 +152,7 @@ def _labels_of(folder: Path, wanted: str) -> Labels:
     """The labels asked for, or those the masks and the names of the folder speak for."""
     if wanted != "auto":
         return LABELS[wanted]
-    masks = (read_rgb(_mask_of(image)) for image in _images(folder))
+    masks = (read_rgb(mask_of(image)) for image in images_in(folder))
     values = next((v for v in (np.unique(mask) for mask in masks) if v.any()), np.zeros(1))
     if not set(values.tolist()) <= {0, 255}:
         return LABELS["classes"]
@@ -159,11 +167,11 @@ def _labels_of(folder: Path, wanted: str) -> Labels:
 
 
 def _pictures_in(folder: Path, labels: Labels, folders: int) -> list[Picture]:
-    images = _images(folder)
-    masks = [_mask_of(image) for image in images]
+    images = images_in(folder)
+    masks = [mask_of(image) for image in images]
     if labels is LABELS["classes"] and _are_parts(images):
         images = sorted(images, key=_number)
-        return [Picture(folder.name, tuple(images), tuple(map(_mask_of, images)), labels)]
+        return [Picture(folder.name, tuple(images), tuple(map(mask_of, images)), labels)]
     before = f"{folder.name}/" if folders > 1 else ""
     return [
         Picture(f"{before}{image.stem}", (image,), (mask,), labels)

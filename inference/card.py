@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +12,16 @@ from typing import Any
 from .card_rules import NODATA_CLASS, require_valid
 from .errors import CardError
 from .fields import entries, number, numbers, section, text, texts, whole
+from .network_file import DecoderFile, require_described
 
-__all__ = ["NODATA_CLASS", "BlendSettings", "ClassInfo", "ModelCard", "Reflectance"]
+__all__ = [
+    "NODATA_CLASS",
+    "BlendSettings",
+    "ClassInfo",
+    "DecoderFile",
+    "ModelCard",
+    "Reflectance",
+]
 
 SCHEMA = 1
 
@@ -80,7 +87,8 @@ class Reflectance:
 class ModelCard:
     """What one network needs and means; made by `load`, never changed.
 
-    `kind` is "segmentation" (a class for every pixel) or "classification" (one for every tile).
+    `kind` is "segmentation" (a class for every pixel), "classification" (one for every tile) or
+    "prompt" (an outline of what is pointed at, which needs a `decoder` and no classes).
     `bands` are names in the order of the network's input channels; `dtype` is the input's type:
     "uint8" takes 0..255 as is, "float32" takes (x - mean) / std of x in 0..255. `resolution_m` is
     metres per pixel, None where any will do. `output_stride` is network pixels per score.
@@ -104,6 +112,7 @@ class ModelCard:
     sha256: str
     bytes: int
     reflectance: Reflectance | None = None
+    decoder: DecoderFile | None = None
     description: str = ""
     limits: str = ""
     licence: str = ""
@@ -129,18 +138,10 @@ class ModelCard:
             ) from error
 
     def verify(self) -> None:
-        """Raise CardError unless the network is there and is the one the card describes."""
-        if not self.path.is_file():
-            raise CardError(
-                f"The model card '{self.id}' names the network {self.path.name}, which is not in "
-                f"{self.path.parent}; put the file there or choose another model."
-            )
-        digest = hashlib.sha256(self.path.read_bytes()).hexdigest()
-        if digest != self.sha256:
-            raise CardError(
-                f"The network {self.path} is not the one its card describes (SHA-256 "
-                f"{digest[:12]}, the card says {self.sha256[:12]}); fetch the model again."
-            )
+        """Raise CardError unless all its files are there and are those the card describes."""
+        require_described(self.path, self.sha256, card_id=self.id)
+        if self.decoder is not None:
+            require_described(self.decoder.path, self.decoder.sha256, card_id=self.id)
 
     @property
     def class_names(self) -> dict[int, str]:
@@ -181,7 +182,7 @@ def _parse(raw: Mapping[str, Any], json_path: Path) -> ModelCard:
         id=text(raw, "id"),
         name=text(raw, "name"),
         kind=text(raw, "kind"),
-        path=json_path.parent / Path(text(raw, "file")).name,
+        path=_beside(json_path, raw),
         bands=texts(image, "bands"),
         dtype=text(image, "dtype"),
         mean=numbers(image, "mean"),
@@ -196,6 +197,7 @@ def _parse(raw: Mapping[str, Any], json_path: Path) -> ModelCard:
         sha256=text(raw, "sha256"),
         bytes=whole(raw, "bytes"),
         reflectance=_parse_reflectance({"reflectance": None, **image}),
+        decoder=_parse_decoder({"decoder": None, **raw}, json_path),
         description=text({"description": "", **raw}, "description"),
         limits=text({"limits": "", **raw}, "limits"),
         licence=text({"licence": "", **raw}, "licence"),
@@ -205,6 +207,18 @@ def _parse(raw: Mapping[str, Any], json_path: Path) -> ModelCard:
     )
     require_valid(card)
     return card
+
+
+def _beside(json_path: Path, holder: Mapping[str, Any]) -> Path:
+    """Where a file lies that a card names: beside it, wherever the name points."""
+    return json_path.parent / Path(text(holder, "file")).name
+
+
+def _parse_decoder(raw: Mapping[str, Any], json_path: Path) -> DecoderFile | None:
+    if raw["decoder"] is None:
+        return None
+    told = section(raw, "decoder")
+    return DecoderFile(_beside(json_path, told), text(told, "sha256"), whole(told, "bytes"))
 
 
 def _parse_class(holder: Mapping[str, Any]) -> ClassInfo:

@@ -6,17 +6,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .network_file import SHA256
+
 if TYPE_CHECKING:
     from .card import ModelCard
 
-KINDS = ("segmentation", "classification")
-"""A class for every pixel, or one for every tile."""
+KINDS = ("segmentation", "classification", "prompt")
+"""A class for every pixel, one for every tile, or an outline for every prompt."""
 NODATA_CLASS = 255
 """Class id of pixels without an answer, hence no class may have it."""
 
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 Rule = tuple[bool, str]
 
@@ -25,9 +26,16 @@ def require_valid(card: ModelCard) -> None:
     """Raise ValueError with the first rule the card breaks."""
     of_file = (
         (bool(_ID.fullmatch(card.id)), f"id '{card.id}' has other than a-z, 0-9, - and _"),
-        (bool(_SHA256.fullmatch(card.sha256)), "sha256 is not 64 hexadecimal digits"),
+        (bool(SHA256.fullmatch(card.sha256)), "sha256 is not 64 hexadecimal digits"),
     )
-    rules = (*of_file, *_of_input(card), *_of_reflectance(card), *_of_answer(card), *_of_kind(card))
+    rules = (
+        *of_file,
+        *_of_input(card),
+        *_of_reflectance(card),
+        *_of_answer(card),
+        *_of_kind(card),
+        *_of_decoder(card),
+    )
     for holds, message in rules:
         if not holds:
             raise ValueError(message)
@@ -79,7 +87,10 @@ def _of_answer(card: ModelCard) -> tuple[Rule, ...]:
             f"output.activation '{card.activation}' is not 'logits' or 'probabilities'",
         ),
         (ids == list(range(len(ids))), f"classes need the ids 0, 1, 2, ... in order, not {ids}"),
-        (1 <= len(ids) < NODATA_CLASS, f"{len(ids)} classes; 1 to {NODATA_CLASS - 1} fit"),
+        (
+            len(ids) < NODATA_CLASS and (bool(ids) or card.kind == "prompt"),
+            f"{len(ids)} classes; 1 to {NODATA_CLASS - 1} fit",
+        ),
         (
             all(_COLOR.fullmatch(info.color) for info in card.classes),
             "a class colour is not of the form #RRGGBB",
@@ -105,7 +116,7 @@ def _of_kind(card: ModelCard) -> tuple[Rule, ...]:
     one_answer = card.tile == card.stride_multiple == card.output_stride
     blend = card.blend
     return (
-        (known, f"kind '{card.kind}' is not {' or '.join(map(repr, KINDS))}"),
+        (known, f"kind '{card.kind}' is not one of {', '.join(map(repr, KINDS))}"),
         (
             card.kind != "classification" or one_answer,
             "a classification answers once a tile, so input.tile, input.stride_multiple and "
@@ -115,5 +126,23 @@ def _of_kind(card: ModelCard) -> tuple[Rule, ...]:
         (
             card.kind != "classification" or not (blend.halo or blend.ring or blend.fade),
             "a classification blends whole tiles, so blend.halo, ring and fade are 0",
+        ),
+    )
+
+
+def _of_decoder(card: ModelCard) -> tuple[Rule, ...]:
+    decoder, is_prompt = card.decoder, card.kind == "prompt"
+    return (
+        (
+            (decoder is not None) == is_prompt,
+            "a prompt network has a 'decoder' beside its file, and no other kind has one",
+        ),
+        (
+            decoder is None or bool(SHA256.fullmatch(decoder.sha256)),
+            "decoder.sha256 is not 64 hexadecimal digits",
+        ),
+        (
+            not is_prompt or card.activation == "logits",
+            f"a prompt network answers with logits, not {card.activation}",
         ),
     )

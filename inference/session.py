@@ -3,53 +3,31 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .card import ModelCard
-from .errors import CardError, MissingDependency, ModelError
-
-try:
-    import onnxruntime
-except ImportError as error:
-    raise MissingDependency(
-        "GeoSift needs the Python package onnxruntime to run networks; install it with "
-        "'python3 -m pip install --user onnxruntime' for the Python that QGIS uses."
-    ) from error
-
-_INPUT_TYPES = {"uint8": "tensor(uint8)", "float32": "tensor(float)"}
+from .errors import CardError
+from .onnx_file import TYPES, OnnxFile
 
 
 class Session:
-    """One network on the processor, asked by up to `callers` threads side by side.
-
-    Throughput comes from callers: each call runs in its caller's thread alone, and two calls side
-    by side beat one call on two threads by a fifth to a half, since nothing waits at the end of a
-    layer. For a single quick answer give `threads_per_call` all cores. Each caller has working
-    memory of its own: shared by two, it breaks into pieces and grows.
+    """One network that answers with scores, asked by any number of threads (see OnnxFile).
 
     Law: run(batch) = stack(run(each)).
     """
 
     def __init__(self, card: ModelCard, *, callers: int = 1, threads_per_call: int = 1) -> None:
-        """Load and check the network; CardError when it contradicts its card.
-
-        The copies for further callers are loaded by these, while the first is at work.
-        """
+        """Load and check the network; CardError when it contradicts its card."""
         card.verify()
         self.card = card
-        self._load = partial(_load, card.path, threads_per_call)
-        first = self._load()
-        self._input = _check_input(first, card)
-        self._output, self._channels = _check_output(first, card)
-        self._idle: SimpleQueue[onnxruntime.InferenceSession | None] = SimpleQueue()
-        for session in (first, *[None] * (callers - 1)):
-            self._idle.put(session)
+        self._network = OnnxFile(
+            card.path, called=card.id, callers=callers, threads_per_call=threads_per_call
+        )
+        self._input = _check_input(self._network, card)
+        self._output, self._channels = _check_output(self._network, card)
 
     @property
     def channels(self) -> int:
@@ -61,19 +39,7 @@ class Session:
 
         One answer a tile, (n, classes), is given as (n, classes, 1, 1).
         """
-        session = self._idle.get()
-        try:
-            session = session or self._load()
-            scores = session.run([self._output], {self._input: batch})[0]
-        except ModelError:
-            raise
-        except Exception as error:  # onnxruntime's own exceptions share no narrower base
-            raise ModelError(
-                f"The network '{self.card.id}' failed ({_in_one_line(error)}); "
-                "fetch the model again or choose another."
-            ) from error
-        finally:
-            self._idle.put(session)
+        scores = self._network.run([self._output], {self._input: batch})[0]
         scores = scores[:, :, None, None] if scores.ndim == 2 else scores
         stride = self.card.output_stride
         expected = (batch.shape[0], self._channels, *(side // stride for side in batch.shape[2:]))
@@ -91,34 +57,14 @@ class Session:
         return np.concatenate([other, scores], axis=1)
 
 
-def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads_per_call
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # what it has to say arrives as exceptions
-    # Planning memory for each shape of tile keeps a third more of it than allocating as it goes,
-    # at the same speed.
-    options.enable_mem_pattern = False
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(
-            str(path), sess_options=options, providers=["CPUExecutionProvider"]
-        )
-    except Exception as error:  # onnxruntime's own exceptions share no narrower base
-        raise ModelError(
-            f"The network {path} cannot be loaded ({_in_one_line(error)}); "
-            "fetch the model again or choose another."
-        ) from error
-
-
-def _check_input(session: onnxruntime.InferenceSession, card: ModelCard) -> str:
-    inputs = session.get_inputs()
+def _check_input(network: OnnxFile, card: ModelCard) -> str:
+    inputs = network.inputs
     if len(inputs) != 1:
         raise CardError(
             f"The network '{card.id}' has {len(inputs)} inputs, GeoSift feeds just one."
         )
     shape, kind = inputs[0].shape, inputs[0].type
-    if kind != _INPUT_TYPES[card.dtype]:
+    if kind != TYPES[card.dtype]:
         raise CardError(
             f"The network '{card.id}' takes {kind}, its card says {card.dtype}; correct the card."
         )
@@ -142,8 +88,8 @@ def _check_input(session: onnxruntime.InferenceSession, card: ModelCard) -> str:
     return inputs[0].name
 
 
-def _check_output(session: onnxruntime.InferenceSession, card: ModelCard) -> tuple[str, int]:
-    outputs = session.get_outputs()
+def _check_output(network: OnnxFile, card: ModelCard) -> tuple[str, int]:
+    outputs = network.outputs
     shape, classes = outputs[0].shape, len(card.classes)
     ranks = {"segmentation": (4,), "classification": (2, 4)}[card.kind]
     channels = shape[1] if len(shape) in ranks else None
@@ -155,7 +101,3 @@ def _check_output(session: onnxruntime.InferenceSession, card: ModelCard) -> tup
         f"The network '{card.id}' answers with the shape {shape}, its card lists {classes} "
         f"classes, so {wanted} was expected; correct the classes in the card."
     )
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -132,7 +132,7 @@ def test_any_value_anywhere_is_a_card_or_a_sentence(folder: Path, raw, data) -> 
     [
         (("schema",), 2, '"schema": 1'),
         (("id",), "Land cover", "id 'Land cover' has other than"),
-        (("kind",), "detection", "kind 'detection' is not 'segmentation' or 'classification'"),
+        (("kind",), "detection", "kind 'detection' is not one of 'segmentation', "),
         (("input", "bands"), [], "input.bands is empty"),
         (("input", "dtype"), "float16", "is not uint8 or float32"),
         (("input", "mean"), [0.0], "need 3 values each"),

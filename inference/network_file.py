@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A network's file as its card describes it: its digest says whether it is that one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import CardError
+
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class DecoderFile:
+    """The second file of a promptable network, asked for each prompt of what the first has seen."""
+
+    path: Path
+    sha256: str
+    bytes: int
+
+
+def require_described(path: Path, sha256: str, *, card_id: str) -> None:
+    """Raise CardError unless the file is there and is the one the card describes."""
+    if not path.is_file():
+        raise CardError(
+            f"The model card '{card_id}' names the network {path.name}, which is not in "
+            f"{path.parent}; put the file there or choose another model."
+        )
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != sha256:
+        raise CardError(
+            f"The network {path} is not the one its card describes (SHA-256 "
+            f"{digest[:12]}, the card says {sha256[:12]}); fetch the model again."
+        )

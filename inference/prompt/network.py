@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A loaded promptable network: what it sees of a picture, and what it answers to prompts of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..card import ModelCard
+from ..errors import CardError
+from ..job_rules import require_kind
+from ..onnx_file import TYPES, OnnxFile
+from .planes import CELLS, LOGIT_CELLS, PLANES, STRIDE, Planes
+
+MASKS = 3
+"""Answers to one prompt, from part to whole."""
+
+Features = NDArray[Any]
+Logits = NDArray[np.float32]
+
+
+class PromptNetwork:
+    """An encoder asked once for a place, and a decoder asked for each prompt of it.
+
+    Both are asked by up to `callers` threads side by side (see OnnxFile).
+    Law: decode(stack) = stack(decode(each)).
+    """
+
+    def __init__(self, card: ModelCard, *, callers: int = 1, threads_per_call: int = 1) -> None:
+        """Load and check both files; CardError where they contradict the card."""
+        require_kind(card, "prompt")
+        if card.decoder is None:
+            raise CardError(f"The model '{card.id}' has no decoder; fetch the model again.")
+        card.verify()
+        self.card = card
+        self._encoder = OnnxFile(
+            card.path, called=card.id, callers=callers, threads_per_call=threads_per_call
+        )
+        self._decoder = OnnxFile(
+            card.decoder.path, called=card.id, callers=callers, threads_per_call=threads_per_call
+        )
+        self.channels, self._type = _check_encoder(self._encoder, card)
+        _check_decoder(self._decoder, card, self.channels, self._type)
+
+    def encode(self, images: NDArray[Any]) -> Features:
+        """(n, bands, height, width) to features (n, channels, height / 4, width / 4)."""
+        features = self._encoder.run(["features"], {"image": images})[0]
+        count, _, height, width = images.shape
+        _require_shape(
+            self.card, features, (count, self.channels, height // STRIDE, width // STRIDE)
+        )
+        return features
+
+    def decode(self, features: Features, planes: Planes) -> tuple[Logits, NDArray[np.float32]]:
+        """Features (n, channels, 64, 64) and planes (n, 4, 64, 64) to three masks each.
+
+        Masks are logits (n, 3, 128, 128); the IoUs expected of them, (n, 3), lie within 0..1.
+        """
+        feeds = {"features": features, "planes": planes}
+        masks, ious = self._decoder.run(["masks", "ious"], feeds)
+        _require_shape(self.card, masks, (len(features), MASKS, LOGIT_CELLS, LOGIT_CELLS))
+        _require_shape(self.card, ious, (len(features), MASKS))
+        return masks, np.clip(ious, 0.0, 1.0)
+
+
+def _require_shape(card: ModelCard, answer: NDArray[Any], expected: tuple[int, ...]) -> None:
+    if answer.shape != expected:
+        raise CardError(
+            f"The network '{card.id}' answered with the shape {answer.shape}, a promptable network "
+            f"gives {expected} here; export it again or choose another."
+        )
+
+
+def _check_encoder(encoder: OnnxFile, card: ModelCard) -> tuple[int, str]:
+    """How many channels the features have, and their type as ONNX calls it."""
+    bands = len(card.bands)
+    shapes = {each.name: each.shape for each in (*encoder.inputs, *encoder.outputs)}
+    types = {each.name: each.type for each in (*encoder.inputs, *encoder.outputs)}
+    if [each.name for each in encoder.inputs] != ["image"] or "features" not in shapes:
+        raise _contradicts(card, encoder, "an input 'image' and an output 'features'")
+    if types["image"] != TYPES[card.dtype] or types["features"] not in TYPES.values():
+        raise _contradicts(card, encoder, f"{card.dtype} in, uint8 or float32 out")
+    image, features = shapes["image"], shapes["features"]
+    free = len(image) == 4 and image[1] == bands and not _fixed(image[2:])
+    if not free or len(features) != 4 or not isinstance(features[1], int):
+        raise _contradicts(card, encoder, f"[n, {bands}, height, width] of any height and width")
+    return features[1], types["features"]
+
+
+def _check_decoder(decoder: OnnxFile, card: ModelCard, channels: int, kind: str) -> None:
+    wanted = {
+        "features": ([channels, CELLS, CELLS], kind),
+        "planes": ([PLANES, CELLS, CELLS], TYPES["float32"]),
+        "masks": ([MASKS, LOGIT_CELLS, LOGIT_CELLS], TYPES["float32"]),
+        "ious": ([MASKS], TYPES["float32"]),
+    }
+    nodes = {each.name: each for each in (*decoder.inputs, *decoder.outputs)}
+    for name, (shape, type_name) in wanted.items():
+        words = f"'{name}' of [n, {', '.join(map(str, shape))}], {type_name}"
+        if name not in nodes or nodes[name].type != type_name:
+            raise _contradicts(card, decoder, words)
+        found = nodes[name].shape
+        if len(found) != len(shape) + 1 or _fixed(found[:1]):
+            raise _contradicts(card, decoder, words)
+        if any(isinstance(side, int) and side != want for side, want in zip(found[1:], shape)):
+            raise _contradicts(card, decoder, words)
+
+
+def _fixed(sides: list[int | str | None]) -> bool:
+    return any(isinstance(side, int) for side in sides)
+
+
+def _contradicts(card: ModelCard, file: OnnxFile, wanted: str) -> CardError:
+    nodes = [(each.name, each.type, each.shape) for each in (*file.inputs, *file.outputs)]
+    told = ", ".join(f"{name} {kind} {shape}" for name, kind, shape in nodes)
+    return CardError(
+        f"The network '{card.id}' is no promptable network as GeoSift knows it: {wanted} was "
+        f"expected, it has {told}; export it again or choose another."
+    )

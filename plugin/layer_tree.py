@@ -11,19 +11,24 @@ GROUP = "GeoSift"
 RESULT_PROPERTY = "geosift/result"
 """Custom property of every result layer: what it is ("classes", "polygons", ...)."""
 
-_ORDER = ("polygons", "zones", "cells", "classes", "raster", "confidence", "areas")
+_ORDER = ("outlines", "polygons", "zones", "cells", "classes", "raster", "confidence", "areas")
 _HIDDEN = ("confidence", "raster")
 """What would cover, or shine through, the result that shows most."""
 _WITH_LEGEND = ("classes", "cells", "zones")
 
 
 def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProject) -> None:
-    """Move a result that is in the tree already into its group, under the results of its run."""
+    """Move a result that is in the tree already into its group, under the results of its run.
+
+    One of no run (its name is "") stands in the group of all.
+    """
     layer.setCustomProperty(RESULT_PROPERTY, kind)
     old = project.layerTreeRoot().findLayer(layer.id())
     if old is None:
         return
-    group = _group(_group(project.layerTreeRoot(), GROUP), run_name)
+    group = _group(project.layerTreeRoot(), GROUP)
+    if run_name:
+        group = _group(group, run_name)
     node = old.clone()
     node.setItemVisibilityChecked(kind not in _HIDDEN)
     node.setExpanded(kind in _WITH_LEGEND)

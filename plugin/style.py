@@ -12,13 +12,18 @@ from qgis.core import (
     QgsFillSymbol,
     QgsMapLayer,
     QgsPalettedRasterRenderer,
+    QgsPalLayerSettings,
     QgsProperty,
     QgsRasterLayer,
     QgsRasterShader,
     QgsRendererCategory,
     QgsSingleBandPseudoColorRenderer,
+    QgsSingleSymbolRenderer,
     QgsSymbol,
+    QgsTextBufferSettings,
+    QgsTextFormat,
     QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
 )
 from qgis.PyQt.QtGui import QColor
 
@@ -31,6 +36,7 @@ _MAP_OPACITY, _FADED_OPACITY = 0.7, 0.85
 """Of whole layers, so that the image shows through; symbols over each other do not add up."""
 _FADE = 'scale_linear(coalesce("confidence", 0), 40, 100, 10, 100)'
 """Opacity in percent: below 40 percent a class is hardly more than a guess."""
+_OUTLINE, _LABEL = (255, 196, 0), "#202020"
 _CONFIDENCE_STEPS = ((0, "#f6f1fa"), (50, "#c9b3de"), (75, "#8d62b5"), (100, "#3f1d6b"))
 
 
@@ -80,6 +86,30 @@ def style_zones(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
     layer.setRenderer(renderer)
     layer.setOpacity(_MAP_OPACITY)
     _add_style_by_confidence(layer, renderer.clone())
+
+
+def style_outlines(layer: QgsVectorLayer) -> None:
+    """A thin fill, an outline that shows on any image, and the label where there is one."""
+    layer.setRenderer(QgsSingleSymbolRenderer(_outline_symbol()))
+    text = QgsTextFormat()
+    text.setSize(9)
+    text.setColor(QColor(_LABEL))
+    halo = QgsTextBufferSettings()
+    halo.setEnabled(True)
+    text.setBuffer(halo)
+    settings = QgsPalLayerSettings()
+    settings.fieldName = "label"
+    settings.setFormat(text)
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    layer.setLabelsEnabled(True)
+
+
+def _outline_symbol() -> QgsFillSymbol:
+    """A bright line on a dark one: one of them shows, on snow as on water."""
+    symbol = _symbol(QColor(0, 0, 0, 0), QColor("#202020"), "0.7", "MM")
+    bright = _symbol(QColor(*_OUTLINE, 50), QColor(*_OUTLINE), "0.35", "MM")
+    symbol.appendSymbolLayer(bright.symbolLayer(0).clone())
+    return symbol
 
 
 def can_fade(layer: QgsMapLayer) -> bool:

@@ -17,7 +17,7 @@ from ..outlines import Outlines, ranges
 from ..polygons import regions_in
 from ..simplify import simplified
 from ..window import Window
-from .rings import Ring, Rings, area, closed, signed_area
+from .rings import Ring, Rings, area, closed
 
 MOST_SMOOTHING = 5
 """Rounds; each doubles the points, and more are not to be seen."""

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The GeoPackage that outlines go to where the user has named no layer."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransformContext,
+    QgsField,
+    QgsFields,
+    QgsProcessingUtils,
+    QgsRasterLayer,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+
+from ...inference.errors import OutputError
+from ...inference.prompt.columns import COLUMNS
+from ..field_types import field_type
+from ..i18n import tr
+
+TABLE = "outlines"
+_TYPES = {"INTEGER": "LongLong", "TEXT": "String", "REAL": "Double", "DATETIME": "DateTime"}
+
+
+def default_path(raster: QgsRasterLayer) -> Path:
+    """Beside the raster where it is a file in a folder that may be written to, else temporary."""
+    source = Path(raster.source().split("|")[0])
+    if source.is_file() and os.access(source.parent, os.W_OK):
+        return source.with_name(f"{source.stem}_outlines.gpkg")
+    name = re.sub(r"\W+", "_", raster.name()).strip("_") or "raster"
+    return Path(QgsProcessingUtils.tempFolder()) / f"{name}_outlines.gpkg"
+
+
+def is_temporary(path: Path) -> bool:
+    """Whether QGIS deletes the file at its end."""
+    return Path(QgsProcessingUtils.tempFolder()) in path.parents
+
+
+def open_or_create(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
+    """The layer of outlines in a GeoPackage, which is made where there is none.
+
+    A file that is there is added to, never replaced. Raises OutputError.
+    """
+    if not path.exists():
+        _create(path, crs)
+    layer = QgsVectorLayer(f"{path}|layername={TABLE}", path.stem, "ogr")
+    if not layer.isValid():
+        raise OutputError(
+            tr("'{0}' holds no layer '{1}' that can be read; choose another file.").format(
+                path, TABLE
+            )
+        )
+    return layer
+
+
+def _create(path: Path, crs: QgsCoordinateReferenceSystem) -> None:
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName, options.layerName = "GPKG", TABLE
+    writer = QgsVectorFileWriter.create(
+        str(path), _fields(), QgsWkbTypes.Type.MultiPolygon, crs, QgsCoordinateTransformContext(),
+        options,
+    )  # fmt: skip
+    error, words = writer.hasError(), writer.errorMessage()
+    del writer  # closes the file
+    if error != QgsVectorFileWriter.WriterError.NoError:
+        raise OutputError(
+            tr("'{0}' cannot be written ({1}); choose another file for the outlines.").format(
+                path, " ".join(words.split())
+            )
+        )
+
+
+def _fields() -> QgsFields:
+    fields = QgsFields()
+    for name, kind in COLUMNS.items():
+        fields.append(QgsField(name, field_type(_TYPES[kind])))
+    return fields

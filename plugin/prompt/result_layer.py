@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where accepted outlines go: a GeoPackage of their own, or a polygon layer of the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import QgsFeature, QgsProject, QgsRasterLayer, QgsVectorLayer, QgsWkbTypes
+from qgis.PyQt.QtCore import QDateTime
+
+from ...inference.errors import OutputError
+from ..i18n import tr
+from ..layer_tree import file_result
+from ..style import style_outlines
+from .outline_feature import features_of
+from .outline_file import default_path, open_or_create
+
+if TYPE_CHECKING:
+    from ...inference.prompt.shape import Outline
+
+
+class ResultLayer:
+    """Adds outlines on one raster to a layer, each as one step of the layer's own undo stack.
+
+    The layer is put into edit mode and stays there: what was added is in its edit buffer until the
+    user saves the edits. To be used on the main thread.
+    """
+
+    def __init__(
+        self,
+        raster: QgsRasterLayer,
+        *,
+        project: QgsProject,
+        target: QgsVectorLayer | None = None,
+        path: str = "",
+    ) -> None:
+        """`target` is a polygon layer of the project; without one, a GeoPackage at `path` is made
+        on first use, or added to. Without a path it lies beside the raster, or in QGIS's temporary
+        folder where there is no place beside it.
+        """
+        self._project, self._crs = project, raster.crs()
+        self._raster_name = raster.name()
+        self._wanted = None if target is None else (target.id(), target.name())
+        self.path = None if target is not None else Path(path or default_path(raster))
+        """The GeoPackage, None where the user chose a layer."""
+        self._made = ""
+
+    @property
+    def layer(self) -> QgsVectorLayer | None:
+        """The layer that outlines go to, None before the first one and when it was removed."""
+        found = self._project.mapLayer(self._wanted[0] if self._wanted else self._made)
+        return found if isinstance(found, QgsVectorLayer) else None
+
+    def accept(
+        self,
+        outlines: Sequence[Outline],
+        *,
+        label: str,
+        predicted_iou: float,
+        kind: str,
+        source: str,
+    ) -> list[int]:
+        """Add outlines, in the CRS of the raster, as one undoable step; returns the features' ids.
+
+        `predicted_iou` is 0..1, `kind` "point", "box", "points" or "text", `source` what to call
+        the raster. Raises OutputError with one sentence; nothing was added then.
+        """
+        layer = self._ready_layer()
+        values = {
+            "label": label,
+            "predicted_iou": round(100.0 * predicted_iou, 1),
+            "kind": kind,
+            "source": source,
+            "date": QDateTime.currentDateTime(),
+        }
+        added: list[QgsFeature] = []
+        layer.beginEditCommand(tr("Outline of {0}").format(label or self._raster_name))
+        try:
+            for outline in outlines:
+                added += self._add(layer, outline, values)
+        except OutputError:
+            layer.destroyEditCommand()
+            raise
+        layer.endEditCommand()
+        layer.triggerRepaint()
+        return [feature.id() for feature in added]
+
+    def save(self) -> None:
+        """Write what was added to the file and go on editing; raises OutputError."""
+        layer = self.layer
+        if layer is None or not layer.isModified() or layer.commitChanges(False):
+            return
+        raise OutputError(
+            tr(
+                "The outlines cannot be saved to '{0}' ({1}); they are still there, unsaved."
+            ).format(layer.name(), " ".join(" ".join(layer.commitErrors()).split()))
+        )
+
+    def _add(
+        self, layer: QgsVectorLayer, outline: Outline, values: Mapping[str, Any]
+    ) -> list[QgsFeature]:
+        own = {
+            "id": _next_id(layer),
+            "area_m2": None if outline.area_m2 is None else round(outline.area_m2, 3),
+            "area_px": round(outline.area_px, 1),
+            **values,
+        }
+        features = features_of(outline, own, layer, crs=self._crs, project=self._project)
+        if not all(layer.addFeature(feature) for feature in features):
+            raise OutputError(
+                tr("'{0}' does not take the outline; choose another layer.").format(layer.name())
+            )
+        return features
+
+    def _ready_layer(self) -> QgsVectorLayer:
+        """The layer in edit mode; made, or opened again, where there is none."""
+        layer = self.layer
+        if layer is None:
+            layer = self._arrived()
+        if layer.geometryType() != QgsWkbTypes.GeometryType.PolygonGeometry:
+            words = tr("'{0}' is not a polygon layer; choose one for the outlines.")
+            raise OutputError(words.format(layer.name()))
+        if not layer.isEditable() and not layer.startEditing():
+            words = tr("'{0}' cannot be edited; choose another layer for the outlines.")
+            raise OutputError(words.format(layer.name()))
+        return layer
+
+    def _arrived(self) -> QgsVectorLayer:
+        if self._wanted is not None:
+            words = tr("The layer '{0}' is no longer there; choose another for the outlines.")
+            raise OutputError(words.format(self._wanted[1]))
+        layer = open_or_create(self.path, self._crs)
+        self._project.addMapLayer(layer)
+        self._made = layer.id()
+        style_outlines(layer)
+        file_result(layer, "outlines", "", self._project)
+        return layer
+
+
+def _next_id(layer: QgsVectorLayer) -> int | None:
+    """One more than the largest number so far; None where the layer numbers otherwise."""
+    index = layer.fields().lookupField("id")
+    if index < 0 or not layer.fields().at(index).isNumeric():
+        return None
+    largest = layer.maximumValue(index)
+    return 1 + (int(largest) if isinstance(largest, (int, float)) else 0)

@@ -18,9 +18,9 @@ def signed_area(ring: Ring) -> float:
     return float(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2
 
 
-def area(polygons: tuple[Rings, ...]) -> float:
-    """Pixels in polygons, their holes left out."""
-    return sum(signed_area(ring) for rings in polygons for ring in rings)
+def area(polygon: Rings) -> float:
+    """Pixels in a polygon, its holes left out."""
+    return sum(signed_area(ring) for ring in polygon)
 
 
 def closed(ring: Ring) -> Ring:

@@ -52,17 +52,44 @@ class ShapeOptions:
 
 
 @dataclass(frozen=True)
-class Outline:
-    """One object on the map.
+class Part:
+    """A polygon on the map: closed rings (n, 2) of map coordinates, the outer one first.
 
-    `polygons` are its parts, each as closed rings (n, 2) of map coordinates, the outer one first;
     `area_px` and `area_m2` (ellipsoidal, None where the raster does not say where it lies) are
-    those of the outline as it is drawn.
+    those of the polygon as it is drawn.
     """
 
-    polygons: tuple[tuple[NDArray[np.float64], ...], ...]
+    rings: tuple[NDArray[np.float64], ...]
     area_px: float
     area_m2: float | None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """One object on the map, in one part or several."""
+
+    parts: tuple[Part, ...]
+
+    @property
+    def polygons(self) -> tuple[tuple[NDArray[np.float64], ...], ...]:
+        """The rings of each part."""
+        return tuple(part.rings for part in self.parts)
+
+    @property
+    def area_px(self) -> float:
+        """In pixels of the mask."""
+        return sum(part.area_px for part in self.parts)
+
+    @property
+    def area_m2(self) -> float | None:
+        """Square metres on the ground, None where the raster does not say where it lies."""
+        areas = [part.area_m2 for part in self.parts]
+        return None if None in areas else sum(areas)
+
+    @property
+    def separated(self) -> tuple[Outline, ...]:
+        """Each part as an object of its own."""
+        return tuple(Outline((part,)) for part in self.parts)
 
     @property
     def geometry(self) -> dict[str, Any]:
@@ -89,12 +116,8 @@ def outline_of(
     if options.simplify_px > 0:
         found = simplified(found, options.simplify_px)
     corner = np.array([window.col_off, window.row_off], float)
-    polygons = tuple(tuple(ring + corner for ring in rings) for rings in _polygons(found))
-    return Outline(
-        polygons=tuple(tuple(_on_map(ring, frame) for ring in rings) for rings in polygons),
-        area_px=area(polygons),
-        area_m2=_area_m2(polygons, frame),
-    )
+    polygons = (tuple(ring + corner for ring in rings) for rings in _polygons(found))
+    return Outline(tuple(_part(rings, frame) for rings in polygons))
 
 
 def _wanted(found: Outlines, options: ShapeOptions) -> Outlines:
@@ -139,14 +162,11 @@ def _polygons(found: Outlines) -> tuple[Rings, ...]:
     return tuple(tuple(ring[:-1].astype(float) for ring in each.rings) for each in found)
 
 
-def _on_map(ring: Ring, frame: Frame) -> NDArray[np.float64]:
-    return np.stack(frame.to_map(*closed(ring).T), axis=1)
-
-
-def _area_m2(polygons: tuple[Rings, ...], frame: Frame) -> float | None:
-    if not frame.is_georeferenced:
-        return None
-    return sum(_ring_area_m2(ring, frame) for rings in polygons for ring in rings)
+def _part(rings: Rings, frame: Frame) -> Part:
+    """A polygon of the pixels of `frame` on the map."""
+    metres = sum(_ring_area_m2(ring, frame) for ring in rings) if frame.is_georeferenced else None
+    on_map = (np.stack(frame.to_map(*closed(ring).T), axis=1) for ring in rings)
+    return Part(tuple(on_map), area_px=area(rings), area_m2=metres)
 
 
 def _ring_area_m2(ring: Ring, frame: Frame) -> float:

@@ -12,6 +12,7 @@ from qgis.core import (
     QgsCoordinateTransform,
     QgsCsException,
     QgsFeature,
+    QgsField,
     QgsGeometry,
     QgsLineString,
     QgsMultiPolygon,
@@ -19,6 +20,7 @@ from qgis.core import (
     QgsProject,
     QgsVectorLayer,
     QgsVectorLayerUtils,
+    QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QDateTime, Qt
 
@@ -30,32 +32,36 @@ if TYPE_CHECKING:
     from ...inference.prompt.shape import Outline
 
 
-def features_of(
+def pieces_for(layer: QgsVectorLayer, outline: Outline) -> tuple[Outline, ...]:
+    """The outline, or each of its parts where the layer takes no features of several parts."""
+    return outline.separated if QgsWkbTypes.isSingleType(layer.wkbType()) else (outline,)
+
+
+def feature_of(
     outline: Outline,
     values: Mapping[str, Any],
     layer: QgsVectorLayer,
     *,
     crs: QgsCoordinateReferenceSystem,
     project: QgsProject,
-) -> list[QgsFeature]:
-    """The outline as the layer takes it: one feature, or one for each part of a single-part layer.
+) -> QgsFeature:
+    """An outline in `crs` as the layer takes it, whatever its CRS and its kind of polygons.
 
     Of the `values` (by column) those count for which the layer has a field. Raises OutputError.
     """
-    geometry = _transformed(_geometry(outline), layer, crs=crs, project=project)
+    geometry = _transformed(geometry_of(outline), layer, crs=crs, project=project)
     fields = layer.fields()
     attributes = {
-        index: _fitting(value, fields.at(index).type())
+        index: _fitting(value, fields.at(index))
         for name, value in values.items()
         if (index := fields.lookupField(name)) >= 0
     }
-    return [
-        QgsVectorLayerUtils.createFeature(layer, part, attributes)
-        for part in geometry.coerceToType(layer.wkbType())
-    ]
+    (fitting,) = geometry.coerceToType(layer.wkbType())
+    return QgsVectorLayerUtils.createFeature(layer, fitting, attributes)
 
 
-def _geometry(outline: Outline) -> QgsGeometry:
+def geometry_of(outline: Outline) -> QgsGeometry:
+    """A polygon, or several in one, in the coordinates of the outline."""
     parts = [_polygon(rings) for rings in outline.polygons]
     if len(parts) == 1:
         return QgsGeometry(parts[0])
@@ -83,18 +89,21 @@ def _transformed(
     """In the CRS of the layer; as it is where either is not known."""
     if not (crs.isValid() and layer.crs().isValid()) or crs == layer.crs():
         return geometry
+    words = tr("The outline cannot be brought to the CRS of '{0}'; choose another layer for it.")
     try:
         geometry.transform(QgsCoordinateTransform(crs, layer.crs(), project))
     except QgsCsException as error:
-        words = tr("The outline cannot be brought to the CRS of '{0}' ({1}); choose another layer.")
-        raise OutputError(words.format(layer.name(), error)) from error
+        raise OutputError(words.format(layer.name())) from error
+    if not geometry.boundingBox().isFinite():
+        raise OutputError(words.format(layer.name()))
     return geometry
 
 
-def _fitting(value: Any, wanted: Any) -> Any:
-    """Dates as text where the field is one; QGIS turns all else into what a field takes."""
-    if value is None:
+def _fitting(value: Any, field: QgsField) -> Any:
+    """The value in the field's type; NULL where the field takes no such value."""
+    if isinstance(value, QDateTime) and field.type() == field_type("String"):
+        value = value.toString(Qt.DateFormat.ISODate)  # else QGIS writes it as the locale does
+    try:
+        return NULL if value is None else field.convertCompatible(value)
+    except ValueError:
         return NULL
-    if isinstance(value, QDateTime) and wanted == field_type("String"):
-        return value.toString(Qt.DateFormat.ISODate)
-    return value

@@ -49,14 +49,21 @@ def open_or_create(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVectorLa
     """
     if not path.exists():
         _create(path, crs)
-    layer = QgsVectorLayer(f"{path}|layername={TABLE}", path.stem, "ogr")
-    if not layer.isValid():
+    layer = _opened(path)
+    if layer is None:
         raise OutputError(
-            tr("'{0}' holds no layer '{1}' that can be read; choose another file.").format(
+            tr("'{0}' holds no polygon layer '{1}' that can be read; choose another file.").format(
                 path, TABLE
             )
         )
     return layer
+
+
+def _opened(path: Path) -> QgsVectorLayer | None:
+    """None where there is no such layer: one in the trace of an error would outlive QGIS."""
+    layer = QgsVectorLayer(f"{path}|layername={TABLE}", path.stem, "ogr")
+    is_polygons = layer.geometryType() == QgsWkbTypes.GeometryType.PolygonGeometry
+    return layer if is_polygons else None
 
 
 def _create(path: Path, crs: QgsCoordinateReferenceSystem) -> None:

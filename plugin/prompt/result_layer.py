@@ -14,7 +14,7 @@ from ...inference.errors import OutputError
 from ..i18n import tr
 from ..layer_tree import file_result
 from ..style import style_outlines
-from .outline_feature import features_of
+from .outline_feature import feature_of, pieces_for
 from .outline_file import default_path, open_or_create
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class ResultLayer:
         layer.beginEditCommand(tr("Outline of {0}").format(label or self._raster_name))
         try:
             for outline in outlines:
-                added += self._add(layer, outline, values)
+                for piece in pieces_for(layer, outline):
+                    added.append(self._add(layer, piece, values))
         except OutputError:
             layer.destroyEditCommand()
             raise
@@ -98,21 +99,17 @@ class ResultLayer:
             ).format(layer.name(), " ".join(" ".join(layer.commitErrors()).split()))
         )
 
-    def _add(
-        self, layer: QgsVectorLayer, outline: Outline, values: Mapping[str, Any]
-    ) -> list[QgsFeature]:
+    def _add(self, layer: QgsVectorLayer, piece: Outline, values: Mapping[str, Any]) -> QgsFeature:
         own = {
             "id": _next_id(layer),
-            "area_m2": None if outline.area_m2 is None else round(outline.area_m2, 3),
-            "area_px": round(outline.area_px, 1),
-            **values,
+            "area_m2": None if piece.area_m2 is None else round(piece.area_m2, 3),
+            "area_px": round(piece.area_px, 1),
         }
-        features = features_of(outline, own, layer, crs=self._crs, project=self._project)
-        if not all(layer.addFeature(feature) for feature in features):
-            raise OutputError(
-                tr("'{0}' does not take the outline; choose another layer.").format(layer.name())
-            )
-        return features
+        feature = feature_of(piece, {**own, **values}, layer, crs=self._crs, project=self._project)
+        if not layer.addFeature(feature):
+            words = tr("'{0}' does not take the outline; choose another layer.")
+            raise OutputError(words.format(layer.name()))
+        return feature
 
     def _ready_layer(self) -> QgsVectorLayer:
         """The layer in edit mode; made, or opened again, where there is none."""

@@ -12,7 +12,11 @@ from .errors import ConfigError, DataError, GateError
 from .evaluate import add_arguments, evaluate
 
 _CONFIGS = Path(__file__).parent / "configs"
-_RECIPES = {"landcover": "landcover.toml", "eurosat": "eurosat-cnn.toml"}
+_RECIPES = {
+    "landcover": "landcover.toml",
+    "eurosat": "eurosat-cnn.toml",
+    "prompt": "prompt.toml",
+}
 """Tasks, and the recipe of each that is followed unless another is given."""
 
 

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`train prompt` and `export prompt`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import DataError
+from ..history import History
+from .config import PromptConfig, load_prompt
+from .sampler import PromptSampler
+from .scenes import training_pools, validation_pools
+from .train import new_run, train_float
+
+START = Path("landcover") / "float_best.pt"
+"""The land-cover network to begin with, beside the folder of this training."""
+
+load_recipe = load_prompt
+
+
+def train(config: PromptConfig, options: argparse.Namespace, history: History) -> None:
+    """Train encoder and decoder and the encoder's 8 bits, or go on from their checkpoints."""
+    start = options.out.parent / START
+    if not start.exists():
+        raise DataError(f"{start} should hold the land-cover network: train landcover first")
+    sampler = PromptSampler(
+        training_pools(config, options.data),
+        config.prompts,
+        config.augment,
+        crops=config.steps.crops,
+        seed=config.seed,
+    )
+    if options.stage in ("float", "all"):
+        run = new_run(config, start)
+        run.load(options.out / "float.pt")
+        train_float(
+            run,
+            sampler,
+            validation=looks(config, options.data),
+            config=config,
+            out=options.out,
+            history=history,
+        )
+
+
+def looks(config: PromptConfig, data: Path) -> list[tuple[str, PromptSampler]]:
+    """What the training is judged by: pictures kept apart, neither turned nor recoloured."""
+    how = replace(config.prompts, box_share=0.5)
+    return [
+        (pool.name, PromptSampler([(pool, 1.0)], how, None, crops=4, seed=1))
+        for pool in validation_pools(config, data)
+    ]

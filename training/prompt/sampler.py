@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Crops and what is pointed at in them: a pure function of pools, recipe, seed and step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ...inference.prompt.levels import window_start
+from ...inference.prompt.planes import LOGIT_CELLS, LOGIT_STRIDE, STRIDE
+from ...inference.prompt.prompts import Click, Prompt, PromptBox
+from ..landcover.augment import warped
+from ..landcover.config import Augment
+from ..landcover.sensors import seen_by
+from .clicks import innermost
+from .config import Prompts
+from .scenes import Objects, Pool
+
+_LEAST_SEEN = 40
+"""Stride-2 pixels of an object that can be pointed at in a crop."""
+_LARGEST_ZOOM = 4.0
+_BEYOND = 65535
+_BOX_REACH = 200
+"""Longest side of what a box may hold, in pixels: beyond, the product looks from farther away."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One object to cut out of crop `crop`, seen through the window at cell (`row`, `col`).
+
+    `truth` (128, 128) is the object at stride 2, `known` where there is a scene at all, `area` what
+    the object covers in all in such pixels, also outside the window; the prompt is in pixels of
+    the window.
+    """
+
+    crop: int
+    row: int
+    col: int
+    truth: np.ndarray
+    known: np.ndarray
+    area: float
+    prompt: Prompt
+
+
+@dataclass(frozen=True)
+class Batch:
+    """images (n, crop, crop, 3) uint8, and the tasks in them."""
+
+    images: np.ndarray
+    tasks: tuple[Task, ...]
+
+
+class PromptSampler:
+    """Draws batches; `batch(step)` depends on the step alone, so a resumed run sees the same."""
+
+    def __init__(
+        self,
+        pools: list[tuple[Pool, float]],
+        how: Prompts,
+        augment: Augment | None,
+        *,
+        crops: int,
+        seed: int,
+    ) -> None:
+        self._pools, self._how, self._augment = pools, how, augment
+        self._crops, self._seed = crops, seed
+        self._shares = np.array([share for _, share in pools]) / sum(s for _, s in pools)
+
+    def batch(self, step: int) -> Batch:
+        """The crops of a step and what is pointed at in them."""
+        rng = np.random.default_rng((self._seed, step))
+        images, tasks = [], []
+        for index in range(self._crops):
+            image, found = self._crop(rng, index)
+            images.append(image)
+            tasks += found
+        return Batch(np.stack(images), tuple(tasks))
+
+    def _crop(self, rng: np.random.Generator, index: int) -> tuple[np.ndarray, list[Task]]:
+        while True:  # a crop may show too little of every object: draw again
+            pool = self._pools[int(rng.choice(len(self._pools), p=self._shares))][0]
+            scene = pool.scenes[rng.integers(len(pool.scenes))]
+            if not len(scene.areas):
+                continue
+            boxed = rng.random() < self._how.box_share
+            matrix = self._placed(rng, scene, boxed=boxed)
+            numbers = self._numbers(scene, matrix)
+            tasks = self._tasks(rng, scene, numbers, index, zoom=_zoom(matrix), boxed=boxed)
+            if tasks:
+                return self._seen(rng, warped(scene.image, matrix, self._how.crop)), tasks
+
+    def _seen(self, rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
+        if self._augment is None:
+            return image
+        sensors = self._augment.sensors
+        sensor = sensors[rng.choice(len(sensors), p=[each.share for each in sensors])]
+        return seen_by(rng, image, sensor)
+
+    def _placed(self, rng: np.random.Generator, scene: Objects, *, boxed: bool) -> np.ndarray:
+        """2x3 matrix from crop pixels to scene pixels, one object shown at the wanted size."""
+        anchor = _anchor(rng, scene)
+        left, top, right, bottom = scene.boxes[anchor]
+        low, high = self._how.box_side if boxed else self._how.click_side
+        wanted = np.exp(rng.uniform(np.log(low), np.log(high)))
+        zoom = min(wanted / max(right - left, bottom - top), _LARGEST_ZOOM)
+        row, col = _place_in(rng, scene, anchor)
+        reach = self._how.crop / 6 / zoom
+        centre = np.array([col, row]) + rng.uniform(-reach, reach, 2)
+        linear = self._turned(rng) / zoom
+        half = self._how.crop / 2
+        shift = centre - linear @ np.array([half, half])
+        return _inside(np.column_stack([linear, shift]), scene.numbers.shape, self._how.crop)
+
+    def _turned(self, rng: np.random.Generator) -> np.ndarray:
+        """A turn by quarters or freely, and a mirror, as a 2x2 matrix."""
+        if self._augment is None:
+            return np.eye(2)
+        angle = rng.integers(4) * np.pi / 2
+        if rng.random() < self._augment.rotate_share:
+            angle = rng.uniform(0, 2 * np.pi)
+        mirror = -1.0 if rng.random() < 0.5 else 1.0
+        cos, sin = np.cos(angle), np.sin(angle)
+        return np.array([[cos * mirror, -sin], [sin * mirror, cos]])
+
+    def _numbers(self, scene: Objects, matrix: np.ndarray) -> np.ndarray:
+        """The objects' numbers in the crop at stride 2; _BEYOND beyond the scene."""
+        # A stride-2 pixel lies between two pixels of the crop: (2x + 0.5).
+        half = matrix @ np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
+        side = self._how.crop // LOGIT_STRIDE
+        flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+        return cv2.warpAffine(scene.numbers, half, (side, side), flags=flags, borderValue=_BEYOND)
+
+    def _tasks(
+        self,
+        rng: np.random.Generator,
+        scene: Objects,
+        numbers: np.ndarray,
+        index: int,
+        *,
+        zoom: float,
+        boxed: bool,
+    ) -> list[Task]:
+        """Up to `each` prompts for what is to be seen in the crop."""
+        seen = np.bincount(numbers[numbers != _BEYOND], minlength=len(scene.areas) + 1)
+        here = np.flatnonzero(seen[1:] >= _LEAST_SEEN) + 1
+        if not len(here):
+            return []
+        tasks = []
+        for number in rng.choice(here, self._how.each, replace=len(here) < self._how.each):
+            area = float(scene.areas[number - 1]) * zoom**2 / LOGIT_STRIDE**2
+            whole = seen[number] > 0.9 * area
+            prompt = self._pointed(rng, numbers == number, boxed=boxed and bool(whole))
+            tasks.append(_task(prompt, numbers, number=number, crop=index, area=area))
+        return tasks
+
+    def _pointed(self, rng: np.random.Generator, mask: np.ndarray, *, boxed: bool) -> Prompt:
+        """A box around or a click on the object (crop / 2, crop / 2), in pixels of the crop."""
+        left, top, width, height = cv2.boundingRect(np.uint8(mask))
+        if boxed and max(width, height) * LOGIT_STRIDE <= _BOX_REACH:
+            corners = np.array([left, top, left + width, top + height]) * float(LOGIT_STRIDE)
+            return Prompt((), self._jittered(rng, corners))
+        return Prompt((Click(*self._touched(rng, mask)),))
+
+    def _jittered(self, rng: np.random.Generator, corners: np.ndarray) -> PromptBox:
+        """The box with every side moved by up to the recipe's share of the object's size."""
+        size = np.tile(corners[2:] - corners[:2], 2) * self._how.jitter
+        moved = np.clip(corners + rng.uniform(-1, 1, 4) * size, 0, self._how.crop)
+        return PromptBox(*(float(side) for side in moved))
+
+    def _touched(self, rng: np.random.Generator, mask: np.ndarray) -> tuple[float, float]:
+        """Where the user clicks, (x, y) in pixels of the crop: the innermost point or another."""
+        if self._augment is None or rng.random() < 0.5:
+            row, col = innermost(mask)
+        else:
+            rows, cols = np.nonzero(mask)
+            at = rng.integers(len(rows))
+            row, col = int(rows[at]), int(cols[at])
+        return (col + 0.5) * LOGIT_STRIDE, (row + 0.5) * LOGIT_STRIDE
+
+
+def _task(prompt: Prompt, numbers: np.ndarray, *, number: int, crop: int, area: float) -> Task:
+    """What is asked of the window around the prompt."""
+    side = numbers.shape[0] * LOGIT_STRIDE
+    col, row = (window_start(each, side) for each in _centre(prompt))
+    part = numbers[row // LOGIT_STRIDE :, col // LOGIT_STRIDE :][:LOGIT_CELLS, :LOGIT_CELLS]
+    truth = part == number
+    area = max(area, float(truth.sum()))
+    moved = prompt.moved(col, row)
+    return Task(crop, row // STRIDE, col // STRIDE, truth, part != _BEYOND, area, moved)
+
+
+def _centre(prompt: Prompt) -> tuple[float, float]:
+    """(x, y) of the box's middle or of the first click."""
+    if prompt.box is None:
+        return prompt.clicks[0].x, prompt.clicks[0].y
+    box = prompt.box
+    return (box.left + box.right) / 2, (box.top + box.bottom) / 2
+
+
+def _anchor(rng: np.random.Generator, scene: Objects) -> int:
+    """An object, drawn evenly; every other time its kind is drawn first."""
+    if rng.random() < 0.5:
+        kinds = np.unique(scene.kinds)
+        return int(rng.choice(np.flatnonzero(scene.kinds == kinds[rng.integers(len(kinds))])))
+    return int(rng.integers(len(scene.areas)))
+
+
+def _place_in(rng: np.random.Generator, scene: Objects, anchor: int) -> tuple[float, float]:
+    """A pixel (row, col) of the object."""
+    left, top, right, bottom = scene.boxes[anchor].astype(int)
+    rows, cols = np.nonzero(scene.numbers[top:bottom, left:right] == anchor + 1)
+    at = rng.integers(len(rows))
+    return float(top + rows[at]), float(left + cols[at])
+
+
+def _zoom(matrix: np.ndarray) -> float:
+    """Pixels of the crop per pixel of the scene, along a side."""
+    return float(1 / np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+
+
+def _inside(matrix: np.ndarray, shape: tuple[int, int], crop: int) -> np.ndarray:
+    """The matrix moved so that the crop's centre keeps its distance from the scene's edges.
+
+    The product never looks beyond an edge where the raster is large enough.
+    """
+    half = np.array([crop / 2, crop / 2])
+    centre = matrix[:, :2] @ half + matrix[:, 2]
+    reach = min(crop / 2 / _zoom(matrix), *(side / 2 for side in shape))
+    kept = np.clip(centre, reach, np.array(shape[::-1]) - reach)
+    return np.column_stack([matrix[:, :2], matrix[:, 2] + kept - centre])

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Pictures whose objects are numbered: what the network learns to cut out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..errors import DataError
+from ..landcover.data import IGNORE, Scene, decode_mask, generated_scenes, read_rgb
+from .config import PromptConfig
+
+LEAST_AREA = 150
+"""Pixels of an object that is pointed at."""
+
+
+@dataclass(frozen=True)
+class Objects:
+    """Numbered objects: `numbers` (H, W) uint16 with 0 for none, and of the objects 1, 2, ...
+
+    their boxes (n, 4) left, top, right, bottom in pixels, areas (n,) in pixels and kinds (n,).
+    """
+
+    name: str
+    image: np.ndarray
+    numbers: np.ndarray
+    boxes: np.ndarray
+    areas: np.ndarray
+    kinds: np.ndarray
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Scenes of one source."""
+
+    name: str
+    scenes: tuple[Objects, ...]
+
+
+def components(name: str, image: np.ndarray, classes: np.ndarray) -> Objects:
+    """Every connected region of a class (H, W) as an object; IGNORE belongs to none."""
+    numbers = np.zeros(classes.shape, np.uint16)
+    boxes, areas, kinds = [], [], []
+    for kind in np.unique(classes[classes != IGNORE]):
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(
+            np.uint8(classes == kind), connectivity=4
+        )
+        for label in np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= LEAST_AREA) + 1:
+            left, top, width, height, area = (int(value) for value in stats[label])
+            part = slice(top, top + height), slice(left, left + width)
+            boxes.append((left, top, left + width, top + height))
+            areas.append(area)
+            kinds.append(int(kind))
+            numbers[part][labels[part] == label] = len(boxes)
+    shape = np.array(boxes, np.float32).reshape(-1, 4)
+    return Objects(name, image, numbers, shape, np.array(areas, np.int64), np.array(kinds))
+
+
+def numbered(name: str, image: np.ndarray, instances: np.ndarray) -> Objects:
+    """Objects as they were drawn, each with a number of its own (H, W), 0 for none."""
+    kept = np.zeros(instances.shape, np.uint16)
+    boxes, areas = [], []
+    for number in np.unique(instances[instances > 0]):
+        mask = instances == number
+        area = int(mask.sum())
+        if area < LEAST_AREA:
+            continue
+        left, top, width, height = cv2.boundingRect(np.uint8(mask))
+        boxes.append((left, top, left + width, top + height))
+        areas.append(area)
+        kept[mask] = len(boxes)
+    shape = np.array(boxes, np.float32).reshape(-1, 4)
+    return Objects(name, image, kept, shape, np.array(areas, np.int64), np.zeros(len(areas)))
+
+
+def landcover(data: Path, tiles: tuple[int, ...]) -> Pool:
+    """The pictures of those Dubai tiles, each of the nine parts by itself."""
+    scenes = []
+    for tile in tiles:
+        folders = [data / "dubai_landcover" / part / f"tile{tile}" for part in ("train", "val")]
+        folder = next((each for each in folders if each.is_dir()), None)
+        if folder is None:
+            raise DataError(f"tile {tile} should be a folder {folders[0]} or {folders[1]}")
+        for path in sorted((folder / "images").glob("*.jpg")):
+            classes = decode_mask(read_rgb(folder / "masks" / f"{path.stem}.png"))
+            scenes.append(components(f"tile{tile} {path.stem}", read_rgb(path), classes))
+    return Pool("landcover", tuple(scenes))
+
+
+def fields(data: Path, held_out: tuple[int, ...]) -> tuple[Pool, Pool]:
+    """Fields to learn from, and those of the pictures with the numbers `held_out`."""
+    folder = data / "fields_cornbelt"
+    paths = sorted((folder / "images").glob("*.jpg"))
+    if not paths or max(held_out, default=0) >= len(paths):
+        raise DataError(
+            f"{folder} should hold more than {max(held_out, default=0)} images, "
+            f"but holds {len(paths)}: check --data and held_out_fields"
+        )
+    pools: tuple[list[Objects], list[Objects]] = ([], [])
+    for place, path in enumerate(paths):
+        numbers = cv2.imread(str(folder / "instances" / f"{path.stem}.png"), cv2.IMREAD_UNCHANGED)
+        if numbers is None:
+            raise DataError(f"{folder / 'instances'} should hold the numbers of {path.stem}")
+        pools[place in held_out].append(numbered(path.stem, read_rgb(path), numbers))
+    return Pool("fields", tuple(pools[0])), Pool("fields", tuple(pools[1]))
+
+
+def buildings(data: Path) -> Pool:
+    """Roofs of Banepa seen by a drone."""
+    folder = data / "buildings_banepa"
+    scenes = []
+    for path in sorted((folder / "images").iterdir()):
+        mask = read_rgb(folder / "masks" / f"{path.stem}.png")[..., 0]
+        classes = np.where(mask > 0, 0, IGNORE).astype(np.uint8)
+        scenes.append(components(path.stem, read_rgb(path), classes))
+    return Pool("buildings", tuple(scenes))
+
+
+def generated(scenes: list[Scene]) -> Pool:
+    """The connected regions of made scenes."""
+    return Pool("generated", tuple(components(s.name, s.image, s.truth) for s in scenes))
+
+
+def training_pools(config: PromptConfig, data: Path) -> list[tuple[Pool, float]]:
+    """What is learnt from, each source with its share."""
+    shares = config.sources
+    made = generated_scenes(shares.generated_scenes, seed=config.seed, resolution_m=0.6)
+    pools = [
+        (landcover(data, config.train_tiles), shares.landcover),
+        (fields(data, config.held_out_fields)[0], shares.fields),
+        (buildings(data), shares.buildings),
+        (generated(made), shares.generated),
+    ]
+    return [(pool, share) for pool, share in pools if share > 0]
+
+
+def validation_pools(config: PromptConfig, data: Path) -> list[Pool]:
+    """What is only looked at: the tile and the fields kept apart."""
+    return [
+        landcover(data, (config.validation_tile,)),
+        fields(data, config.held_out_fields)[1],
+    ]

@@ -240,17 +240,18 @@ def test_files_that_hold_no_outlines(scene, tmp_path: Path, content: str) -> Non
     assert (path.read_bytes() if path.exists() else b"") == before
 
 
-def test_a_locked_geopackage_keeps_its_edits(scene, tmp_path: Path) -> None:
+def test_what_cannot_be_saved_stays_in_the_edit_buffer(scene, tmp_path: Path) -> None:
+    """A trigger says no at once; for a locked file, SQLite would wait 25 seconds."""
     results = result_layer(scene)
     accept(results, HOUSE)
-    other = sqlite3.connect(tmp_path / "scene_outlines.gpkg")
-    other.execute("BEGIN EXCLUSIVE")
-    try:
-        with pytest.raises(OutputError, match="cannot be saved"):
-            results.save()
-    finally:
-        other.rollback()
-        other.close()
+    database = sqlite3.connect(tmp_path / "scene_outlines.gpkg")
+    database.execute(
+        f"CREATE TRIGGER no BEFORE INSERT ON {TABLE} BEGIN SELECT RAISE(ABORT, 'is locked'); END"
+    )
+    with pytest.raises(OutputError, match=r"cannot be saved .*is locked"):
+        results.save()
     assert results.layer.featureCount() == 1
+    database.execute("DROP TRIGGER no")
+    database.close()
     results.save()
     assert not results.layer.isModified()

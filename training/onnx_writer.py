@@ -49,13 +49,15 @@ class Graph:
         self.constants[name] = value
         return name
 
-    def model(self, name: str, sides: Sides, answer: Answer) -> onnx.ModelProto:
-        """Checked model with `image` uint8 [N, 3, *sides] in and `logits` float32 [N, *answer]."""
-        self.nodes[-1].output[0] = "logits"
+    def model(
+        self, name: str, *, sides: Sides, answer: Answer, output: str, kind: int
+    ) -> onnx.ModelProto:
+        """Checked model with `image` uint8 [N, 3, *sides] in and `output` [N, *answer] out."""
+        self.nodes[-1].output[0] = output
         image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", 3, *sides])
-        logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", *answer])
+        told = helper.make_tensor_value_info(output, kind, ["N", *answer])
         constants = [numpy_helper.from_array(v, n) for n, v in self.constants.items()]
-        graph = helper.make_graph(self.nodes, name, [image], [logits], constants)
+        graph = helper.make_graph(self.nodes, name, [image], [told], constants)
         model = helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="geosift"
         )
@@ -203,9 +205,19 @@ def _draw_mean_head(graph: Graph, conv: nn.Conv2d, x: str) -> str:
 
 
 def draw(
-    net: QuantisableNet, name: str, *, sides: Sides = ("H", "W"), answer: Answer, quantised: bool
+    net: QuantisableNet,
+    name: str,
+    *,
+    sides: Sides = ("H", "W"),
+    answer: Answer,
+    quantised: bool,
+    output: str = "logits",
 ) -> onnx.ModelProto:
-    """The ONNX model of a folded network; `answer` is the shape of its logits after N."""
+    """The ONNX model of a folded network; `answer` is the shape of its answer after N.
+
+    The answer is float32; bytes where the last thing an 8-bit network does is to round.
+    """
     ops = QuantisedOps() if quantised else FloatOps()
-    net.walk(ops, ops.start())
-    return ops.graph.model(name, sides, answer)
+    last = net.walk(ops, ops.start())
+    kind = TensorProto.UINT8 if isinstance(last, Bytes) else TensorProto.FLOAT
+    return ops.graph.model(name, sides=sides, answer=answer, output=output, kind=kind)

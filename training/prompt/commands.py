@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import DataError
 from ..history import History
 from .config import PromptConfig, load_prompt
+from .quantise import train_quantised
 from .sampler import PromptSampler
 from .scenes import training_pools, validation_pools
 from .train import new_run, train_float
@@ -43,6 +44,8 @@ def train(config: PromptConfig, options: argparse.Namespace, history: History) -
             out=options.out,
             history=history,
         )
+    if options.stage in ("quantised", "all"):
+        train_quantised(config, sampler, out=options.out, history=history)
 
 
 def looks(config: PromptConfig, data: Path) -> list[tuple[str, PromptSampler]]:
@@ -52,3 +55,16 @@ def looks(config: PromptConfig, data: Path) -> list[tuple[str, PromptSampler]]:
         (pool.name, PromptSampler([(pool, 1.0)], how, None, crops=4, seed=1))
         for pool in validation_pools(config, data)
     ]
+
+
+def export(config: PromptConfig, options: argparse.Namespace) -> None:
+    """Write encoder, decoder and their card."""
+    from .export import export_prompt
+
+    export_prompt(
+        config,
+        data=options.data,
+        out=options.out,
+        models=options.models,
+        remark=options.remark,
+    )

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The encoder in 8 bits: ranges measured, then steps with the rounding in place.
+
+It learns to give the float encoder's features; the decoder stays as it is, in float.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from .. import checkpoint
+from ..checkpoint import load_weights
+from ..devices import pick_device
+from ..history import History, progress_bar
+from ..quantisation import calibrate, switch
+from ..run import Run, groups
+from ..schedule import one_cycle
+from .config import PromptConfig
+from .encoder import PromptEncoder
+from .sampler import PromptSampler
+from .train import PromptNet, batches, to_images
+
+_CALIBRATION = 6
+_SAVE_EVERY = 20
+_CLIP, _DECAY = 1.0, 0.98
+
+
+def best_net(config: PromptConfig, out: Path) -> PromptNet:
+    """The best float weights, batch norms of the encoder folded."""
+    net = load_weights(PromptNet(config), out / "float_best.pt").eval()
+    net.encoder.folded()
+    return net
+
+
+def calibrated(config: PromptConfig, out: Path, sampler: PromptSampler) -> PromptEncoder:
+    """The float encoder with its ranges measured and its rounding switched on."""
+    encoder = best_net(config, out).encoder
+    cpu = torch.device("cpu")
+    later = config.steps.float + 1
+    calibrate(encoder, [to_images(sampler.batch(later + i), cpu) for i in range(_CALIBRATION)])
+    switch(encoder, on=True)
+    return encoder
+
+
+def quantised_encoder(config: PromptConfig, path: Path) -> PromptEncoder:
+    """The folded encoder of a quantised.pt, with its learnt ranges."""
+    encoder = PromptNet(config).encoder.folded()
+    return load_weights(encoder, path).eval()
+
+
+def feature_loss(features: Tensor, wanted: Tensor) -> Tensor:
+    """How far the rounded features are from the float ones, as a share of their spread."""
+    return functional.mse_loss(features, wanted) / wanted.var().clamp_min(1e-6)
+
+
+def train_quantised(
+    config: PromptConfig, sampler: PromptSampler, *, out: Path, history: History
+) -> None:
+    """Quantisation-aware training of the encoder from the best float weights; quantised.pt."""
+    device = pick_device(config.device)
+    teacher = best_net(config, out).encoder.to(device).requires_grad_(False)
+    encoder = calibrated(config, out, sampler).to(device)
+    rate, total = config.optimiser.quantised_rate, config.steps.quantised
+    run = Run.begin(encoder, groups(encoder.parameters(), rate=rate, weight_decay=0.0))
+    run.load(out / "quantised_run.pt")
+    first = config.steps.float + 100
+    with progress_bar("quantised", done=run.step, total=total) as show:
+        for batch in batches(sampler, first + run.step, first + total):
+            images = to_images(batch, device)
+            with torch.no_grad():
+                wanted = teacher(images)
+            loss = feature_loss(run.net.train()(images), wanted)
+            factor = one_cycle(run.step, total)
+            told = run.descend(loss, factor=factor, clip=_CLIP, decay=_DECAY)
+            show(run.step)
+            if run.step % _SAVE_EVERY == 0:
+                history.say(json.dumps({"quantised": run.step, "loss": round(told, 5)}))
+                history.record("quantised", run.step, loss=told)
+                run.save(out / "quantised_run.pt")
+    checkpoint.save(run.average.state_dict(), out / "quantised.pt")

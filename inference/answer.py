@@ -15,7 +15,7 @@ from .card import NODATA_CLASS
 from .decide import Plane, best_class, confidence_percent
 from .plan import Plan
 from .sink import RasterSink
-from .source import RasterSource
+from .source import RasterSource, Validity
 from .stopwatch import Stopwatch
 from .window import Window
 from .zone import Zone
@@ -70,10 +70,14 @@ class Answer:
 
     def _wanted(self, window: Window) -> NDArray[np.bool_] | None:
         """Pixels that get an answer; None for all."""
-        raster = self.source.frame.window
-        box = Box.under(window, grid=self.plan.whole.window, raster=raster)
-        valid = self.source.read_validity(box, height=window.height, width=window.width)
+        valid = valid_in(self.plan, self.source, window)
         if self.zone is None:
             return valid
         inside = self.zone.inside(window)
         return inside if valid is None else valid & inside
+
+
+def valid_in(plan: Plan, source: RasterSource, window: Window) -> Validity | None:
+    """Which pixels of `window`, on the whole grid of the answer, have a value; None for all."""
+    box = Box.under(window, grid=plan.whole.window, raster=source.frame.window)
+    return source.read_validity(box, height=window.height, width=window.width)

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where a network for segmentation sees a class: its probability, and the regions that it makes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.windows import Window as RasterioWindow
+
+from ..answer import valid_in
+from ..card import NODATA_CLASS, ClassInfo, ModelCard
+from ..decide import CHUNK_ROWS, Plane, confidence_percent
+from ..engine import Engine
+from ..errors import InputError
+from ..outlines import Outlines
+from ..partial_file import writing
+from ..plan import Plan, make_plan
+from ..polygons import Measures, measure, regions
+from ..prepare import View, network_shape
+from ..reflectance import stretch_for
+from ..segmentation import segment
+from ..source import RasterSource
+from ..stopwatch import Stopwatch
+from ..telling import part, telling
+from ..window import Window
+from .class_object import ClassObject
+
+_BLOCK_COLUMNS = 512
+_INSIDE = 0
+"""What stands for the class in the raster that is traced."""
+_SEGMENTED, _TRACED = 0.8, 0.9
+"""How much of the progress is over by then."""
+
+Message = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ClassQuery:
+    """Which class to look for: regions of at least `least_percent` probability on each pixel.
+
+    Regions below `least_area` (square metres; pixels without a CRS) are specks.
+    """
+
+    card: ModelCard
+    info: ClassInfo
+    least_percent: float = 50.0
+    least_area: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.least_percent <= 100:
+            raise InputError(
+                f"The least probability is percent, above 0 and up to 100, "
+                f"not {self.least_percent:g}."
+            )
+        if not self.least_area >= 0:
+            raise InputError(f"The least area of an object is at least 0, not {self.least_area:g}.")
+
+
+def class_objects(
+    base: View,
+    query: ClassQuery,
+    wanted: Window,
+    *,
+    watch: Stopwatch,
+    threads: int | None = None,
+    progress: Callable[[float], None] = lambda done: None,
+    message: Message = lambda text: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> tuple[ClassObject, ...]:
+    """The regions of the class within `wanted`, outlined in pixels of `base`, from the top down.
+
+    The probability goes to a file as it is computed, and the regions are traced from there: memory
+    grows with the outlines, not with the raster. `progress` is told 0..1; Cancelled may be raised.
+    """
+    _require_bands(base.source, base.card, query.card)
+    plan, view = _lay_out(base, query.card, wanted, message)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geosift-")))
+        answer = _ClassAnswer(plan, view.source, query, watch, folder, stack)
+        tiles = sum(len(plan.grid(block)) for block in plan.blocks())
+        engine = Engine.load(query.card, watch, threads=threads, augment=1, calls=tiles)
+        segment(
+            view, plan, engine, answer, cancelled=cancelled,
+            progress=lambda percent: progress(_SEGMENTED * percent / 100.0),
+        )  # fmt: skip
+        answer.close()
+        tell = telling(progress, cancelled)
+        with watch.stage("trace"):
+            found = regions(answer.where, progress=part(tell, _SEGMENTED, _TRACED))
+            measures = measure(
+                found, plan.answer, answer.percent, progress=part(tell, _TRACED, 1.0)
+            )
+            return tuple(_large(found, measures, query, wanted))
+
+
+def _require_bands(source: RasterSource, prompted: ModelCard, card: ModelCard) -> None:
+    if card.bands == prompted.bands or len(source.bands) == len(card.bands) == 1:
+        return
+    raise InputError(
+        f"The model '{card.id}' sees {', '.join(card.bands)}, the model '{prompted.id}' "
+        f"{', '.join(prompted.bands)}; words need two models of the same bands: choose another."
+    )
+
+
+def _lay_out(base: View, card: ModelCard, wanted: Window, message: Message) -> tuple[Plan, View]:
+    """A plan whose answer lies on the pixels of `base`."""
+    source = base.source
+    shape = network_shape(source, card.resolution_m, message)
+    plan = make_plan(
+        source.frame, card, network_shape=shape, grid="input", extent=None, overlap=None
+    )
+    whole = source.frame.resampled(base.height, base.width)
+    plan = replace(plan, whole=whole, wanted=wanted)
+    return plan, View(source, card, stretch_for(source, card), *shape)
+
+
+class _ClassAnswer:
+    """Takes score planes as Answer does; writes the probability, and where it is high enough.
+
+    Chunks of planes are whole blocks of these files, so that each is compressed once.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        source: RasterSource,
+        query: ClassQuery,
+        watch: Stopwatch,
+        folder: Path,
+        stack: ExitStack,
+    ) -> None:
+        self._plan, self._source, self._query, self._watch = plan, source, query, watch
+        self.where, self.percent = folder / "where.tif", folder / "percent.tif"
+        self._files = [
+            stack.enter_context(_create(path, plan.wanted)) for path in (self.where, self.percent)
+        ]
+
+    def write(self, window: Window, planes: list[Plane]) -> None:
+        """See Answer.write."""
+        with self._watch.stage("decide"):
+            percent = confidence_percent(
+                planes, planes[self._query.info.id], activation=self._query.card.activation
+            )
+            valid = valid_in(self._plan, self._source, window)
+            if valid is not None:
+                percent[~valid] = 0
+            inside = percent >= self._query.least_percent
+            where = np.where(inside, _INSIDE, NODATA_CLASS).astype(np.uint8)
+        at = window.relative_to(self._plan.wanted)
+        place = RasterioWindow(at.col_off, at.row_off, at.width, at.height)
+        with self._watch.stage("write"):
+            for path, file, pixels in zip(
+                (self.where, self.percent), self._files, (where, percent)
+            ):
+                with writing(path):
+                    file.write(pixels, 1, window=place)
+
+    def close(self) -> None:
+        """Bring what was written to the disk."""
+        for path, file in zip((self.where, self.percent), self._files):
+            with writing(path):
+                file.close()
+
+
+def _create(path: Path, wanted: Window) -> rasterio.io.DatasetWriter:
+    with writing(path):
+        return rasterio.open(
+            path, "w", driver="GTiff", height=wanted.height, width=wanted.width, count=1,
+            dtype="uint8", tiled=True, blockxsize=_BLOCK_COLUMNS, blockysize=CHUNK_ROWS,
+            compress="DEFLATE", zlevel=1, bigtiff="IF_SAFER",
+        )  # fmt: skip
+
+
+def _large(
+    found: Outlines, measures: Measures, query: ClassQuery, wanted: Window
+) -> Iterator[ClassObject]:
+    size = measures.pixels if measures.area_m2 is None else measures.area_m2
+    corner = np.array([wanted.col_off, wanted.row_off])
+    name = partial(ClassObject, label=query.info.name)
+    for index in np.flatnonzero(size >= query.least_area):
+        rings: tuple[NDArray[np.int64], ...] = tuple(ring + corner for ring in found[index].rings)
+        yield name(rings, percent=round(float(measures.confidence[index]), 1))

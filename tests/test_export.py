@@ -28,8 +28,8 @@ from geosift.training.landcover.augment import Sampler
 from geosift.training.landcover.card_metrics import marks, marks_of
 from geosift.training.landcover.config import load_landcover
 from geosift.training.landcover.data import CLASSES, Scene, load_fields, load_tile
-from geosift.training.landcover.leak import require_unseen
 from geosift.training.landcover.train import new_run
+from geosift.training.leak import require_unseen
 from geosift.training.patch_statistics import feature_statistics
 
 GOOD = {

@@ -6,10 +6,10 @@ from __future__ import annotations
 import argparse
 
 from ..history import History
+from ..leak import require_unseen
 from .augment import training_sampler
 from .config import LandcoverConfig, load_landcover
 from .data import load_fields, load_tile, zoomed
-from .leak import require_unseen
 from .train import new_run, train_float
 
 load_recipe = load_landcover

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from ..errors import DataError
 from ..history import History
+from ..leak import require_unseen
 from .config import PromptConfig, load_prompt
 from .quantise import train_quantised
 from .sampler import PromptSampler
-from .scenes import training_pools, validation_pools
+from .scenes import Pool, training_pools, validation_pools
 from .train import new_run, train_float
 
 START = Path("landcover") / "float_best.pt"
@@ -26,8 +27,13 @@ def train(config: PromptConfig, options: argparse.Namespace, history: History) -
     start = options.out.parent / START
     if not start.exists():
         raise DataError(f"{start} should hold the land-cover network: train landcover first")
+    pools, kept = training_pools(config, options.data), validation_pools(config, options.data)
+    require_unseen(
+        (scene for pool, _ in pools for scene in pool.scenes),
+        (scene for pool in kept for scene in pool.scenes),
+    )
     sampler = PromptSampler(
-        training_pools(config, options.data),
+        pools,
         config.prompts,
         config.augment,
         crops=config.steps.crops,
@@ -39,7 +45,7 @@ def train(config: PromptConfig, options: argparse.Namespace, history: History) -
         train_float(
             run,
             sampler,
-            validation=looks(config, options.data),
+            validation=looks(config, kept),
             config=config,
             out=options.out,
             history=history,
@@ -48,13 +54,10 @@ def train(config: PromptConfig, options: argparse.Namespace, history: History) -
         train_quantised(config, sampler, out=options.out, history=history)
 
 
-def looks(config: PromptConfig, data: Path) -> list[tuple[str, PromptSampler]]:
+def looks(config: PromptConfig, kept: list[Pool]) -> list[tuple[str, PromptSampler]]:
     """What the training is judged by: pictures kept apart, neither turned nor recoloured."""
     how = replace(config.prompts, box_share=0.5)
-    return [
-        (pool.name, PromptSampler([(pool, 1.0)], how, None, crops=4, seed=1))
-        for pool in validation_pools(config, data)
-    ]
+    return [(pool.name, PromptSampler([(pool, 1.0)], how, None, crops=4, seed=1)) for pool in kept]
 
 
 def export(config: PromptConfig, options: argparse.Namespace) -> None:

@@ -25,7 +25,7 @@ def windows(features: Tensor, tasks: list[Task]) -> Tensor:
         features[task.crop, :, task.row : task.row + CELLS, task.col : task.col + CELLS]
         for task in tasks
     ]
-    return torch.stack(cut)
+    return torch.stack(cut).contiguous(memory_format=torch.channels_last)
 
 
 def asked(tasks: list[Task], before: Before, device: torch.device) -> Tensor:

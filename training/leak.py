@@ -4,14 +4,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 
-from ..errors import DataError
-from .data import Scene
+from .errors import DataError
 
 BLOCK = 32
+
+
+class Pictured(Protocol):
+    """Something with a name and a picture (H, W, 3) uint8."""
+
+    name: str
+    image: np.ndarray
 
 
 def block_digests(image: np.ndarray) -> Iterator[bytes]:
@@ -23,7 +30,7 @@ def block_digests(image: np.ndarray) -> Iterator[bytes]:
                 yield hashlib.sha256(block.tobytes()).digest()
 
 
-def require_unseen(trained: list[Scene], kept: list[Scene]) -> None:
+def require_unseen(trained: Iterable[Pictured], kept: Iterable[Pictured]) -> None:
     """Raise DataError if a scene kept for measuring shares a block of pixels with a trained one."""
     seen = {digest: scene.name for scene in trained for digest in block_digests(scene.image)}
     for scene in kept:

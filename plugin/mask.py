@@ -7,10 +7,10 @@ from typing import Any
 
 from ..inference.errors import InputError
 from .i18n import tr
-from .polygon_features import PolygonFeatures, geojson_of
+from .layer_features import LayerFeatures, geojson_of
 
 
-def mask_geometries(polygons: PolygonFeatures) -> tuple[dict[str, Any], ...]:
+def mask_geometries(polygons: LayerFeatures) -> tuple[dict[str, Any], ...]:
     """GeoJSON-like polygons in the raster's CRS; raises InputError if there is none."""
     found = (geojson_of(feature) for feature in polygons.features)
     geometries = tuple(geometry for geometry in found if geometry is not None)

@@ -22,7 +22,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QTime
 
-from geosift.plugin.polygon_features import read_features
+from geosift.plugin.layer_features import read_features
 from geosift.plugin.zones import Zones, zones_of
 
 pytestmark = pytest.mark.usefixtures("provider")

@@ -19,7 +19,7 @@ from ...inference.errors import GeoSiftError
 from ..i18n import tr
 from ..models import algorithm_of, catalog
 from . import common_parameters as names
-from .inputs import input_layer, polygon_source
+from .inputs import feature_source, input_layer
 
 if TYPE_CHECKING:
     from .network_algorithm import NetworkAlgorithm
@@ -39,7 +39,7 @@ def first_complaint(
         _about_input(algorithm, parameters, context)
         or _about_model(algorithm, parameters, context)
         or _about_bands(algorithm, parameters, context)
-        or _about_polygons(algorithm, parameters, context)
+        or _about_features(algorithm, parameters, context)
         or _about_choices(algorithm, parameters)
         or _about_outputs(algorithm, parameters, context)
     )
@@ -100,13 +100,13 @@ def _about_bands(
     return ""
 
 
-def _about_polygons(
+def _about_features(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
     try:
         for definition in algorithm.parameterDefinitions():
             if definition.type() == "source":
-                polygon_source(algorithm, parameters, definition.name(), context)
+                feature_source(algorithm, parameters, definition.name(), context)
     except GeoSiftError as error:
         return str(error)
     return ""

@@ -20,7 +20,7 @@ class ClassifyAlgorithm(NetworkAlgorithm):
     """A class for every tile, blended into cells or polygons."""
 
     kind = "classification"
-    polygons = names.ZONES
+    features = names.ZONES
     example = "INPUT=sentinel2.tif BANDS=3 BANDS=2 BANDS=1 OUTPUT=landuse.gpkg REPORT=landuse.html"
 
     def name(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...inference.classify import run_classify
 from ...inference.classify_job import ClassifyJob, ZonePolygon
 from ..i18n import tr
-from ..polygon_features import PolygonFeatures
+from ..layer_features import LayerFeatures
 from ..zones import Zones, zones_of
 from . import classify_parameters as names
 from . import common_parameters as common
@@ -23,19 +23,19 @@ class ClassifyRun(NetworkRun):
     engine = staticmethod(run_classify)
     vector = common.OUTPUT
 
-    def kinds(self, polygons: PolygonFeatures | None, made: Collection[str]) -> dict[str, str]:
+    def kinds(self, features: LayerFeatures | None, made: Collection[str]) -> dict[str, str]:
         return {
-            common.OUTPUT: "zones" if polygons else "cells",
+            common.OUTPUT: "zones" if features else "cells",
             names.RASTER: "raster" if common.OUTPUT in made else "classes",
         }
 
-    def counted(self, polygons: PolygonFeatures | None) -> str:
-        return tr("polygons") if polygons else tr("cells")
+    def counted(self, features: LayerFeatures | None) -> str:
+        return tr("polygons") if features else tr("cells")
 
     def job(
-        self, inputs: RasterInputs, polygons: PolygonFeatures | None, paths: Mapping[str, Path]
+        self, inputs: RasterInputs, features: LayerFeatures | None, paths: Mapping[str, Path]
     ) -> ClassifyJob:
-        zones = None if polygons is None else self._zones(polygons)
+        zones = None if features is None else self._zones(features)
         return ClassifyJob(
             source=self.source(inputs),
             card=inputs.card,
@@ -54,8 +54,8 @@ class ClassifyRun(NetworkRun):
             offset=self.number(names.OFFSET),
         )
 
-    def _zones(self, polygons: PolygonFeatures) -> Zones:
-        zones = zones_of(polygons)
+    def _zones(self, features: LayerFeatures) -> Zones:
+        zones = zones_of(features)
         if zones.left_out:
             words = tr("{0} of {1} polygons in ZONES have no area that counts; they are left out.")
             all_of_them = zones.left_out + len(zones.each)

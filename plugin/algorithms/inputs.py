@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
+    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingFeatureSource,
@@ -25,6 +26,9 @@ from . import common_parameters as names
 if TYPE_CHECKING:
     from ...inference.card import ModelCard
     from ...inference.source import RasterSource
+
+
+_POINT = QgsProcessing.SourceType.TypeVectorPoint
 
 
 @dataclass(frozen=True)
@@ -87,22 +91,21 @@ def optional_number(
     return algorithm.parameterAsDouble(parameters, name, context)
 
 
-def polygon_source(
+def feature_source(
     algorithm: QgsProcessingAlgorithm,
     parameters: dict[str, Any],
     name: str,
     context: QgsProcessingContext,
 ) -> QgsProcessingFeatureSource | None:
-    """The polygons the parameter names, None where it is empty; raises InputError."""
+    """The features the parameter names, None where it is empty; raises InputError."""
     if parameters.get(name) in (None, ""):
         return None
     source = algorithm.parameterAsSource(parameters, name, context)
     if source is None:
-        raise InputError(
-            tr("{0} '{1}' is not a polygon layer that can be read; check its name.").format(
-                name, parameters[name]
-            )
-        )
+        words = tr("{0} '{1}' is not a polygon layer that can be read; check its name.")
+        if _POINT in algorithm.parameterDefinition(name).dataTypes():
+            words = tr("{0} '{1}' is not a layer of points or polygons; check its name.")
+        raise InputError(words.format(name, parameters[name]))
     return source
 
 

@@ -20,11 +20,11 @@ from ..dependencies import complaint as packages_complaint
 from ..dependencies import lacks_package, missing_package_words
 from ..i18n import tr
 from ..icons import ICON_PATH, plugin_icon
-from ..polygon_features import PolygonFeatures, read_features
+from ..layer_features import LayerFeatures, read_features
 from . import common_parameters as names
 from .checks import first_complaint
 from .help_text import help_text, page_of
-from .inputs import RasterInputs, input_layer, polygon_source, read_raster
+from .inputs import RasterInputs, feature_source, input_layer, read_raster
 
 if TYPE_CHECKING:
     from .network_run import NetworkRun
@@ -38,17 +38,17 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
 
     kind = ""
     """The kind of model card it takes."""
-    polygons = ""
-    """The parameter that names polygons."""
+    features = ""
+    """The parameter that names a vector layer."""
     example = ""
     """What a command for qgis_process gives it, to be copied from the help."""
     only_near = False
-    """Whether polygons that do not touch the raster are left out."""
+    """Whether features that do not touch the raster are left out."""
 
     def __init__(self) -> None:
         super().__init__()
         self._inputs: RasterInputs | None = None
-        self._polygons: PolygonFeatures | None = None
+        self._features: LayerFeatures | None = None
         self._trouble = ""
 
     def intro(self) -> str:
@@ -116,16 +116,16 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
             layer = input_layer(self, parameters, context)
             if layer is None:
                 raise InputError(tr("INPUT is not a raster layer that can be read."))
-            self._polygons = self._read_polygons(parameters, context, layer)
+            self._features = self._read_features(parameters, context, layer)
             self._inputs = read_raster(self, parameters, context, layer)
         except GeoSiftError as error:
             self._trouble = str(error)
         return True
 
-    def _read_polygons(
+    def _read_features(
         self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
-    ) -> PolygonFeatures | None:
-        source = polygon_source(self, parameters, self.polygons, context)
+    ) -> LayerFeatures | None:
+        source = feature_source(self, parameters, self.features, context)
         if source is None:
             return None
         within = layer.extent() if self.only_near else None
@@ -151,7 +151,7 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
             raise QgsProcessingException(self._trouble)
         try:
             run = self._loaded_run_type()(self, parameters, context, feedback)
-            return run.execute(self._inputs, self._polygons)
+            return run.execute(self._inputs, self._features)
         except ImportError as error:  # before GeoSiftError: MissingDependency is both
             if not lacks_package(error):
                 raise

@@ -19,8 +19,8 @@ from qgis.core import (
 from ...inference.errors import OutputError
 from .. import settings
 from ..i18n import tr
+from ..layer_features import LayerFeatures
 from ..layer_source import ProviderGrid
-from ..polygon_features import PolygonFeatures
 from ..post_process import dress_on_arrival
 from ..run_feedback import RunFeedback
 from ..vector_output import (
@@ -57,7 +57,7 @@ class NetworkRun(ABC):
         self.context, self.feedback = context, feedback
 
     @abstractmethod
-    def kinds(self, polygons: PolygonFeatures | None, made: Collection[str]) -> dict[str, str]:
+    def kinds(self, features: LayerFeatures | None, made: Collection[str]) -> dict[str, str]:
         """What each output is, as its look and its place in the layer tree need to know.
 
         `made` are the outputs there are.
@@ -65,19 +65,19 @@ class NetworkRun(ABC):
 
     @abstractmethod
     def job(
-        self, inputs: RasterInputs, polygons: PolygonFeatures | None, paths: Mapping[str, Path]
+        self, inputs: RasterInputs, features: LayerFeatures | None, paths: Mapping[str, Path]
     ) -> Any:
         """What the engine shall do; `paths` are its files by output name, if wanted."""
 
     @abstractmethod
-    def counted(self, polygons: PolygonFeatures | None) -> str:
+    def counted(self, features: LayerFeatures | None) -> str:
         """What the areas of the result consist of, in the plural."""
 
     def more_companions(self) -> dict[str, VectorFile]:
         """Files this plugin makes of the result, by output name."""
         return {}
 
-    def execute(self, inputs: RasterInputs, polygons: PolygonFeatures | None) -> dict[str, Any]:
+    def execute(self, inputs: RasterInputs, features: LayerFeatures | None) -> dict[str, Any]:
         """Do the run, and return the results by output name; raises GeoSiftError."""
         start = time.monotonic()
         answers = self._destinations()
@@ -87,15 +87,15 @@ class NetworkRun(ABC):
         if converted:
             paths[self.vector] = Path(QgsProcessingUtils.generateTempFilename("polygons.gpkg"))
         result = self.engine(
-            self.job(inputs, polygons, paths),
+            self.job(inputs, features, paths),
             companions=tuple(companions.values()),
             progress=self.feedback.setProgress,
             message=self.feedback.pushWarning,
             cancelled=self.feedback.isCanceled,
         )
-        self._tell(result, self.counted(polygons))
+        self._tell(result, self.counted(features))
         answers.update({name: each.answer for name, each in companions.items() if each.answer})
-        for name, kind in self.kinds(polygons, answers).items():
+        for name, kind in self.kinds(features, answers).items():
             if name in answers:
                 dress_on_arrival(
                     answers[name], kind, self.context, title=inputs.title, card=inputs.card

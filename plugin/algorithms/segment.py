@@ -19,7 +19,7 @@ class SegmentAlgorithm(NetworkAlgorithm):
     """A class for every pixel."""
 
     kind = "segmentation"
-    polygons = names.MASK
+    features = names.MASK
     example = "INPUT=ortho.tif OUTPUT=classes.tif POLYGONS=classes.gpkg REPORT=classes.html"
     only_near = True
 

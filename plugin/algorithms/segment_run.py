@@ -11,8 +11,8 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsFeatureSink, QgsWkbTypes
 from ...inference.job import SegmentJob, run
 from ..area_table import AreaSink, area_fields, area_layer
 from ..i18n import tr
+from ..layer_features import LayerFeatures
 from ..mask import mask_geometries
-from ..polygon_features import PolygonFeatures
 from ..vector_output import VectorFile, is_vector_file
 from . import common_parameters as common
 from . import segment_parameters as names
@@ -27,7 +27,7 @@ class SegmentRun(NetworkRun):
     engine = staticmethod(run)
     vector = names.POLYGONS
 
-    def kinds(self, polygons: PolygonFeatures | None, made: Collection[str]) -> dict[str, str]:
+    def kinds(self, features: LayerFeatures | None, made: Collection[str]) -> dict[str, str]:
         return {
             common.OUTPUT: "classes",
             names.CONFIDENCE: "confidence",
@@ -35,11 +35,11 @@ class SegmentRun(NetworkRun):
             names.AREAS: "areas",
         }
 
-    def counted(self, polygons: PolygonFeatures | None) -> str:
+    def counted(self, features: LayerFeatures | None) -> str:
         return tr("pixels")
 
     def job(
-        self, inputs: RasterInputs, polygons: PolygonFeatures | None, paths: Mapping[str, Path]
+        self, inputs: RasterInputs, features: LayerFeatures | None, paths: Mapping[str, Path]
     ) -> SegmentJob:
         return SegmentJob(
             source=self.source(inputs),
@@ -50,7 +50,7 @@ class SegmentRun(NetworkRun):
             report=paths.get(common.REPORT),
             bands=inputs.bands,
             extent=inputs.extent,
-            mask=None if polygons is None else mask_geometries(polygons),
+            mask=None if features is None else mask_geometries(features),
             grid=self.choice(names.GRID),
             resolution=self.number(common.RESOLUTION),
             threads=self.threads(),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Polygons of a QGIS layer: read on the main thread, taken apart on the worker's."""
+"""Features of a vector layer: read on the main thread, taken apart on the worker's."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PRECISION = 15
 
 
 @dataclass(frozen=True)
-class PolygonFeatures:
+class LayerFeatures:
     """Features in the raster's CRS, free of their layer; `name` is what it is called."""
 
     name: str
@@ -42,7 +42,7 @@ def read_features(
     crs: QgsCoordinateReferenceSystem,
     transforms: QgsCoordinateTransformContext,
     within: QgsRectangle | None,
-) -> PolygonFeatures:
+) -> LayerFeatures:
     """The features of `source` in `crs`, only those that touch `within` where it is given.
 
     Where `source` or `crs` is not known, coordinates are taken as they are. Raises InputError.
@@ -56,9 +56,9 @@ def read_features(
     try:
         features = tuple(source.getFeatures(request, unchecked))
     except QgsCsException as error:
-        words = tr("The polygons of '{0}' cannot be transformed to the CRS of the raster ({1}).")
+        words = tr("The features of '{0}' cannot be transformed to the CRS of the raster ({1}).")
         raise InputError(words.format(source.sourceName(), error)) from error
-    return PolygonFeatures(source.sourceName(), source.fields(), features)
+    return LayerFeatures(source.sourceName(), source.fields(), features)
 
 
 def geojson_of(feature: QgsFeature) -> dict[str, Any] | None:

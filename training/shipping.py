@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,12 @@ def write_card(card: dict[str, Any], network: Path) -> ModelCard:
     return ModelCard.load(path)
 
 
-def ship(network: Path, models: Path) -> None:
-    """Copy the network and its card; neither gets its name before both are whole."""
+def ship(network: Path, models: Path, *, beside: Sequence[str] = ()) -> None:
+    """Copy the network, its card and files `beside` it; none gets its name before all are whole."""
     models.mkdir(parents=True, exist_ok=True)
+    names = [*(network.with_suffix(ending).name for ending in _SHIPPED), *beside]
     with ExitStack() as stack:
-        files = [PartialFile(models / network.with_suffix(ending).name) for ending in _SHIPPED]
+        files = [PartialFile(models / name) for name in names]
         for file in files:
             stack.callback(file.discard)
             with writing(file.path):

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writes encoder, decoder and card, with figures measured on the very files that are shipped."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ...inference.card import ModelCard
+from ...inference.prompt.network import PromptNetwork
+from ..gate import Gate
+from ..landcover.data import band_statistics
+from ..patch_statistics import feature_statistics
+from ..shipping import described, kept_step, ship, write_card
+from .agreement import Compared, compared
+from .card import prompt_card
+from .card_metrics import measured
+from .commands import looks
+from .config import PromptConfig
+from .encoder import PromptEncoder
+from .files import DECODER, ENCODER, write_decoder, write_encoder
+from .quantise import best_net, calibrated, quantised_encoder
+from .sampler import PromptSampler
+from .scenes import Pool, training_pools, validation_pools
+
+AWARE = (
+    "Encoder in 8 bits: {steps} quantisation-aware steps with folded batch norms, towards the "
+    "float encoder's own features; U8 activations per tensor, S8 weights per channel, features as "
+    "bytes. Decoder in float."
+)
+AFTER = (
+    "Encoder in 8 bits: calibrated after training only (99.99 percentile); U8 activations per "
+    "tensor, S8 weights per channel, features as bytes. Decoder in float."
+)
+_BATCHES = 10
+"""Of each source, to compare 8 bits with float."""
+
+
+def export_prompt(
+    config: PromptConfig, *, data: Path, out: Path, models: Path, remark: str = ""
+) -> dict[str, Any]:
+    """Write the network and its card into `models` if it passes the gate.
+
+    Candidates are made and measured in `out`. `remark` joins the card's recipe: what happened in
+    this run that the recipe does not say. Raises GateError with what is not as it should be.
+    """
+    kept, pools = kept_step(out / "float_best.json"), training_pools(config, data)
+    short, words = _short(config, pools, out)
+    card = prompt_card(
+        config,
+        kept_step=kept,
+        quantisation=f"{words} {remark}".strip(),
+        statistics=_statistics([pool for pool, _ in pools]),
+    )
+    cards = _candidates(config, card, out, short)
+    alike = _compare(config, data, *cards)
+    card["metrics"] = {**_gate_figures(alike), **measured(cards[1], data)}
+    folder = out / "candidate"
+    _write(card, folder)
+    print(json.dumps(card["metrics"], indent=2))
+    gate = Gate(
+        figure="mean_iou",
+        least_agreement=0.99,
+        largest_loss=0.005,
+        largest_file=config.largest_files,
+    )
+    gate.require(
+        card["metrics"],
+        size=sum((folder / name).stat().st_size for name in (ENCODER, DECODER)),
+        marks={"kept apart": alike.int8_iou},
+        incumbent=_incumbent(config, data, models / "prompt.json"),
+    )
+    ship(folder / ENCODER, models, beside=(DECODER,))
+    return card
+
+
+def _short(
+    config: PromptConfig, pools: list[tuple[Pool, float]], out: Path
+) -> tuple[PromptEncoder, str]:
+    """The 8-bit encoder, and words on how its ranges came."""
+    learnt = out / "quantised.pt"
+    if learnt.exists():
+        return quantised_encoder(config, learnt), AWARE.format(steps=config.steps.quantised)
+    sampler = PromptSampler(
+        pools, config.prompts, config.augment, crops=config.steps.crops, seed=config.seed
+    )
+    return calibrated(config, out, sampler), AFTER
+
+
+def _statistics(pools: list[Pool]) -> dict[str, Any]:
+    scenes = [scene for pool in pools for scene in pool.scenes]
+    return {
+        "bands": band_statistics(scenes),
+        "features": feature_statistics(scene.image for scene in scenes),
+    }
+
+
+def _candidates(
+    config: PromptConfig, card: dict[str, Any], out: Path, short: PromptEncoder
+) -> tuple[ModelCard, ModelCard]:
+    """The float and the 8-bit network as files with their cards."""
+    real = best_net(config, out)
+    made = []
+    for name, encoder in (("float", real.encoder), ("candidate", short)):
+        folder, quantised = out / name, encoder is short
+        folder.mkdir(exist_ok=True)
+        write_encoder(encoder, folder / ENCODER, quantised=quantised)
+        write_decoder(real.decoder, folder / DECODER, encoder=encoder if quantised else None)
+        made.append(_write(card, folder))
+    return made[0], made[1]
+
+
+def _write(card: dict[str, Any], folder: Path) -> ModelCard:
+    """The card with name, size and digest of both files, beside them."""
+    decoder = described({}, folder / DECODER)
+    return write_card({**described(card, folder / ENCODER), "decoder": decoder}, folder / ENCODER)
+
+
+def _compare(config: PromptConfig, data: Path, real: ModelCard, short: ModelCard) -> Compared:
+    samplers = looks(config, validation_pools(config, data))
+    batches = (sampler.batch(step) for _, sampler in samplers for step in range(_BATCHES))
+    return compared(PromptNetwork(real), PromptNetwork(short), batches)
+
+
+def _gate_figures(alike: Compared) -> dict[str, Any]:
+    return {
+        "float": {"mean_iou": alike.float_iou},
+        "int8": {"mean_iou": alike.int8_iou},
+        "argmax_agreement": alike.agreement,
+        "agreement_data": "windows of the tile and the fields kept apart, boxes and first clicks; "
+        "agreement is the share of pixels both masks answer alike",
+        "agreement_command": "python -m geosift.training export prompt --data DATA --models MODELS",
+    }
+
+
+def _incumbent(config: PromptConfig, data: Path, path: Path) -> dict[str, float]:
+    """The mark, on the same windows, of the network that would be replaced."""
+    if not path.exists():
+        return {}
+    card = ModelCard.load(path)
+    return {"kept apart": _compare(config, data, card, card).int8_iou}

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from ..inference.card import ModelCard
 from ..inference.catalog import Catalog
 from ..inference.partial_file import PartialFile, writing
 from .errors import DataError
@@ -32,9 +33,16 @@ def _eurosat(request: Request) -> Evaluation:
     return evaluate_eurosat(request)
 
 
+def _prompt(request: Request) -> Evaluation:
+    from .prompt.evaluate import evaluate_prompt
+
+    return evaluate_prompt(request)
+
+
 TASKS: dict[str, Callable[[Request], Evaluation]] = {
     "landcover": _landcover,
     "eurosat": _eurosat,
+    "prompt": _prompt,
 }
 """What can be measured: a new task is a function here, from a request to an evaluation."""
 
@@ -43,7 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `evaluate`."""
     add = parser.add_argument
     add("network", metavar="TASK", help=f"what is measured: {', '.join(TASKS)}")
-    add("--model", required=True, metavar="ID_OR_FILE", help="an id, a card or an .onnx beside one")
+    add(
+        "--model", required=True, metavar="MODEL",
+        help="an id, a card, an .onnx beside one, or a folder with one",
+    )  # fmt: skip
     add("--data", type=Path, required=True, metavar="PATH", help="labelled pictures or tiles")
     add("--json", type=Path, metavar="OUT", help="flat JSON to write")
     add("--report", type=Path, metavar="OUT", help="HTML page to write, one file")
@@ -58,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--augment", type=int, choices=(1, 4, 8), default=1,
         help="views of each tile, turned and mirrored: so many times the work",
     )  # fmt: skip
+    add("--limit", type=int, metavar="N", help="only N objects, spread evenly (prompt)")
     add("--threads", type=int, metavar="N", help="default: every core")
 
 
@@ -73,6 +85,8 @@ def evaluate(options: argparse.Namespace, *, typed: Sequence[str]) -> None:
         )
     if options.resolution_m is not None and not 0 < options.resolution_m < 1e5:
         raise DataError(f"--resolution-m is metres and above 0, not {options.resolution_m}")
+    if options.limit is not None and options.limit < 1:
+        raise DataError(f"--limit is a number of objects, 1 or more, not {options.limit}")
     if options.show and options.report is None:
         raise DataError("--show paints rasters into the report: give --report as well")
     if options.json is not None and options.json == options.report:
@@ -99,7 +113,7 @@ def _open_files(options: argparse.Namespace, stack: ExitStack) -> list[PartialFi
 
 
 def _measure(options: argparse.Namespace, folder: Path, typed: Sequence[str]) -> Evaluation:
-    card = Catalog().find(options.model)
+    card = _card(options.model)
     request = Request(
         card=card,
         data=options.data,
@@ -110,6 +124,7 @@ def _measure(options: argparse.Namespace, folder: Path, typed: Sequence[str]) ->
         shows=tuple(options.show),
         wants_report=options.report is not None,
         augment=options.augment,
+        limit=options.limit,
         threads=options.threads,
         tell=lambda line: print(line, file=sys.stderr),
     )
@@ -122,6 +137,20 @@ def _measure(options: argparse.Namespace, folder: Path, typed: Sequence[str]) ->
         "command": shlex.join(["python", "-m", "geosift.training", *typed]),
     }
     return replace(evaluation, figures={**evaluation.figures, **about})
+
+
+def _card(model: str) -> ModelCard:
+    """The card by its id or path; of a folder the only one in it."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return Catalog().find(model)
+    cards = sorted(folder.glob("*.json"))
+    if len(cards) != 1:
+        raise DataError(
+            f"{folder} should hold one model card, but holds {len(cards)} .json files: "
+            "give the card itself as --model"
+        )
+    return Catalog().find(cards[0])
 
 
 def _texts(options: argparse.Namespace, evaluation: Evaluation) -> list[str]:

@@ -21,8 +21,9 @@ class Request:
     """A network, labelled data, and rasters without labels to show with their maps.
 
     `labels` "auto" is found out from the data; `resolution_m` None is what such pictures usually
-    have; `augment` is the views of each tile. Only `wants_report` costs the time to paint. `folder`
-    takes temporary files, `tell` a line about each picture.
+    have; `augment` is the views of each tile, `limit` how many objects are tried, None: all. Only
+    `wants_report` costs the time to paint. `folder` takes temporary files, `tell` a line about each
+    picture.
     """
 
     card: ModelCard
@@ -34,6 +35,7 @@ class Request:
     shows: tuple[Path, ...] = ()
     wants_report: bool = True
     augment: int = 1
+    limit: int | None = None
     threads: int | None = None
     tell: Callable[[str], None] = lambda line: None
 
@@ -82,8 +84,9 @@ class Part:
 class Pages:
     """What a report shows besides the figures; what is empty or None gets no section.
 
-    `matrix` is (truths, answers), counts of what `counted` says; `per_class` has one value a truth
-    for each kind of figure.
+    `matrix` is (truths, answers), counts of what `counted` says; where answers are no classes it is
+    empty and `totals` says how many there are of each truth. `per_class` has one value a truth for
+    each kind of figure.
     """
 
     truths: tuple[str, ...]
@@ -98,6 +101,11 @@ class Pages:
     legend: tuple[Swatch, ...]
     shown: tuple[PictureRow, ...]
     counted: str = "pixels"
+    totals: tuple[int, ...] = ()
+
+    def total(self, truth: int) -> int:
+        """How many were counted of a truth."""
+        return self.totals[truth] if self.totals else int(self.matrix[truth].sum())
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def _class_table(pages: Pages) -> str:
         cells = "".join(
             _value_cell(pages.per_class[kind][index], bar=kind == "iou") for kind in kinds
         )
-        pixels = f"<td>{int(pages.matrix[index].sum()):,}</td>"
+        pixels = f"<td>{pages.total(index):,}</td>"
         rows.append(f"<tr>{_name_cell(name, pages.truth_colors[index])}{cells}{pixels}</tr>")
     return _table(f"<th></th>{head}<th>true {pages.counted}</th>", rows)
 

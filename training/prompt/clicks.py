@@ -32,18 +32,19 @@ def next_click(truth: Mask, answer: Mask, clicks: Sequence[Click] = ()) -> Click
     are left out, so that no click comes twice; None where nothing is wrong. (The rule of most
     papers on interactive segmentation, as in Sofiiuk et al. 2022.)
     """
-    missing, surplus = truth & ~answer, answer & ~truth
+    wrong = truth ^ answer
     for click in clicks:
         row, column = int(click.y), int(click.x)
         if 0 <= row < truth.shape[0] and 0 <= column < truth.shape[1]:
-            missing[row, column] = surplus[row, column] = False
-    depths = _depth(missing), _depth(surplus)
-    positive = bool(depths[0].max() >= depths[1].max())
-    depth = depths[0] if positive else depths[1]
-    if not depth.any():
+            wrong[row, column] = False
+    rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
+    if not len(rows):
         return None
-    row, column = _deepest(depth)
-    return Click(column + 0.5, row + 0.5, positive)
+    part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    missing, surplus = _depth((wrong & truth)[part]), _depth((wrong & answer)[part])
+    positive = bool(missing.max() >= surplus.max())
+    row, column = _deepest(missing if positive else surplus)
+    return Click(int(columns[0]) + column + 0.5, int(rows[0]) + row + 0.5, positive)
 
 
 def drawn_box(instance: Instance, *, jitter: float = JITTER, seed: int = 0) -> PromptBox:

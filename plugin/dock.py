@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from qgis.core import Qgis, QgsMapLayer, QgsProject
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import QTimer, QUrl
+from qgis.PyQt.QtCore import Qt, QTimer, QUrl
 from qgis.PyQt.QtGui import QDesktopServices
-from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QPushButton, QTabBar, QVBoxLayout, QWidget
 
 from ..inference.errors import GeoSiftError
 from .algorithms import common_parameters as names
 from .i18n import tr
 from .layer_tree import main_result
+from .prompt.panel import PromptPanel
 from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
 from .style import can_fade, show_confidence
 from .widgets.dependency_dialog import offer_missing_packages
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _LEAVE_SECONDS = 10.0
 _MESSAGE_SECONDS = 20
 _LEAST_CHARACTERS = 34
+_PROMPT_PAGE = 1
 _RUN_BUTTON_STYLE = """
 QPushButton { background: palette(highlight); color: palette(highlighted-text); font-weight: bold;
               border: 1px solid palette(highlight); border-radius: 4px; padding: 7px 12px; }
@@ -54,18 +56,22 @@ class GeoSiftDock(QgsDockWidget):
         self.run_button.setObjectName("runButton")
         self.run_button.setStyleSheet(_RUN_BUTTON_STYLE)
         self.run_button.setToolTip(tr("Start in the background; further runs queue up"))
+        self.prompt = PromptPanel(iface)
+        self.pages = QTabBar()
         self.notice = Notice()
         self.run_list = RunList(self.queue)
         self.result = ResultPanel()
         self._lay_out()
         self.run_button.clicked.connect(self.start)
+        self.pages.currentChanged.connect(self._show_page)
+        self.prompt.run_wanted.connect(self._start_found)
         self.queue.changed.connect(self._name_button)
         self.queue.finished.connect(self._finished)
         self.result.zoom_wanted.connect(lambda: self._zoom_to(self._last_layers))
         self.result.report_wanted.connect(lambda: _open(self._last_report))
         self.result.fade.toggled.connect(self._fade)
         iface.currentLayerChanged.connect(self._follow_later)
-        self.form.follow(iface.activeLayer())
+        self._follow()
         self._name_button()
         if self.form.model.trouble:
             self.notice.say(self.form.model.trouble, "warning")
@@ -84,8 +90,13 @@ class GeoSiftDock(QgsDockWidget):
         self.queue.add(run)
         return run
 
+    def show_prompt(self) -> None:
+        """Bring up the page on which one points at things."""
+        self.pages.setCurrentIndex(_PROMPT_PAGE)
+
     def shut_down(self) -> None:
         """Cancel everything and let go of QGIS; called before the dock is deleted."""
+        self.prompt.shut_down()
         self._iface.currentLayerChanged.disconnect(self._follow_later)
         self.queue.finished.disconnect(self._finished)
         self.queue.cancel_all(_LEAVE_SECONDS)
@@ -96,15 +107,34 @@ class GeoSiftDock(QgsDockWidget):
 
     def _follow(self) -> None:
         self.form.follow(self._iface.activeLayer())
+        self.prompt.follow(self._iface.activeLayer())
+
+    def _start_found(self, run: Run) -> None:
+        self.notice.hide()
+        self.queue.add(run)
+
+    def _show_page(self, index: int) -> None:
+        for widget in (self.form, self.run_button):
+            widget.setVisible(index != _PROMPT_PAGE)
+        self.prompt.setVisible(index == _PROMPT_PAGE)
 
     def _lay_out(self) -> None:
+        self.pages.setObjectName("pages")
+        self.pages.setDrawBase(False)
+        self.pages.setUsesScrollButtons(False)
+        self.pages.setElideMode(Qt.TextElideMode.ElideRight)
+        self.pages.addTab(tr("Whole layer"))
+        self.pages.addTab(tr("Point and cut out"))
+        self._show_page(0)
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(9, 9, 9, 9)
         column.setSpacing(9)
         body.setMinimumWidth(_LEAST_CHARACTERS * self.fontMetrics().averageCharWidth())
-        parts = (self.form, self.run_button, self.notice, self.run_list, self.result)
-        for widget in parts:
+        for widget in (
+            self.pages, self.form, self.prompt, self.run_button, self.notice, self.run_list,
+            self.result,
+        ):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
         self.setWidget(VerticalScroll(body))
@@ -124,7 +154,7 @@ class GeoSiftDock(QgsDockWidget):
     def _show_result(self, run: Run) -> None:
         self._last_layers = run.layer_ids
         seconds = float(run.results[names.SECONDS])
-        self._last_report = str(run.parameters[names.REPORT])
+        self._last_report = str(run.parameters.get(names.REPORT, ""))
         result, counted = run.feedback.result, run.feedback.counted
         fades = any(map(can_fade, _still_there(self._last_layers)))
         self.result.show_result(run.title, result, seconds, counted=counted, fades=fades)

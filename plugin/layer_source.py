@@ -50,20 +50,31 @@ def engine_source(
     uri = provider.dataSourceUri()
     if provider.name() == "gdal" and _is_as_in_file(layer, uri):
         return uri
-    clone = provider.clone()
+    pixels = has_pixels(layer)
+    grid = provider.extent() if pixels else _wanted_extent(layer, extent)
+    height, width = (provider.ySize(), provider.xSize()) if pixels else _size(layer, grid, metres)
+    return provider_grid(layer, grid, height=height, width=width)
+
+
+def has_pixels(layer: QgsRasterLayer) -> bool:
+    """Whether the layer has pixels of its own; a map server draws any size one asks for."""
+    provider = layer.dataProvider()
+    return provider.xSize() > 0 and provider.ySize() > 0
+
+
+def provider_grid(
+    layer: QgsRasterLayer, extent: QgsRectangle, *, height: int, width: int
+) -> ProviderGrid:
+    """A clone of the layer's provider on such a grid over `extent` (main thread only)."""
+    clone = layer.dataProvider().clone()
     if clone is None:
         raise InputError(
             tr("The layer '{0}' cannot be read a second time; check its source.").format(
                 layer.name()
             )
         )
-    has_pixels = provider.xSize() > 0 and provider.ySize() > 0
-    grid = provider.extent() if has_pixels else _wanted_extent(layer, extent)
-    height, width = (
-        (provider.ySize(), provider.xSize()) if has_pixels else _size(layer, grid, metres)
-    )
     wkt = layer.crs().toWkt() if layer.crs().isValid() else ""
-    return ProviderGrid(layer.name(), clone, grid, height, width, wkt)
+    return ProviderGrid(layer.name(), clone, extent, height, width, wkt)
 
 
 def _is_as_in_file(layer: QgsRasterLayer, uri: str) -> bool:

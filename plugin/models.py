@@ -12,9 +12,15 @@ if TYPE_CHECKING:
     from ..inference.card import ModelCard
     from ..inference.catalog import Catalog
 
-DEFAULTS = {"segmentation": "landcover", "classification": "eurosat-cnn"}
+PROMPT = "prompt"
+"""The kind of those that cut out what is pointed at."""
+DEFAULTS = {"segmentation": "landcover", "classification": "eurosat-cnn", PROMPT: "prompt"}
 """The model to propose for each kind."""
-_ALGORITHMS = {"segmentation": "geosift:segment", "classification": "geosift:classify"}
+_ALGORITHMS = {
+    "segmentation": "geosift:segment",
+    "classification": "geosift:classify",
+    PROMPT: "geosift:prompt",
+}
 
 
 def catalog() -> Catalog:
@@ -25,8 +31,9 @@ def catalog() -> Catalog:
 
 
 def cards(kind: str = "") -> list[ModelCard]:
-    """Every usable card of that kind, or of all; raises CardError."""
-    return [card for card in catalog().cards() if kind in ("", card.kind)]
+    """Usable cards of that kind, or ('') of all that work through a raster; raises CardError."""
+    found = catalog().cards()
+    return [card for card in found if card.kind == kind or (not kind and card.kind != PROMPT)]
 
 
 def algorithm_of(kind: str) -> str:
@@ -36,9 +43,13 @@ def algorithm_of(kind: str) -> str:
 
 def card_facts(card: ModelCard) -> tuple[str, str, str]:
     """What a user wants to know of a model first: kind, number of classes, ground resolution."""
-    kinds = {"segmentation": tr("Segmentation"), "classification": tr("Scene classification")}
+    kinds = {
+        "segmentation": tr("Segmentation"),
+        "classification": tr("Scene classification"),
+        PROMPT: tr("Cuts out what is pointed at"),
+    }
     kind = kinds.get(card.kind, card.kind)
-    classes = tr("{0} classes").format(len(card.classes))
+    classes = tr("{0} classes").format(len(card.classes)) if card.classes else tr("no classes")
     if card.resolution_m is None:
         return kind, classes, tr("any resolution")
     return kind, classes, tr("{0:g} m per pixel").format(card.resolution_m)

@@ -32,6 +32,7 @@ class GeoSiftPlugin:
         self.iface = iface
         self.provider: GeoSiftProvider | None = None
         self.action: QAction | None = None
+        self.prompt_action: QAction | None = None
         self.packages_action: QAction | None = None
         self.options: OptionsFactory | None = None
         self.dock: GeoSiftDock | None = None
@@ -81,13 +82,21 @@ class GeoSiftPlugin:
             self.dock = GeoSiftDock(self.iface)
             self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
             self.dock.visibilityChanged.connect(self.action.setChecked)
+            self.dock.prompt.follow_action(self.prompt_action)
         self.dock.setUserVisible(visible)
         return self.dock
+
+    def point(self, on: bool = True) -> None:
+        """Turn the tool that cuts out what one points at on or off, and show its page."""
+        dock = self.show_dock()
+        dock.show_prompt()
+        dock.prompt.switch(on)
+        self.prompt_action.setChecked(dock.prompt.controller.is_on)
 
     def _add_actions(self) -> None:
         from qgis.PyQt.QtWidgets import QAction
 
-        from .icons import plugin_icon
+        from .icons import plugin_icon, prompt_icon
 
         window = self.iface.mainWindow()
         self.action = QAction(plugin_icon(), tr("GeoSift panel"), window)
@@ -95,23 +104,34 @@ class GeoSiftPlugin:
         self.action.setToolTip(tr("GeoSift: land cover or land use from a raster layer"))
         self.action.setCheckable(True)
         self.action.triggered.connect(self.show_dock)
+        self.prompt_action = QAction(prompt_icon(), tr("Point and cut out"), window)
+        self.prompt_action.setObjectName("geosiftPromptAction")
+        self.prompt_action.setToolTip(tr("GeoSift: cut out what you point at in a raster layer"))
+        self.prompt_action.setCheckable(True)
+        self.prompt_action.triggered.connect(self.point)
         self.packages_action = QAction(tr("Python packages…"), window)
         self.packages_action.setObjectName("geosiftPackagesAction")
         self.packages_action.setToolTip(tr("See, install, try out or remove what GeoSift needs"))
         self.packages_action.triggered.connect(self.show_packages)
-        self.iface.addRasterToolBarIcon(self.action)
-        for action in (self.action, self.packages_action):
+        for action in self._tools():
+            self.iface.addRasterToolBarIcon(action)
+        for action in (*self._tools(), self.packages_action):
             self.iface.addPluginToRasterMenu("GeoSift", action)
+
+    def _tools(self) -> tuple[QAction, QAction]:
+        return self.action, self.prompt_action
 
     def _remove_actions(self) -> None:
         if self.action is None:
             return
-        for action in (self.packages_action, self.action):
+        last_first = (self.packages_action, *reversed(self._tools()))
+        for action in last_first:
             self.iface.removePluginRasterMenu("GeoSift", action)
-        self.iface.removeRasterToolBarIcon(self.action)
-        for action in (self.packages_action, self.action):
+        for action in reversed(self._tools()):
+            self.iface.removeRasterToolBarIcon(action)
+        for action in last_first:
             action.deleteLater()
-        self.action = self.packages_action = None
+        self.action = self.prompt_action = self.packages_action = None
 
     def _add_options(self) -> None:
         from .options import OptionsFactory
@@ -123,6 +143,7 @@ class GeoSiftPlugin:
         """Have what is open follow the settings."""
         if self.dock is not None:
             self.dock.form.model.refill()
+            self.dock.prompt.page.model.refill()
 
     def _offer_packages(self, words: str) -> None:
         """Say in the message bar what is missing, once, with a button that opens the dialog."""

@@ -9,6 +9,9 @@ from qgis.core import QgsApplication, QgsSettings
 
 NODE = "plugins/geosift"
 _THREADS, _MODELS = f"{NODE}/threads", f"{NODE}/model_folder"
+_PROMPT_CACHE = f"{NODE}/prompt_cache_mb"
+DEFAULT_PROMPT_CACHE_MB = 256
+"""Some fifty views of a large map window."""
 
 
 def profile_folder() -> Path:
@@ -42,6 +45,17 @@ def threads() -> int | None:
 def set_threads(count: int | None) -> None:
     """Let runs compute so many tiles side by side; None: one for each core."""
     _store(_THREADS, count or "")
+
+
+def prompt_cache_mb() -> int:
+    """Megabytes in which the tool that cuts out objects remembers what it has looked at."""
+    text = str(QgsSettings().value(_PROMPT_CACHE, "") or "")
+    return int(text) if text.isdecimal() and int(text) > 0 else DEFAULT_PROMPT_CACHE_MB
+
+
+def set_prompt_cache_mb(megabytes: int) -> None:
+    """Remember so much; the default leaves no trace in the settings."""
+    _store(_PROMPT_CACHE, "" if megabytes == DEFAULT_PROMPT_CACHE_MB else megabytes)
 
 
 def _store(key: str, value: object) -> None:

@@ -12,7 +12,7 @@ from qgis.core import Qgis, QgsMapLayer, QgsProject
 from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QWidget
+from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QStatusBar, QWidget
 
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.runs import Run
@@ -36,6 +36,9 @@ class Bar(QgsMessageBar):
     def pushInfo(self, _title: str, text: str) -> None:
         self.messages.append(("info", text))
 
+    def pushWarning(self, _title: str, text: str) -> None:
+        self.messages.append(("warning", text))
+
 
 class Interface(QObject):
     """The few members of QgisInterface that the dock uses."""
@@ -47,6 +50,7 @@ class Interface(QObject):
         self.canvas = QgsMapCanvas()
         self.canvas.resize(400, 300)
         self.bar = Bar()
+        self.status_bar = QStatusBar()
         self.active: QgsMapLayer | None = None
         self.zoomed_to: QgsMapLayer | None = None
 
@@ -55,6 +59,9 @@ class Interface(QObject):
 
     def messageBar(self) -> Bar:
         return self.bar
+
+    def statusBarIface(self) -> QStatusBar:
+        return self.status_bar
 
     def activeLayer(self) -> QgsMapLayer | None:
         return self.active

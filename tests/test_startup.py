@@ -15,7 +15,7 @@ import pytest
 from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsSettings
 from qgis.gui import QgsMapCanvas, QgsMessageBar, QgsOptionsWidgetFactory
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QAction, QMainWindow, QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QAction, QMainWindow, QPushButton, QStatusBar, QWidget
 
 import geosift
 from geosift.plugin import settings
@@ -82,6 +82,7 @@ class _Interface(QObject):
         self.window = QMainWindow()
         self.canvas = QgsMapCanvas(self.window)
         self.bar = QgsMessageBar(self.window)
+        self.status_bar = self.window.statusBar()
         self.tool_bar: list[QAction] = []
         self.menu: list[QAction] = []
         self.options: list[QgsOptionsWidgetFactory] = []
@@ -94,6 +95,9 @@ class _Interface(QObject):
 
     def mapCanvas(self) -> QgsMapCanvas:
         return self.canvas
+
+    def statusBarIface(self) -> QStatusBar:
+        return self.status_bar
 
     def activeLayer(self) -> None:
         return None
@@ -143,8 +147,8 @@ def test_what_is_registered_is_unregistered(interface: _Interface) -> None:
     plugin = geosift.classFactory(interface)
     plugin.initGui()
     assert registry.algorithmById("geosift:segment") is not None
-    assert interface.tool_bar == [plugin.action]
-    assert interface.menu == [plugin.action, plugin.packages_action]
+    assert interface.tool_bar == [plugin.action, plugin.prompt_action]
+    assert interface.menu == [plugin.action, plugin.prompt_action, plugin.packages_action]
     assert [factory.title() for factory in interface.options] == ["GeoSift"]
     assert plugin.dock is None, "the dock is made when it is first wanted"
     plugin.unload()

@@ -25,7 +25,7 @@ class ModelCombo(QWidget):
     changed = pyqtSignal()
 
     def __init__(self, kind: str = "", parent: QWidget | None = None) -> None:
-        """`kind` of the models to list, '' for all."""
+        """`kind` of the models to list, '' for all that work through a raster."""
         super().__init__(parent)
         self._kind = kind
         self.combo = QComboBox()

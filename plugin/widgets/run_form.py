@@ -75,15 +75,15 @@ class RunForm(QWidget):
         return f"{self.layers.currentLayer().name()} · {self.model.card().name}"
 
     def algorithm(self) -> str:
-        """The id of the algorithm that runs the chosen model; raises CardError."""
-        return algorithm_of(self.model.card().kind)
+        """The id of the algorithm that runs the chosen model; raises GeoSiftError."""
+        return algorithm_of(self._card().kind)
 
     def parameters(self) -> dict[str, Any]:
         """Parameters of that algorithm as the form stands; raises GeoSiftError."""
         layer = self.layers.currentLayer()
         if layer is None:
             raise InputError(tr("There is no raster layer in the project yet: add one first."))
-        self.model.card()
+        self._card()
         return {
             names.INPUT: layer.id(),
             names.MODEL: self.model.value(),
@@ -106,9 +106,17 @@ class RunForm(QWidget):
             grid.addWidget(options, row, 0, 1, 2)
             options.setVisible(kind == self._kind)
 
+    def _card(self) -> ModelCard:
+        """The chosen model's; raises GeoSiftError, also where it has nothing to do with this."""
+        card = self.model.card()
+        if card.kind not in self._options:
+            words = tr("The model '{0}' cuts out what one points at: choose it there.")
+            raise InputError(words.format(card.id))
+        return card
+
     def _describe_model(self) -> None:
         try:
-            card = self.model.card()
+            card = self._card()
         except GeoSiftError as error:
             self.about.setText(escape(str(error), quote=False))
             return

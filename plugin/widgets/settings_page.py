@@ -13,6 +13,7 @@ from .. import settings
 from ..i18n import tr
 
 _MOST_WORKERS = 256
+_LEAST_CACHE_MB, _MOST_CACHE_MB = 16, 65536
 
 
 class SettingsPage(QgsOptionsPageWidget):
@@ -29,6 +30,17 @@ class SettingsPage(QgsOptionsPageWidget):
         self.threads.setValue(settings.threads() or 0)
         self.threads.setToolTip(
             tr("How many tiles a run computes at the same time, unless it says otherwise.")
+        )
+        self.cache = QSpinBox()
+        self.cache.setObjectName("promptCacheSpin")
+        self.cache.setRange(_LEAST_CACHE_MB, _MOST_CACHE_MB)
+        self.cache.setSuffix(tr(" MB"))
+        self.cache.setValue(settings.prompt_cache_mb())
+        self.cache.setToolTip(
+            tr(
+                "How much memory the tool that cuts out objects may take to remember what it has "
+                "looked at, so that coming back to a place is quick."
+            )
         )
         self.models = QgsFileWidget()
         self.models.setObjectName("modelFolder")
@@ -47,6 +59,7 @@ class SettingsPage(QgsOptionsPageWidget):
         """Keep what is shown."""
         settings.set_threads(self.threads.value() or None)
         settings.set_model_folder(self.models.filePath())
+        settings.set_prompt_cache_mb(self.cache.value())
         self._applied()
 
     def _show_packages(self) -> None:
@@ -60,6 +73,7 @@ class SettingsPage(QgsOptionsPageWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         form.addRow(tr("&Workers"), self.threads)
         form.addRow(tr("&Folder of models"), self.models)
+        form.addRow(tr("&Memory for pointing"), self.cache)
         form.addRow(tr("Engine"), self.packages)
         column.addLayout(form)
         column.addStretch(1)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Answers prompts in a thread of its own, so that the map never waits."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qgis.PyQt.QtCore import QObject, QThread, pyqtSignal
+
+from ...inference.errors import GeoSiftError
+from .pointed import Pointed
+from .site import Site
+
+if TYPE_CHECKING:
+    from ...inference.prompt.cutout import Cutout
+    from ...inference.prompt.shape import Outline, ShapeOptions
+    from .workbench import Workbench
+
+_MOST_MASKS = 3
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked; `number` rises from each to the next, so that answers can be told apart.
+
+    `hover` asks what a click would give, and only where that is known without encoding anything.
+    """
+
+    number: int
+    site: Site
+    pointed: Pointed
+    options: ShapeOptions
+    before: Cutout | None = None
+    hover: bool = False
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One answer, and its outline in the layer's coordinates."""
+
+    cutout: Cutout
+    outline: Outline
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The candidates, the surest first, or what went wrong."""
+
+    request: Request
+    candidates: tuple[Candidate, ...] = ()
+    error: Exception | None = None
+
+
+def answer(request: Request, bench: Workbench) -> Answer:
+    """What the network makes of a request; whatever is raised comes back with the answer."""
+    try:
+        place = bench.place(request.site)
+        cutouts = place.cutter.cut(
+            place.prompt_of(request.pointed),
+            before=request.before,
+            masks=1 if request.hover else _MOST_MASKS,
+            only_ready=request.hover,
+        )
+        outlines = ((each, place.outline(each, request.options)) for each in cutouts)
+        found = tuple(Candidate(each, line) for each, line in outlines if line is not None)
+    except GeoSiftError as error:
+        if not request.hover:
+            bench.forget(request.site)
+        return Answer(request, error=error)
+    except Exception as error:  # noqa: BLE001 (handed to the main thread, which raises it)
+        return Answer(request, error=error)
+    return Answer(request, found)
+
+
+class Answerer(QThread):
+    """Of the requests that wait, only the newest prompt and the newest hover are answered."""
+
+    answered = pyqtSignal(object)
+
+    def __init__(self, bench: Workbench, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bench = bench
+        self._wake = threading.Condition()
+        self._prompt: Request | None = None
+        self._hover: Request | None = None
+        self._leaving = False
+
+    def ask(self, request: Request) -> None:
+        """Answer this next; an older one of its kind that still waits is dropped."""
+        with self._wake:
+            if request.hover:
+                self._hover = request
+            else:
+                self._prompt, self._hover = request, None
+            self._wake.notify()
+        if not self.isRunning():
+            self.start()
+
+    def hush(self) -> None:
+        """Drop what waits."""
+        with self._wake:
+            self._prompt = self._hover = None
+
+    def stop(self, seconds: float) -> bool:
+        """Leave after the answer under way; whether the thread is over by then."""
+        with self._wake:
+            self._leaving = True
+            self._prompt = self._hover = None
+            self._wake.notify()
+        return self.wait(round(1000 * seconds))
+
+    def run(self) -> None:
+        """See QThread.run."""
+        while True:
+            with self._wake:
+                self._wake.wait_for(lambda: self._leaving or self._prompt or self._hover)
+                if self._leaving:
+                    return
+                if self._prompt is not None:
+                    request, self._prompt = self._prompt, None
+                else:
+                    request, self._hover = self._hover, None
+            self.answered.emit(answer(request, self._bench))

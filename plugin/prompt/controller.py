@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tool as a whole: on and off, where it works, what it says, and where outlines go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.gui import QgsMapTool
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from ...inference.errors import GeoSiftError
+from ..i18n import tr
+from .answers import Answerer
+from .cutting import Cutting
+from .keys import LEAVE, Keys
+from .look_ahead import EncodeTask, LookAhead
+from .result_layer import ResultLayer
+from .site import Site
+from .tool import PromptTool
+from .trouble import trouble_words
+from .whereabouts import Whereabouts, Wishes
+from .workbench import Workbench
+
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+_LEAVE_SECONDS = 5.0
+
+
+class PromptController(QObject):
+    """Nothing of it works before `start`; `shut_down` ends it for good."""
+
+    changed = pyqtSignal()
+    """What is in hand, or what is being computed, is something else now."""
+    scale_known = pyqtSignal(object)
+    """(width, height) in metres of a pixel one works with, None where nobody knows."""
+    added = pyqtSignal(object)
+    """The layer an outline was added to."""
+    troubled = pyqtSignal(str)
+
+    def __init__(self, iface: QgisInterface, wishes: Wishes) -> None:
+        super().__init__()
+        self._canvas, self._wishes = iface.mapCanvas(), wishes
+        self._where = Whereabouts(self._canvas, wishes)
+        self._results: dict[tuple[str, str], ResultLayer] = {}
+        self._before: QgsMapTool | None = None
+        self.sees_raster = True
+        """Whether the raster lies in what the map showed last."""
+        self.bench = Workbench()
+        self.answerer = Answerer(self.bench)
+        self.cutting = Cutting(
+            self._canvas, self.answerer, site=self._where.site, options=wishes.shape
+        )
+        self.look_ahead = LookAhead(self._canvas, self.bench, self._wanted)
+        self.keys = Keys(self._canvas, self)
+        self.tool = PromptTool(self._canvas, is_panning=lambda: self.keys.space_is_down)
+        self._connect()
+
+    @property
+    def is_on(self) -> bool:
+        return self._canvas.mapTool() is self.tool
+
+    def start(self) -> None:
+        """Make it the tool of the map."""
+        if self.is_on:
+            return
+        self._remember(self._canvas.mapTool())
+        self._canvas.setMapTool(self.tool)
+
+    def leave(self) -> None:
+        """Let go of the object in hand, and give the map the tool it had before."""
+        self.cutting.clear()
+        if not self.is_on:
+            return
+        if self._before is not None:
+            self._canvas.setMapTool(self._before)
+        else:
+            self._canvas.unsetMapTool(self.tool)
+
+    def shut_down(self) -> None:
+        """Stop everything and take everything off the map."""
+        self.leave()
+        self._remember(None)
+        QgsProject.instance().layersWillBeRemoved.disconnect(self._layers_go)
+        self._canvas.destinationCrsChanged.disconnect(self.cutting.show_again)
+        self.look_ahead.stop()
+        self.bench.stop()
+        self.answerer.stop(_LEAVE_SECONDS)
+        self.cutting.preview.remove()
+        self.tool.deleteLater()
+
+    def can(self, command: str) -> bool:
+        """See keys.Commands."""
+        return command == LEAVE or self.cutting.can(command)
+
+    def do(self, command: str) -> None:
+        """See keys.Commands; the first Esc during a drag gives up only the box."""
+        if command != LEAVE:
+            self.cutting.do(command)
+        elif self.tool.has_box:
+            self.tool.give_up_box()
+        else:
+            self.leave()
+
+    def wishes_changed(self) -> None:
+        """Another layer, model or scale: what is in hand belongs to the former."""
+        self.cutting.hover_site = None
+        self.cutting.clear()
+        self.look_ahead.restart()
+
+    def scale_lock_changed(self) -> None:
+        """Keep the scale of now, or follow the zoom again."""
+        self._where.forget_scale()
+        self.look_ahead.restart()
+
+    def _connect(self) -> None:
+        tool, cutting = self.tool, self.cutting
+        tool.activated.connect(self._turned_on)
+        tool.deactivated.connect(self._turned_off)
+        tool.hovered.connect(cutting.hover)
+        tool.left.connect(cutting.end_hover)
+        tool.clicked.connect(cutting.click)
+        tool.dragging.connect(self._show_box)
+        tool.dragged.connect(cutting.drag)
+        cutting.changed.connect(self.changed)
+        cutting.troubled.connect(self.troubled)
+        cutting.accepted.connect(self._accept)
+        self.look_ahead.began.connect(self.changed)
+        self.look_ahead.ended.connect(self._encoded)
+        QgsProject.instance().layersWillBeRemoved.connect(self._layers_go)
+        self._canvas.destinationCrsChanged.connect(cutting.show_again)
+
+    def _turned_on(self) -> None:
+        self.keys.turn_on()
+        self._canvas.setFocus()
+        self.look_ahead.start()
+        self.changed.emit()
+
+    def _turned_off(self) -> None:
+        self.keys.turn_off()
+        self.look_ahead.stop()
+        self.cutting.clear()
+        self.cutting.hover_site = None
+        self.bench.forget()
+        self.changed.emit()
+
+    def _show_box(self, corners: Sequence | None) -> None:
+        self.cutting.end_hover()
+        self.cutting.preview.show_box(corners or [])
+        if not corners:
+            self.cutting.show_again()
+
+    def _remember(self, tool: QgsMapTool | None) -> None:
+        """Go back to this one when leaving, unless it is deleted before."""
+        if self._before is not None:
+            self._before.destroyed.disconnect(self._forget_tool)
+        self._before = tool
+        if tool is not None:
+            tool.destroyed.connect(self._forget_tool)
+
+    def _forget_tool(self) -> None:
+        self._before = None
+
+    def _wanted(self) -> tuple[Site, QgsRectangle] | None:
+        """What the map shows, to be encoded ahead; what is in hand keeps its scale."""
+        try:
+            return self.cutting.in_hand.site or self._where.site(), self._where.seen()
+        except GeoSiftError as error:
+            self.troubled.emit(str(error))
+            return None
+
+    def _encoded(self, task: EncodeTask) -> None:
+        if task.error is not None:
+            self.troubled.emit(trouble_words(task.error))
+        elif not task.isCanceled() and self.is_on:
+            self.cutting.hover_site = task.site
+            self.sees_raster = task.sees_raster
+            self.scale_known.emit(task.metres)
+        self.changed.emit()
+
+    def _accept(self) -> None:
+        hand, candidate = self.cutting.in_hand, self.cutting.in_hand.candidate
+        raster = QgsProject.instance().mapLayer(hand.site.layer_id)
+        try:
+            result = self._result_layer(raster)
+            result.accept(
+                [candidate.outline],
+                label=self._wishes.label(),
+                predicted_iou=candidate.cutout.predicted_iou,
+                kind=hand.pointed.kind,
+                source=hand.site.title,
+            )
+        except GeoSiftError as error:
+            self.troubled.emit(str(error))
+            return
+        self.cutting.clear()
+        self.added.emit(result.layer)
+
+    def _result_layer(self, raster: QgsRasterLayer) -> ResultLayer:
+        target = self._wishes.target()
+        key = (raster.id(), "" if target is None else target.id())
+        if key not in self._results:
+            self._results[key] = ResultLayer(raster, project=QgsProject.instance(), target=target)
+        return self._results[key]
+
+    def _layers_go(self, layer_ids: Sequence[str]) -> None:
+        """Have nothing to do with layers that are being removed; say so where one was needed."""
+        self._results = {
+            key: each for key, each in self._results.items() if not set(key) & set(layer_ids)
+        }
+        site = self.cutting.in_hand.site or self.cutting.hover_site
+        if site is None or site.layer_id not in layer_ids:
+            return
+        self.look_ahead.cancel()
+        self.cutting.hover_site = None
+        self.cutting.clear()
+        if self.is_on:
+            words = tr("The layer '{0}' was removed: choose another raster to cut from.")
+            self.troubled.emit(words.format(site.title))

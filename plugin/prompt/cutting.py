@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From what the user points with to outlines on the map: asks, and shows what is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from qgis.core import QgsCoordinateTransform, QgsCsException, QgsPointXY
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+
+from ...inference.errors import GeoSiftError, InputError
+from ..i18n import tr
+from .answers import Answer, Answerer, Request
+from .in_hand import InHand
+from .keys import ACCEPT, BEFORE, CLEAR, NEXT, UNDO
+from .pointed import XY, Click, Drag, Pointed
+from .preview import Preview
+from .site import Site, transform_to
+from .trouble import trouble_words
+
+if TYPE_CHECKING:
+    from ...inference.prompt.shape import ShapeOptions
+
+
+class Cutting(QObject):
+    """One object at a time; `site` says where a new one begins (it may raise GeoSiftError)."""
+
+    changed = pyqtSignal()
+    accepted = pyqtSignal()
+    """The candidate that counts is wanted as a feature; it stays in hand until it is cleared."""
+    troubled = pyqtSignal(str)
+
+    def __init__(
+        self,
+        canvas: QgsMapCanvas,
+        answerer: Answerer,
+        *,
+        site: Callable[[], Site],
+        options: Callable[[], ShapeOptions],
+    ) -> None:
+        super().__init__()
+        self._canvas, self._answerer = canvas, answerer
+        self._site, self._options = site, options
+        self.in_hand = InHand()
+        self.preview = Preview(canvas)
+        self.hover_site: Site | None = None
+        """Where a click that has not been made would be; None while nothing is known there."""
+        self._number = self._outdated = 0
+        self._waiting = 0
+        self._accept_when_there = False
+        answerer.answered.connect(self._receive)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer to a prompt is under way."""
+        return self._waiting > 0
+
+    def hover(self, point: QgsPointXY) -> None:
+        """Show what a click would give, while nothing is in hand."""
+        if self.in_hand or self.hover_site is None:
+            return
+        at = self._in_layer([point], self.hover_site)
+        if at is not None:
+            self._ask(self.hover_site, Pointed((Click(at[0], positive=True),)), hover=True)
+
+    def end_hover(self) -> None:
+        """Show no longer what a click would give."""
+        if not self.is_waiting:
+            self._outdate()
+        self.preview.hide_hover()
+
+    def click(self, point: QgsPointXY, positive: bool) -> None:
+        """A point on the object, or beside it."""
+        if not positive and not self.in_hand.pointed.says_where:
+            self.troubled.emit(tr("Click on the object first: a right click takes away from it."))
+            return
+        self._add([point], lambda places: Click(places[0], positive))
+
+    def drag(self, corners: Sequence[QgsPointXY]) -> None:
+        """A box around the object."""
+        self._add(corners, lambda places: Drag(tuple(places)))
+
+    def ask_again(self) -> None:
+        """Draw the outline anew, as after a change of how outlines are drawn."""
+        if self.in_hand:
+            self._ask_for_all()
+
+    def can(self, command: str) -> bool:
+        """See keys.Commands."""
+        if command in (NEXT, BEFORE):
+            return len(self.in_hand.candidates) > 1
+        return command in (UNDO, CLEAR, ACCEPT) and bool(self.in_hand)
+
+    def do(self, command: str) -> None:
+        """See keys.Commands."""
+        if command in (NEXT, BEFORE):
+            self.in_hand.turn(1 if command == NEXT else -1)
+            self._show()
+        elif command == UNDO:
+            self.undo()
+        elif command == CLEAR:
+            self.clear()
+        else:
+            self.accept()
+
+    def undo(self) -> None:
+        """Take back the newest prompt."""
+        self._outdate()
+        self.in_hand.undo()
+        if self.in_hand and not self.in_hand.candidates:
+            self._ask_for_all()
+        self._show()
+
+    def clear(self) -> None:
+        """Let go of the object."""
+        self._outdate()
+        self.in_hand.clear()
+        self.preview.clear()
+        self.changed.emit()
+
+    def accept(self) -> None:
+        """Want the outline as a feature, as soon as it is there."""
+        if self.is_waiting:
+            self._accept_when_there = True
+        elif self.in_hand.candidate is not None:
+            self.accepted.emit()
+
+    def show_again(self) -> None:
+        """Draw what is in hand anew, as after a change of the map's CRS."""
+        self._show()
+
+    def _add(self, points: Sequence[QgsPointXY], step: Callable[[list[XY]], Click | Drag]) -> None:
+        try:
+            site = self.in_hand.site or self._site()
+            places = self._in_layer(points, site)
+            if places is None:
+                raise InputError(
+                    tr(
+                        "The CRS of the layer '{0}' has no such place: point at where the layer "
+                        "lies."
+                    ).format(site.title)
+                )
+        except GeoSiftError as error:
+            self.troubled.emit(str(error))
+            return
+        self.in_hand.add(step(places), site)
+        self._ask_for_all()
+        self._show()
+
+    def _ask_for_all(self) -> None:
+        before = self.in_hand.before
+        self._outdate()
+        self._waiting = self._ask(self.in_hand.site, self.in_hand.pointed, before=before)
+
+    def _ask(self, site: Site, pointed: Pointed, *, before=None, hover: bool = False) -> int:
+        self._number += 1
+        cutout = None if before is None else before.cutout
+        self._answerer.ask(
+            Request(self._number, site, pointed, self._options(), before=cutout, hover=hover)
+        )
+        return self._number
+
+    def _outdate(self) -> None:
+        """Take no answer to what was asked so far."""
+        self._outdated, self._waiting = self._number, 0
+        self._accept_when_there = False
+        self._answerer.hush()
+
+    def _receive(self, answer: Answer) -> None:
+        request = answer.request
+        if request.number <= self._outdated:
+            return
+        if request.hover:
+            if not self.in_hand:
+                self._show_hover(answer)
+            return
+        wants_it, self._waiting = self._accept_when_there, 0
+        self._accept_when_there = False
+        if answer.error is not None or not answer.candidates:
+            self._fail(answer)
+            return
+        self.in_hand.answer(answer.candidates)
+        self._show()
+        if wants_it:
+            self.accept()
+
+    def _fail(self, answer: Answer) -> None:
+        """Take back the prompt that got no answer, and say why."""
+        self.in_hand.undo()
+        self._show()
+        if answer.error is None:
+            words = tr("Nothing stands out there: draw a box around the object, or zoom in.")
+        else:
+            words = trouble_words(answer.error)
+        self.troubled.emit(words)
+
+    def _show_hover(self, answer: Answer) -> None:
+        if answer.error is not None and not isinstance(answer.error, GeoSiftError):
+            raise answer.error
+        outline = answer.candidates[0].outline if answer.candidates else None
+        self.preview.show_hover(outline, self._to_canvas(answer.request.site))
+
+    def _show(self) -> None:
+        if not self.in_hand:
+            self.preview.clear()
+        else:
+            to_canvas, candidate = self._to_canvas(self.in_hand.site), self.in_hand.candidate
+            self.preview.hide_hover()
+            self.preview.show_pointed(self.in_hand.pointed, to_canvas)
+            if candidate is not None or not self.is_waiting:
+                self.preview.show_answer(candidate and candidate.outline, to_canvas)
+        self.changed.emit()
+
+    def _in_layer(self, points: Sequence[QgsPointXY], site: Site) -> list[XY] | None:
+        """Points of the map in the layer's coordinates; None where these have no such place."""
+        to_layer, _ = transform_to(site.crs, self._canvas)
+        try:
+            moved = [to_layer.transform(point) for point in points]
+        except QgsCsException:
+            return None
+        return [(point.x(), point.y()) for point in moved]
+
+    def _to_canvas(self, site: Site) -> QgsCoordinateTransform:
+        return transform_to(site.crs, self._canvas)[1]

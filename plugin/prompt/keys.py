@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tool's keys, wherever in QGIS's window the focus is; text fields keep theirs."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QEvent, QObject, Qt
+from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtWidgets import (
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDockWidget,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+
+UNDO, ACCEPT, CLEAR, NEXT, BEFORE, LEAVE = "undo", "accept", "clear", "next", "before", "leave"
+
+_PLAIN = Qt.KeyboardModifier.NoModifier
+_KEYPAD = Qt.KeyboardModifier.KeypadModifier
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
+_CONTROL = Qt.KeyboardModifier.ControlModifier
+_COMMANDS = {
+    (Qt.Key.Key_Z, _CONTROL): UNDO,
+    (Qt.Key.Key_Backspace, _PLAIN): UNDO,
+    (Qt.Key.Key_Return, _PLAIN): ACCEPT,
+    (Qt.Key.Key_Enter, _PLAIN): ACCEPT,
+    (Qt.Key.Key_Enter, _KEYPAD): ACCEPT,
+    (Qt.Key.Key_S, _PLAIN): ACCEPT,
+    (Qt.Key.Key_C, _PLAIN): CLEAR,
+    (Qt.Key.Key_Tab, _PLAIN): NEXT,
+    (Qt.Key.Key_Backtab, _SHIFT): BEFORE,
+    (Qt.Key.Key_Escape, _PLAIN): LEAVE,
+}
+_REPEATABLE = (UNDO, NEXT, BEFORE)
+
+
+class Commands(Protocol):
+    """What keys can do now; a key that can do nothing is left to QGIS."""
+
+    def can(self, command: str) -> bool:
+        """Whether the command would change anything."""
+
+    def do(self, command: str) -> None:
+        """Do it."""
+
+
+class Keys(QObject):
+    """While it is on, hears keys before QGIS's shortcuts do, of which S and Ctrl+Z are two.
+
+    Left alone are text fields, dialogs, menus, and windows other than QGIS's own and its panels.
+    """
+
+    def __init__(self, canvas: QgsMapCanvas, commands: Commands) -> None:
+        super().__init__(canvas)
+        self._canvas, self._commands = canvas, commands
+        self.space_is_down = False
+        """Whether the mouse moves the map."""
+
+    def turn_on(self) -> None:
+        QApplication.instance().installEventFilter(self)
+
+    def turn_off(self) -> None:
+        QApplication.instance().removeEventFilter(self)
+        self.space_is_down = False
+
+    def eventFilter(self, _target: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        """See QObject.eventFilter; True keeps the event from everybody else."""
+        kind = event.type()
+        if kind == QEvent.Type.KeyRelease and event.key() == Qt.Key.Key_Space:
+            return self._space(event)
+        if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            return False
+        if not self._is_ours():
+            return False
+        if event.key() == Qt.Key.Key_Space and event.modifiers() == _PLAIN:
+            return kind == QEvent.Type.KeyPress and self._space(event)
+        command = _COMMANDS.get((event.key(), event.modifiers()))
+        if command is None or not self._commands.can(command):
+            return False
+        event.accept()
+        repeated = event.isAutoRepeat() and command not in _REPEATABLE
+        if kind == QEvent.Type.KeyPress and not repeated:
+            self._commands.do(command)
+        return True
+
+    def _space(self, event: QKeyEvent) -> bool:
+        """Hold the map with the space bar, also where the focus is on a panel's button."""
+        pressed = event.type() == QEvent.Type.KeyPress
+        if not event.isAutoRepeat():
+            self.space_is_down = pressed
+        focus = QApplication.focusWidget()
+        if focus is self._canvas or not self._canvas.underMouse():
+            return False
+        self._canvas.setFocus()
+        QApplication.sendEvent(self._canvas, event)
+        return True
+
+    def _is_ours(self) -> bool:
+        if QApplication.activeModalWidget() or QApplication.activePopupWidget():
+            return False
+        focus = QApplication.focusWidget()
+        if focus is None:
+            return True
+        window = focus.window()
+        in_qgis = window is self._canvas.window() or isinstance(window, QDockWidget)
+        return in_qgis and not takes_text(focus)
+
+
+def takes_text(widget: QWidget) -> bool:
+    """Whether keys typed while the widget has the focus become text."""
+    if isinstance(widget, (QLineEdit, QTextEdit, QPlainTextEdit)):
+        return not widget.isReadOnly()
+    if isinstance(widget, QComboBox):
+        return widget.isEditable()
+    return isinstance(widget, QAbstractSpinBox) or widget.inherits("QsciScintillaBase")

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Opens rasters and networks for the workbench; loading this module loads the engine."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from dataclasses import dataclass
+
+from qgis.core import QgsFeedback
+from rasterio.errors import NotGeoreferencedWarning
+
+from ...inference.card import ModelCard
+from ...inference.prepare import Stretch, View
+from ...inference.prompt.cutter import Cutter
+from ...inference.prompt.embedding import EmbeddingCache
+from ...inference.prompt.network import PromptNetwork
+from ...inference.reflectance import stretch_for
+from ...inference.source import FileSource, RasterSource
+from .. import settings
+from ..provider_source import ProviderSource
+from .place import Place
+from .scale import base_shape
+from .site import Site
+
+_CALLERS = 2
+"""The area in view is encoded by one thread while another answers."""
+_MEGABYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A raster and how its numbers are drawn for the network."""
+
+    source: RasterSource
+    stretch: Stretch
+
+
+def new_cache() -> EmbeddingCache:
+    """As large as the user's settings allow."""
+    return EmbeddingCache(settings.prompt_cache_mb() * _MEGABYTE)
+
+
+def load_network(card: ModelCard) -> PromptNetwork:
+    """A click wants its one answer soon, so every call gets all threads."""
+    threads = settings.threads() or os.cpu_count() or 1
+    return PromptNetwork(card, callers=_CALLERS, threads_per_call=threads)
+
+
+def open_raster(site: Site, feedback: QgsFeedback) -> Raster:
+    """The site's pixels; what asks a map server gives up when `feedback` is cancelled."""
+    names = site.card.bands
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        source: RasterSource = (
+            FileSource(site.source, bands=None, names=names)
+            if isinstance(site.source, str)
+            else ProviderSource(site.source, bands=None, names=names, feedback=feedback)
+        )
+        return Raster(source, stretch_for(source, site.card, message=lambda _text: None))
+
+
+def open_place(site: Site, raster: Raster, network: PromptNetwork, cache: EmbeddingCache) -> Place:
+    """The raster at the site's scale, with what answers prompts."""
+    frame = raster.source.frame
+    shape = base_shape(
+        frame.height, frame.width, pixel_m=frame.pixel_size_m(), joined=site.scale.joined
+    )
+    view = View(raster.source, site.card, raster.stretch, *shape)
+    return Place(view, Cutter(view, network, cache), frame.resampled(*shape))

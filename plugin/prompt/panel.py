@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The page of wishes and the tool together: buttons work, and the user reads how it gets on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qgis.core import (
+    QgsMapLayer,
+    QgsProcessing,
+    QgsProcessingOutputLayerDefinition,
+    QgsProject,
+    QgsReferencedRectangle,
+)
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QAction, QVBoxLayout, QWidget
+
+from ...inference.errors import GeoSiftError, InputError
+from ..algorithms import common_parameters as names
+from ..i18n import tr
+from ..models import PROMPT, algorithm_of
+from ..runs import Run
+from ..widgets.dependency_dialog import offer_missing_packages
+from ..widgets.prompt_page import PromptPage
+from ..words import area_unit, number_words, share_words
+from .controller import PromptController
+
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+    from .answers import Candidate
+
+_TEXT = "TEXT"
+"""The parameter of geosift:prompt that takes words."""
+
+
+class PromptPanel(QWidget):
+    """Cuts out what one points at with the map tool, and what words say with a run."""
+
+    run_wanted = pyqtSignal(object)
+
+    def __init__(self, iface: QgisInterface, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._iface = iface
+        self.page = PromptPage()
+        self.controller = PromptController(iface, self.page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.page)
+        page, controller = self.page, self.controller
+        page.button.clicked.connect(self.switch)
+        page.words_entered.connect(self._find_words)
+        page.place_changed.connect(controller.wishes_changed)
+        page.lock_changed.connect(controller.scale_lock_changed)
+        page.shape_box.changed.connect(controller.cutting.ask_again)
+        controller.changed.connect(self._refresh)
+        controller.scale_known.connect(page.show_scale)
+        controller.troubled.connect(self._say)
+        self._refresh()
+
+    def follow(self, layer: QgsMapLayer | None) -> None:
+        """Take the active layer as the one to cut from; while an object is in hand it stays."""
+        if not self.controller.cutting.in_hand:
+            self.page.follow(layer)
+
+    def follow_action(self, action: QAction) -> None:
+        """Have a button elsewhere show whether the tool is on."""
+        self.controller.tool.setAction(action)
+
+    def switch(self, on: bool = True) -> None:
+        """Turn the tool on or off; what it lacks is offered first."""
+        if not on:
+            self.controller.leave()
+        elif offer_missing_packages(self) and self._can_work():
+            self.controller.start()
+        self._refresh()
+
+    def shut_down(self) -> None:
+        """Let go of the map; called before the panel is deleted."""
+        self.controller.changed.disconnect(self._refresh)
+        self.controller.shut_down()
+
+    def _can_work(self) -> bool:
+        try:
+            self.page.card()
+            if self.page.layer() is None:
+                raise InputError(tr("There is no raster layer in the project yet: add one first."))
+        except GeoSiftError as error:
+            self._say(str(error))
+            return False
+        return True
+
+    def _find_words(self) -> None:
+        """Have everything cut out that a word says and the map shows."""
+        words, canvas = self.page.words.text().strip(), self._iface.mapCanvas()
+        if not words:
+            self._say(tr("Write first what to cut out, such as: buildings."))
+            return
+        if not (offer_missing_packages(self) and self._can_work()):
+            return
+        layer, crs = self.page.layer(), canvas.mapSettings().destinationCrs()
+        parameters = {
+            names.INPUT: layer.id(),
+            names.MODEL: self.page.model.value(),
+            names.EXTENT: QgsReferencedRectangle(canvas.extent(), crs),
+            _TEXT: words,
+            names.OUTPUT: QgsProcessingOutputLayerDefinition(
+                QgsProcessing.TEMPORARY_OUTPUT, QgsProject.instance()
+            ),
+        }
+        title = f"{layer.name()} · {words}"
+        self.run_wanted.emit(Run(title, algorithm_of(PROMPT), parameters))
+
+    def _say(self, words: str) -> None:
+        """A sentence in the message bar, once as long as it stands there."""
+        bar = self._iface.messageBar()
+        if words not in [item.text() for item in bar.items()]:
+            bar.pushWarning("GeoSift", words)
+
+    def _refresh(self) -> None:
+        controller = self.controller
+        cutting = controller.cutting
+        busy = controller.is_on and (cutting.is_waiting or controller.look_ahead.is_busy)
+        words = self._words()
+        self.page.button.setChecked(controller.is_on)
+        self.page.show_progress(words, busy=busy)
+        status_bar = self._iface.statusBarIface()
+        if controller.is_on:
+            status_bar.showMessage(words)
+        else:
+            status_bar.clearMessage()
+
+    def _words(self) -> str:
+        controller = self.controller
+        hand = controller.cutting.in_hand
+        if not controller.is_on:
+            return tr("The tool is off.")
+        if controller.cutting.is_waiting:
+            return tr("Looking for the outline…")
+        if hand.candidate is not None:
+            return _candidate_words(hand.candidate, hand.chosen, len(hand.candidates))
+        if controller.look_ahead.is_busy:
+            return tr("Looking at the view of the map…")
+        if not controller.sees_raster:
+            return tr("The map does not show the raster: move to where it lies.")
+        return tr("Ready: click on something, or drag a box around it.")
+
+
+def _candidate_words(candidate: Candidate, chosen: int, count: int) -> str:
+    """`Outline 1/3 · 91.0 % sure · 1,234 m²`."""
+    outline = candidate.outline
+    if outline.area_m2 is None:
+        area = tr("{0} pixels").format(number_words(outline.area_px))
+    else:
+        unit, sign = area_unit(outline.area_m2)
+        area = f"{number_words(outline.area_m2 / unit)} {sign}"
+    sure = share_words(candidate.cutout.predicted_iou)
+    return tr("Outline {0}/{1} · {2} sure · {3}").format(chosen + 1, count, sure, area)

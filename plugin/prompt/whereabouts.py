@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where the tool works now: the chosen layer, at the scale of the map or at one that is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from qgis.core import QgsRasterLayer, QgsRectangle, QgsVectorLayer
+from qgis.gui import QgsMapCanvas
+
+from ...inference.errors import InputError
+from ..i18n import tr
+from .site import Scale, Site, Sites, scale_of, view_of
+
+if TYPE_CHECKING:
+    from ...inference.card import ModelCard
+    from ...inference.prompt.shape import ShapeOptions
+
+
+class Wishes(Protocol):
+    """What the user has chosen: the page in the panel."""
+
+    def layer(self) -> QgsRasterLayer | None:
+        """The raster to cut from."""
+
+    def card(self) -> ModelCard:
+        """The model; raises CardError."""
+
+    def label(self) -> str:
+        """What outlines are called."""
+
+    def target(self) -> QgsVectorLayer | None:
+        """Where they go; None for a layer of their own."""
+
+    def shape(self) -> ShapeOptions:
+        """How they are drawn."""
+
+    def scale_is_locked(self) -> bool:
+        """Whether zooming leaves the scale as it is."""
+
+
+class Whereabouts:
+    """Follows the zoom of the map unless the user wishes the scale locked."""
+
+    def __init__(self, canvas: QgsMapCanvas, wishes: Wishes) -> None:
+        self._canvas, self._wishes = canvas, wishes
+        self._sites = Sites(canvas)
+        self._locked: tuple[str, Scale] | None = None
+
+    def site(self) -> Site:
+        """The chosen layer, as large as the map shows it or did; raises GeoSiftError."""
+        layer = self._layer()
+        return self._sites.make(layer, self._wishes.card(), self._scale(layer))
+
+    def seen(self) -> QgsRectangle:
+        """What the map shows, in the coordinates of the layer; raises InputError."""
+        return view_of(self._layer(), self._canvas)
+
+    def forget_scale(self) -> None:
+        """Keep no former scale: the lock is new, or it is gone."""
+        self._locked = None
+
+    def _layer(self) -> QgsRasterLayer:
+        layer = self._wishes.layer()
+        if layer is None or not layer.isValid():
+            raise InputError(tr("There is no raster layer in the project yet: add one first."))
+        return layer
+
+    def _scale(self, layer: QgsRasterLayer) -> Scale:
+        if not self._wishes.scale_is_locked():
+            return scale_of(layer, self._canvas)
+        if self._locked is None or self._locked[0] != layer.id():
+            self._locked = (layer.id(), scale_of(layer, self._canvas))
+        return self._locked[1]

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the workers work with: rasters, networks and what was encoded, each once while it is needed.
+
+The engine is loaded by the first worker that asks, so that making the tool costs nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from qgis.core import QgsFeedback
+
+from .site import Site
+
+if TYPE_CHECKING:
+    from ...inference.prompt.embedding import EmbeddingCache
+    from ...inference.prompt.network import PromptNetwork
+    from .opening import Raster
+    from .place import Place
+
+_NETWORKS, _RASTERS, _PLACES = 1, 2, 6
+
+Kept = TypeVar("Kept")
+
+
+class Workbench:
+    """Safe to ask from several threads; the second to want what is being opened waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._feedback = QgsFeedback()
+        self._cache: EmbeddingCache | None = None
+        self._networks: _Newest[PromptNetwork] = _Newest(_NETWORKS)
+        self._rasters: _Newest[Raster] = _Newest(_RASTERS)
+        self._places: _Newest[Place] = _Newest(_PLACES)
+
+    def place(self, site: Site) -> Place:
+        """The site with everything open that answers prompts; raises GeoSiftError."""
+        with self._lock:
+            return self._places.get(site.key, lambda: self._open(site))
+
+    def forget(self, site: Site | None = None) -> None:
+        """Let go of a site's raster (as after an error), or of all; what was encoded is kept."""
+        with self._lock:
+            if site is None:
+                self._rasters.clear()
+                self._places.clear()
+            else:
+                self._rasters.drop(site.fingerprint)
+                self._places.drop(site.key)
+
+    def stop(self) -> None:
+        """Have map servers be waited for no longer; for good."""
+        self._feedback.cancel()
+
+    def _open(self, site: Site) -> Place:
+        from .opening import load_network, new_cache, open_place, open_raster
+
+        if self._cache is None:
+            self._cache = new_cache()
+        network = self._networks.get(site.card.sha256, lambda: load_network(site.card))
+        raster = self._rasters.get(site.fingerprint, lambda: open_raster(site, self._feedback))
+        return open_place(site, raster, network, self._cache)
+
+
+class _Newest(Generic[Kept]):
+    """Keeps what was asked for last; what is let go of closes when nobody works with it."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What is kept by that key, made where there is none."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return self._kept[key]
+
+    def drop(self, key: Hashable) -> None:
+        """Keep nothing by that key."""
+        self._kept.pop(key, None)
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        self._kept.clear()

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The panel's second page: cut out what one points at, or what a word says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer, QgsVectorLayer
+from qgis.gui import QgsMapLayerComboBox
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ...inference.card import ModelCard
+from ..i18n import tr
+from ..layer_tree import is_result
+from ..models import PROMPT
+from .model_combo import ModelCombo
+from .prompt_shape import PromptShape
+
+if TYPE_CHECKING:
+    from ...inference.prompt.shape import ShapeOptions
+
+
+class PromptPage(QWidget):
+    """What the user wishes of the tool (see whereabouts.Wishes), and how the tool gets on."""
+
+    place_changed = pyqtSignal()
+    """Another raster or another model."""
+    lock_changed = pyqtSignal()
+    words_entered = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        filters = QgsMapLayerProxyModel.Filter
+        self.layers = _layers("promptLayerCombo", filters.RasterLayer)
+        self.layers.setToolTip(tr("The raster layer to cut from; it follows the active layer"))
+        self.model = ModelCombo(PROMPT)
+        self.name = QLineEdit()
+        self.name.setObjectName("promptLabel")
+        self.name.setPlaceholderText(tr("such as building"))
+        self.name.setToolTip(tr("What outlines are called in the column 'label'"))
+        self.targets = _layers("promptTargetCombo", filters.PolygonLayer)
+        self.targets.setAllowEmptyLayer(True, tr("A layer of its own"))
+        self.targets.setLayer(None)
+        self.targets.setToolTip(
+            tr("The polygon layer that outlines go to; one of its own is a GeoPackage")
+        )
+        self.lock = QCheckBox()
+        self.lock.setObjectName("promptScaleLock")
+        self.lock.setToolTip(
+            tr("Else the tool sees pixels as large as those on the screen, whatever the zoom")
+        )
+        self.shape_box = PromptShape()
+        self.button = QPushButton(tr("Point and cut out"))
+        self.button.setObjectName("promptButton")
+        self.button.setCheckable(True)
+        self.status = QLabel()
+        self.status.setObjectName("promptStatus")
+        self.status.setWordWrap(True)
+        self.status.setTextFormat(Qt.TextFormat.PlainText)
+        self.busy = QProgressBar()
+        self.busy.setObjectName("promptBusy")
+        self.busy.setRange(0, 0)
+        self.busy.setTextVisible(False)
+        self.busy.setFixedHeight(max(4, self.fontMetrics().height() // 4))
+        self.keys = _help_line()
+        self.words = QLineEdit()
+        self.words.setObjectName("promptWords")
+        self.words.setPlaceholderText(tr("such as buildings, water"))
+        self.words.setToolTip(tr("Cut out everything of this kind that the map shows now"))
+        self.find = QPushButton(tr("Find in view"))
+        self.find.setObjectName("promptFind")
+        self._lay_out()
+        self.show_scale(None)
+        self.show_progress(tr("The tool is off."), busy=False)
+        self.layers.layerChanged.connect(lambda _layer: self.place_changed.emit())
+        self.model.changed.connect(self.place_changed)
+        self.lock.toggled.connect(lambda _on: self.lock_changed.emit())
+        self.find.clicked.connect(lambda: self.words_entered.emit())
+        self.words.returnPressed.connect(self.words_entered)
+
+    def follow(self, layer: QgsMapLayer | None) -> None:
+        """Take the active layer as the one to cut from, unless it is a result of ours."""
+        if isinstance(layer, QgsRasterLayer) and not is_result(layer):
+            self.layers.setLayer(layer)
+
+    def layer(self) -> QgsRasterLayer | None:
+        return self.layers.currentLayer()
+
+    def card(self) -> ModelCard:
+        return self.model.card()
+
+    def label(self) -> str:
+        return self.name.text().strip()
+
+    def target(self) -> QgsVectorLayer | None:
+        return self.targets.currentLayer()
+
+    def shape(self) -> ShapeOptions:
+        return self.shape_box.options()
+
+    def scale_is_locked(self) -> bool:
+        return self.lock.isChecked()
+
+    def show_scale(self, metres: tuple[float, float] | None) -> None:
+        """Say how large the pixels are that one works with, where that is known."""
+        if metres is None:
+            self.lock.setText(tr("Keep the scale when zooming"))
+        else:
+            words = tr("Keep the scale of {0:.3g} m per pixel")
+            self.lock.setText(words.format(max(metres)))
+
+    def show_progress(self, words: str, *, busy: bool) -> None:
+        """Say how the tool gets on."""
+        self.status.setText(words)
+        policy = self.busy.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.busy.setSizePolicy(policy)
+        self.busy.setVisible(busy)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(tr("Raster"), self.layers)
+        form.addRow(tr("Model"), self.model)
+        form.addRow(tr("Label"), self.name)
+        form.addRow(tr("Add to"), self.targets)
+        words = QHBoxLayout()
+        words.addWidget(self.words, 1)
+        words.addWidget(self.find)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(form)
+        for widget in (self.lock, self.shape_box, self.button, self.status, self.busy, self.keys):
+            column.addWidget(widget)
+        column.addWidget(QLabel(tr("Or by a word")))
+        column.addLayout(words)
+
+
+def _layers(name: str, kind: QgsMapLayerProxyModel.Filters) -> QgsMapLayerComboBox:
+    combo = QgsMapLayerComboBox()
+    combo.setObjectName(name)
+    combo.setFilters(kind)
+    combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    return combo
+
+
+def _help_line() -> QLabel:
+    """The keys, for fingers that do not know them yet."""
+    label = QLabel(
+        tr(
+            "Left click: this belongs to it. Right click: this does not. Drag: a box around it. "
+            "Enter or S: keep. Tab: another outline. Backspace: one step back. C: begin anew. "
+            "Esc: leave. Space or wheel: move the map."
+        )
+    )
+    label.setObjectName("promptKeys")
+    label.setWordWrap(True)
+    label.setEnabled(False)
+    return label

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A scene of known shapes, the tool on a canvas, and the hand that points, drags and types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from dock_helpers import Interface, open_dock
+from plugin_helpers import CRS, NORTH, WEST, wait_until, write_raster
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsGeometry,
+    QgsMapLayer,
+    QgsPointXY,
+    QgsProject,
+    QgsRectangle,
+)
+from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QApplication
+
+from geosift.plugin.dock import GeoSiftDock
+from geosift.plugin.prompt.controller import PromptController
+
+HEIGHT, WIDTH = 600, 800
+HOUSE = (100, 120, 180, 240)
+"""Top, left, bottom, right of a rectangle, in pixels; the others likewise."""
+POOL = (300, 500, 380, 560)
+FIELD = (400, 100, 560, 300)
+GROUND = (90, 140, 60)
+_COLOURS = {HOUSE: (220, 60, 40), POOL: (40, 90, 230), FIELD: (230, 200, 60)}
+
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+
+
+def shapes(height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
+    """Three rectangles of their own colours on green ground, (3, height, width)."""
+    pixels = np.empty((3, height, width), np.uint8)
+    pixels[:] = np.array(GROUND, np.uint8)[:, None, None]
+    for (top, left, bottom, right), colour in _COLOURS.items():
+        pixels[:, top:bottom, left:right] = np.array(colour, np.uint8)[:, None, None]
+    return pixels
+
+
+def write_scene(folder: Path, **profile: Any) -> Path:
+    """The shapes as a GeoTIFF, 1 m pixels in UTM unless `profile` says otherwise."""
+    return write_raster(folder / "shapes.tif", shapes(), **profile)
+
+
+def on_map(row: float, col: float) -> QgsPointXY:
+    """A place of the scene in UTM."""
+    return QgsPointXY(WEST + col, NORTH - row)
+
+
+def middle(shape: tuple[int, int, int, int]) -> QgsPointXY:
+    top, left, bottom, right = shape
+    return on_map((top + bottom) / 2, (left + right) / 2)
+
+
+def truth(shape: tuple[int, int, int, int]) -> QgsGeometry:
+    """The rectangle in UTM."""
+    top, left, bottom, right = shape
+    return QgsGeometry.fromRect(QgsRectangle(on_map(bottom, left), on_map(top, right)))
+
+
+def iou(one: QgsGeometry, two: QgsGeometry) -> float:
+    return one.intersection(two).area() / one.combine(two).area()
+
+
+class Hand:
+    """Mouse and keys on the map of a dock whose tool is on."""
+
+    def __init__(self, dock: GeoSiftDock, interface: Interface) -> None:
+        self.dock, self.interface, self.canvas = dock, interface, interface.canvas
+
+    @property
+    def controller(self) -> PromptController:
+        return self.dock.prompt.controller
+
+    def at(self, place: QgsPointXY, crs: str = CRS) -> QPoint:
+        """Where a place is on the screen now."""
+        known = QgsCoordinateReferenceSystem(crs)
+        settings = self.canvas.mapSettings()
+        moved = QgsCoordinateTransform(known, settings.destinationCrs(), QgsProject.instance())
+        return self.canvas.getCoordinateTransform().transform(
+            moved.transform(place)
+        ).toQPointF().toPoint()  # fmt: skip
+
+    def click(self, place: QgsPointXY, button: Qt.MouseButton = LEFT) -> None:
+        QTest.mouseClick(self.canvas.viewport(), button, pos=self.at(place))
+
+    def click_and_wait(self, place: QgsPointXY, button: Qt.MouseButton = LEFT) -> None:
+        self.click(place, button)
+        self.wait()
+
+    def move(self, place: QgsPointXY) -> None:
+        QTest.mouseMove(self.canvas.viewport(), self.at(place))
+        QApplication.processEvents()
+
+    def drag(self, start: QgsPointXY, end: QgsPointXY) -> None:
+        viewport, one, two = self.canvas.viewport(), self.at(start), self.at(end)
+        QTest.mousePress(viewport, LEFT, pos=one)
+        for step in (0.3, 0.7, 1.0):
+            move_with_button(viewport, one + (two - one) * step)
+        QTest.mouseRelease(viewport, LEFT, pos=two)
+
+    def drag_and_wait(self, start: QgsPointXY, end: QgsPointXY) -> None:
+        self.drag(start, end)
+        self.wait()
+
+    def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
+        """A key where the focus is, as Qt sends it: shortcuts are offered it first."""
+        target = QApplication.focusWidget() or self.canvas
+        QTest.keyClick(target, key, modifier or Qt.KeyboardModifier.NoModifier)
+
+    def wait(self) -> None:
+        """Until what was asked is answered."""
+        wait_until(lambda: not self.controller.cutting.is_waiting)
+
+    def wait_for_view(self) -> None:
+        """Until what the map shows is encoded."""
+        wait_until(lambda: not self.controller.look_ahead.is_busy)
+
+    def drawn(self) -> QgsGeometry:
+        """The outline on the map, in its coordinates."""
+        return self.controller.cutting.preview.answer.asGeometry()
+
+    def hovered(self) -> QgsGeometry:
+        return self.controller.cutting.preview.hover.asGeometry()
+
+    def warnings(self) -> list[str]:
+        return [text for kind, text in self.interface.bar.messages if kind == "warning"]
+
+
+def move_with_button(widget: Any, place: QPoint) -> None:
+    """QTest.mouseMove knows no buttons."""
+    from qgis.PyQt.QtCore import QEvent
+    from qgis.PyQt.QtGui import QMouseEvent
+
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, place, widget.mapToGlobal(place), Qt.MouseButton.NoButton, LEFT,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+
+
+def show_on(interface: Interface, layer: QgsMapLayer, *, crs: str = CRS) -> None:
+    """The whole layer on the canvas, in that CRS."""
+    canvas = interface.canvas
+    canvas.resize(800, 600)
+    canvas.show()
+    canvas.setDestinationCrs(QgsCoordinateReferenceSystem(crs))
+    canvas.setLayers([layer])
+    whole = QgsCoordinateTransform(
+        layer.crs(), canvas.mapSettings().destinationCrs(), QgsProject.instance()
+    ).transformBoundingBox(layer.extent())
+    canvas.setExtent(whole)
+    QApplication.processEvents()
+
+
+@contextmanager
+def hand_on(interface: Interface, layer: QgsMapLayer, model: str, **shown: Any) -> Iterator[Hand]:
+    """The tool on the layer, with the view encoded."""
+    show_on(interface, layer, **shown)
+    with open_dock(interface) as dock:
+        dock.show_prompt()
+        interface.setActiveLayer(layer)
+        wait_until(lambda: dock.prompt.page.layer() == layer)
+        dock.prompt.page.model.set_value(model)
+        QTest.mouseClick(dock.prompt.page.button, LEFT)
+        hand = Hand(dock, interface)
+        assert hand.controller.is_on, hand.warnings()
+        hand.wait_for_view()
+        yield hand

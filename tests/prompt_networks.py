@@ -17,11 +17,12 @@ from onnx import TensorProto, helper, numpy_helper
 
 from geosift.inference.card import ModelCard
 
-TOLERANCES = (24.0, 60.0, 120.0)
+TOLERANCES = (60.0, 24.0, 140.0)
 """How far, in levels of 0..255, a colour may be from the one pointed at, for each of the masks."""
 SURENESS = (0.9, 0.8, 0.7)
 """What each mask is worth where it lies well inside the window."""
 _CLICKS = 16
+_STEPS = 6
 _FAR = 1e4
 _TYPES = {"uint8": TensorProto.UINT8, "float32": TensorProto.FLOAT}
 
@@ -126,8 +127,9 @@ def _colour_of_box(weights: dict[str, np.ndarray]) -> Nodes:
     """`box_distance` (n, 1, 4096): to the box's geometric median colour (Weiszfeld)."""
     weights["tiny"] = np.array(1e-6, np.float32)
     weights["unit"] = np.array(1, np.float32)
+    weights["ten"] = np.array(10, np.float32)
     nodes = [helper.make_node("Reshape", ["box", "flat"], ["weight0"])]
-    for step in range(4):
+    for step in range(_STEPS):
         before, after = f"weight{step}", f"weight{step + 1}"
         nodes += [
             helper.make_node("Mul", ["colours", before], [f"part{step}"]),
@@ -137,11 +139,10 @@ def _colour_of_box(weights: dict[str, np.ndarray]) -> Nodes:
             helper.make_node("Div", [f"sum{step}", f"some{step}"], [f"median{step}"]),
             helper.make_node("Sub", ["colours", f"median{step}"], [f"off{step}"]),
             helper.make_node("ReduceL2", [f"off{step}"], [f"distance{step}"], axes=[1]),
-            helper.make_node("Add", [f"distance{step}", "unit"], [f"least{step}"]),
-            helper.make_node("Mul", [f"least{step}", f"least{step}"], [f"square{step}"]),
-            helper.make_node("Div", ["weight0", f"square{step}"], [after]),
+            helper.make_node("Add", [f"distance{step}", "ten"], [f"least{step}"]),
+            helper.make_node("Div", ["weight0", f"least{step}"], [after]),
         ]
-    return [*nodes, helper.make_node("Identity", ["distance3"], ["box_distance"])]
+    return [*nodes, helper.make_node("Identity", [f"distance{_STEPS - 1}"], ["box_distance"])]
 
 
 def _distances(weights: dict[str, np.ndarray]) -> Nodes:

@@ -24,7 +24,7 @@ from geosift.inference.prompt.network import PromptNetwork
 from geosift.inference.prompt.planes import planes
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 
-BACK, THING = (90, 90, 90), (200, 40, 60)
+BACK, THING = (90, 90, 90), (240, 40, 60)
 
 
 @pytest.fixture(scope="module")

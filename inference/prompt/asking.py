@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From where a prompt is looked at, and what the decoder answers there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from .components import pointed_at
+from .cutout import Cutout
+from .embedding import Embedding
+from .levels import FINEST, level_for
+from .look import Look, Pyramid
+from .network import PromptNetwork
+from .planes import LOGIT_STRIDE, SIDE, planes
+from .prompts import Prompt, PromptBox
+
+_MOST_SPAN = 0.8
+"""Share of the window that the clicks may be apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """One mask of the decoder: logits (128, 128) of a look, and the IoU it expects of it."""
+
+    look: Look
+    logits: NDArray[np.float32]
+    iou: float
+
+    @property
+    def probability(self) -> NDArray[np.float32]:
+        """The same as 0..1."""
+        return np.asarray(1 / (1 + np.exp(-self.logits)), np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A prompt in base pixels asked in one look; `before` is the mask it corrects, seen there."""
+
+    prompt: Prompt
+    look: Look
+    before: NDArray[np.float32] | None = None
+
+
+def require_inside(prompt: Prompt, pyramid: Pyramid) -> None:
+    """Raise InputError where the prompt is not on the raster."""
+    height, width = pyramid.height, pyramid.width
+    for click in prompt.clicks:
+        if click.positive and not (0 <= click.x < width and 0 <= click.y < height):
+            raise InputError("The point lies outside the raster; point at something in it.")
+    box = prompt.box
+    if box is not None and not (
+        box.left < width and box.right > 0 and box.top < height and box.bottom > 0
+    ):
+        raise InputError("The box lies outside the raster; draw it around something in it.")
+
+
+def require_value(prompt: Prompt, look: Look, embedding: Embedding) -> None:
+    """Raise InputError where the raster has no value under the prompt."""
+    if embedding.valid is None:
+        return
+    there = prompt.scaled(look.across, look.down)
+    if any(click.positive and not embedding.has_value(click.x, click.y) for click in there.clicks):
+        raise InputError(
+            "The raster has no value at the point (nodata, transparent or NaN); point at "
+            "something that is to be seen."
+        )
+    if there.box is not None and not embedding.any_value(there.box):
+        raise InputError(
+            "The raster has no value in the box (nodata, transparent or NaN); draw it around "
+            "something that is to be seen."
+        )
+
+
+def first_looks(
+    pyramid: Pyramid, prompt: Prompt, before: Cutout | None, levels: Sequence[int]
+) -> tuple[Look, ...]:
+    """From where the prompt is looked at first: once, or on every level where nothing tells."""
+    if before is not None:
+        return (look_at(pyramid, _around(prompt, _box_of(before))),)
+    if prompt.box is not None:
+        return (look_at(pyramid, _around(prompt, prompt.box)),)
+    around = _around(prompt, None)
+    wide = _MOST_SPAN * SIDE
+    fitting = {min(level, pyramid.coarsest) for level in levels}
+    chosen = [level for level in sorted(fitting) if around.side * 2.0**-level <= wide]
+    if not chosen:
+        return (look_at(pyramid, around),)
+    x, y = _middle(around)
+    return tuple(pyramid.look(level, x, y) for level in chosen)
+
+
+def closer_look(pyramid: Pyramid, prompt: Prompt, guess: Guess) -> Look | None:
+    """From where the object of a guess is best seen; None where the guess is empty."""
+    mask = pointed_at(guess.logits > 0, answered(guess.look, prompt))
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    cells = guess.look.answer
+    found = PromptBox(
+        cells.left + cols[0] * cells.across,
+        cells.top + rows[0] * cells.down,
+        cells.left + (cols[-1] + 1) * cells.across,
+        cells.top + (rows[-1] + 1) * cells.down,
+    )
+    return look_at(pyramid, _around(prompt, found))
+
+
+def look_at(pyramid: Pyramid, box: PromptBox) -> Look:
+    """From where what fills a box (base pixels) is best seen."""
+    level = max(min(level_for(box.side), pyramid.coarsest), FINEST)
+    return pyramid.look(level, *_middle(box))
+
+
+def answered(look: Look, prompt: Prompt) -> Prompt:
+    """The prompt in cells of the decoder's masks."""
+    return look.planned(prompt).scaled(1 / LOGIT_STRIDE, 1 / LOGIT_STRIDE)
+
+
+def ask(
+    network: PromptNetwork, requests: Sequence[Request], features: Iterable[NDArray[np.generic]]
+) -> list[tuple[Guess, ...]]:
+    """The answers to some requests in one batch, each the surest first."""
+    given = [planes(each.look.planned(each.prompt), each.before) for each in requests]
+    masks, ious = network.decode(np.stack(list(features)), np.stack(given))
+    return [
+        tuple(Guess(each.look, logits[k], float(worth[k])) for k in np.argsort(-worth))
+        for each, logits, worth in zip(requests, masks, ious)
+    ]
+
+
+def _around(prompt: Prompt, box: PromptBox | None) -> PromptBox:
+    """What holds the box and all clicks; a pixel at least."""
+    clicks = [click for click in prompt.clicks if box is not None or click.positive]
+    xs, ys = [click.x for click in clicks], [click.y for click in clicks]
+    if box is not None:
+        xs, ys = [*xs, box.left, box.right], [*ys, box.top, box.bottom]
+    half = 0.5
+    left, right, top, bottom = min(xs), max(xs), min(ys), max(ys)
+    if right - left < 1:
+        left, right = (left + right) / 2 - half, (left + right) / 2 + half
+    if bottom - top < 1:
+        top, bottom = (top + bottom) / 2 - half, (top + bottom) / 2 + half
+    return PromptBox(left, top, right, bottom)
+
+
+def _box_of(cutout: Cutout) -> PromptBox:
+    window = cutout.window
+    return PromptBox(window.col_off, window.row_off, window.col_end, window.row_end)
+
+
+def _middle(box: PromptBox) -> tuple[float, float]:
+    return (box.left + box.right) / 2, (box.top + box.bottom) / 2

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The verb: what the user points at, as the pixels of an object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from ..errors import Cancelled, InputError
+from ..prepare import View
+from ..stopwatch import Stopwatch
+from ..window import Window
+from .asking import Guess, Request, ask, closer_look, first_looks, require_inside, require_value
+from .cutout import Cutout
+from .embedding import EmbeddingCache
+from .eye import Eye
+from .look import Look
+from .network import MASKS, PromptNetwork
+from .planes import SIDE
+from .prompts import Prompt
+from .refine import outlined
+
+LEVELS = (0, 1, 2)
+"""From where a place is looked at when only a point is known, not a size."""
+_ALIKE = 0.9
+"""IoU above which two masks are one."""
+_MOST_AT_ONCE = 1536
+"""Side of the largest picture that is encoded in one go."""
+
+Asked = Callable[[], bool]
+
+
+class Cutter:
+    """Cuts objects out of one raster; asked from any thread.
+
+    `view` is level 0: its pixels are those of prompts and masks.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        network: PromptNetwork,
+        cache: EmbeddingCache,
+        *,
+        levels: Sequence[int] = LEVELS,
+        watch: Stopwatch | None = None,
+    ) -> None:
+        self.watch = watch or Stopwatch()
+        self.eye = Eye(view, network, cache, self.watch)
+        self.levels = tuple(levels)
+
+    def encode_ahead(self, window: Window, cancelled: Asked = lambda: False) -> None:
+        """Encode all that points within a window (base pixels) will need; Cancelled in between."""
+        for level, block in self._needed(window):
+            if cancelled():
+                raise Cancelled("Cancelled; what was encoded is kept.")
+            self.eye.see(level, block, block)
+
+    def is_ready(self, window: Window) -> bool:
+        """Whether points anywhere in a window are answered without encoding."""
+        return all(self.eye.find(level, block) for level, block in self._needed(window))
+
+    def cut(
+        self,
+        prompt: Prompt,
+        *,
+        before: Cutout | None = None,
+        masks: int = MASKS,
+        only_ready: bool = False,
+    ) -> tuple[Cutout, ...]:
+        """What may be meant, the surest first, at most `masks`; () where nothing was found.
+
+        `before` is the answer that the prompt corrects. With `only_ready` nothing is encoded or
+        read: () where that were needed. InputError outside the raster and where it has no value.
+        """
+        require_inside(prompt, self.eye.pyramid)
+        looks = first_looks(self.eye.pyramid, prompt, before, self.levels)
+        guesses = self._ask(prompt, looks, before, only_ready=only_ready)
+        if guesses and prompt.box is None and before is None:
+            guesses = [*self._look_closer(prompt, guesses, only_ready=only_ready), *guesses]
+        return self.finish(prompt, guesses, masks=masks, only_ready=only_ready)
+
+    def finish(
+        self, prompt: Prompt, guesses: Sequence[Guess], *, masks: int, only_ready: bool = False
+    ) -> tuple[Cutout, ...]:
+        """Guesses as outlines at base pixels, in their order, without those that are alike."""
+        picture_of = partial(self.eye.picture, only_ready=only_ready)
+        found: list[Cutout] = []
+        for guess in guesses:
+            if len(found) == masks:
+                break
+            with self.watch.stage("outline"):
+                outline = outlined(guess, prompt, self.eye.pyramid, picture_of)
+            if outline is None:
+                continue
+            window, mask = outline
+            cutout = Cutout(window, mask, guess.iou, guess.probability, guess.look)
+            if all(cutout.iou(other) <= _ALIKE for other in found):
+                found.append(cutout)
+        return tuple(found)
+
+    def _ask(
+        self,
+        prompt: Prompt,
+        looks: Sequence[Look],
+        before: Cutout | None,
+        *,
+        only_ready: bool,
+    ) -> list[Guess]:
+        """All guesses from all looks, the surest first."""
+        requests, features = [], []
+        for look in looks:
+            window = look.window
+            found = self.eye.find(look.level, window)
+            if found is None and only_ready:
+                continue
+            found = found or self.eye.see(look.level, window)
+            require_value(prompt, look, found)
+            carried = None if before is None else look.carried(before.probability, before.seen_in)
+            requests.append(Request(prompt, look, carried))
+            features.append(found.under(window))
+        if not requests:
+            return []
+        with self.watch.stage("decode"):
+            answers = ask(self.eye.network, requests, features)
+        return sorted((guess for each in answers for guess in each), key=lambda each: -each.iou)
+
+    def _look_closer(
+        self, prompt: Prompt, guesses: Sequence[Guess], *, only_ready: bool
+    ) -> list[Guess]:
+        """The surest guess seen from where its object is best seen."""
+        surest = guesses[0]
+        look = closer_look(self.eye.pyramid, prompt, surest)
+        if look is None or look == surest.look:
+            return []
+        embedding = self.eye.find(look.level, look.window)
+        if embedding is None and only_ready:
+            return []
+        embedding = embedding or self.eye.see(look.level, look.window)
+        request = Request(prompt, look, look.carried(surest.probability, surest.look))
+        with self.watch.stage("decode"):
+            return list(ask(self.eye.network, [request], [embedding.under(look.window)])[0])
+
+    def _needed(self, window: Window) -> Iterator[tuple[int, Window]]:
+        """The blocks of each level that looks at places in a window take."""
+        pyramid = self.eye.pyramid
+        common = window.intersection(Window(0, 0, pyramid.height, pyramid.width))
+        if common is None:
+            raise InputError("What is to be encoded lies outside the raster.")
+        for level in sorted({min(level, pyramid.coarsest) for level in self.levels}):
+            first = pyramid.look(level, common.col_off, common.row_off).window
+            last = pyramid.look(level, common.col_end, common.row_end).window
+            for top, row_end in _parts(first.row_off, last.row_end):
+                for left, col_end in _parts(first.col_off, last.col_end):
+                    yield level, Window(top, left, row_end - top, col_end - left)
+
+
+def _parts(start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Stretches of an axis short enough to be encoded at once; every look lies in one of them."""
+    while end - start > _MOST_AT_ONCE:
+        yield start, start + _MOST_AT_ONCE
+        start += _MOST_AT_ONCE - SIDE
+    yield start, end

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,20 +11,10 @@ import numpy as np
 
 from ...inference.card import ModelCard
 from ...inference.session import Session
+from ..stopwatch import least_seconds
 
 _BATCH = 64
 _ROUNDS = 7
-
-
-def _least(call: Callable[[], object], rounds: int) -> float:
-    """Seconds of the fastest of some calls, after one that nobody counts."""
-    call()
-    seconds = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
 
 
 def measure_speed(card: ModelCard) -> dict[str, Any]:
@@ -36,10 +24,10 @@ def measure_speed(card: ModelCard) -> dict[str, Any]:
     tile = rng.integers(0, 256, (1, len(card.bands), card.tile, card.tile), dtype=np.uint8)
     batch = np.repeat(tile, _BATCH, axis=0)
     alone = Session(card, threads_per_call=cores)
-    one = _least(lambda: alone.run(tile), 5 * _ROUNDS)
+    one = least_seconds(lambda: alone.run(tile), 5 * _ROUNDS)
     beside = Session(card, callers=cores)
     with ThreadPoolExecutor(cores) as pool:
-        many = _least(lambda: list(pool.map(beside.run, [batch] * (4 * cores))), _ROUNDS)
+        many = least_seconds(lambda: list(pool.map(beside.run, [batch] * (4 * cores))), _ROUNDS)
     return {
         "single_tile_ms": round(1000 * one, 2),
         "tiles_per_second": round(4 * cores * _BATCH / many),

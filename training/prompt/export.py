@@ -37,6 +37,16 @@ _BATCHES = 10
 """Of each source, to compare 8 bits with float."""
 
 
+def gate(config: PromptConfig) -> Gate:
+    """What is asked of the 8-bit encoder."""
+    return Gate(
+        figure="mean_iou",
+        least_agreement=0.99,
+        largest_loss=0.005,
+        largest_file=config.largest_files,
+    )
+
+
 def export_prompt(
     config: PromptConfig, *, data: Path, out: Path, models: Path, remark: str = ""
 ) -> dict[str, Any]:
@@ -59,13 +69,7 @@ def export_prompt(
     folder = out / "candidate"
     _write(card, folder)
     print(json.dumps(card["metrics"], indent=2))
-    gate = Gate(
-        figure="mean_iou",
-        least_agreement=0.99,
-        largest_loss=0.005,
-        largest_file=config.largest_files,
-    )
-    gate.require(
+    gate(config).require(
         card["metrics"],
         size=sum((folder / name).stat().st_size for name in (ENCODER, DECODER)),
         marks={"kept apart": alike.int8_iou},

@@ -47,7 +47,7 @@ class Arcs:
         backwards = np.take(key, walk[start]) > np.take(key, walk[stop])
         one = walk[np.where(backwards, stop, start)]
         two = walk[np.where(backwards, stop - 1, start + 1)]
-        name = key[one] * 4 + _way(found.points[one], found.points[two])
+        name = key[one] * 9 + _way(found.points[one], found.points[two])
         _, example, used = np.unique(name, return_index=True, return_inverse=True)
         length = (stop - start + 1)[example]
         steps = ranges(np.zeros(length.size, np.int64), length)
@@ -113,6 +113,6 @@ def _pieces(
 
 
 def _way(start: NDArray[np.int32], end: NDArray[np.int32]) -> NDArray[np.int64]:
-    """0, 1, 2, 3 for right, down, left, up."""
-    across, down = (np.sign(end - start).astype(np.int64)).T
-    return np.where(down == 0, 1 - across, 2 - down)
+    """0 to 8 for the quarter or the axis a line goes to."""
+    across, down = (np.sign(end - start).astype(np.int64) + 1).T
+    return down * 3 + across

@@ -23,6 +23,52 @@ def area(polygon: Rings) -> float:
     return sum(signed_area(ring) for ring in polygon)
 
 
+def perimeter(polygon: Rings) -> float:
+    """Pixels along all its rings."""
+    return sum(float(np.hypot(*(np.roll(ring, -1, axis=0) - ring).T).sum()) for ring in polygon)
+
+
 def closed(ring: Ring) -> Ring:
     """The same with its first point repeated at the end."""
     return np.concatenate([ring, ring[:1]])
+
+
+def holds(polygon: Rings, point: NDArray[np.float64]) -> bool:
+    """Whether a point (column, row) lies inside; on an edge, either may come out."""
+    crossed = 0
+    for ring in polygon:
+        start, end = ring, np.roll(ring, -1, axis=0)
+        spans = (start[:, 1] <= point[1]) != (end[:, 1] <= point[1])
+        (x0, y0), (x1, y1) = start[spans].T, end[spans].T
+        crossed += int((x0 + (point[1] - y0) * (x1 - x0) / (y1 - y0) > point[0]).sum())
+    return crossed % 2 == 1
+
+
+def overlap(one: Rings, other: Rings) -> bool:
+    """Whether two polygons have a point in common, be it of their outlines."""
+    apart = one[0].max(axis=0) < other[0].min(axis=0)
+    if (apart | (other[0].max(axis=0) < one[0].min(axis=0))).any():
+        return False
+    return _meet(one, other) or holds(one, other[0][0]) or holds(other, one[0][0])
+
+
+def _meet(one: Rings, other: Rings) -> bool:
+    """Whether any edge of one polygon crosses or touches one of the other."""
+    a, b = (each[:, None] for each in _edges(one))
+    c, d = (each[None] for each in _edges(other))
+    boxes = (np.minimum(a, b) <= np.maximum(c, d)) & (np.minimum(c, d) <= np.maximum(a, b))
+    sides = side(a, b, c) * side(a, b, d) <= 0
+    return bool((boxes.all(axis=2) & sides & (side(c, d, a) * side(c, d, b) <= 0)).any())
+
+
+def _edges(polygon: Rings) -> tuple[Ring, Ring]:
+    following = [np.roll(ring, -1, axis=0) for ring in polygon]
+    return np.concatenate(polygon), np.concatenate(following)
+
+
+def side(
+    start: NDArray[np.float64], end: NDArray[np.float64], point: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Above 0 where the point is on the right of who walks from start to end, 0 on the line."""
+    along, away = end - start, point - start
+    return along[..., 0] * away[..., 1] - along[..., 1] * away[..., 0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from ..outlines import Outlines, ranges
 from ..polygons import regions_in
 from ..simplify import simplified
 from ..window import Window
-from .rings import Ring, Rings, area, closed
+from .half_steps import HALVES, without_steps
+from .rings import Ring, Rings, area, closed, overlap
+from .smoothing import smoothed
+from .square_corners import ROUGHNESS_PX, squared
 
 MOST_SMOOTHING = 5
 """Rounds; each doubles the points, and more are not to be seen."""
-_INSIDE = 0
+_INSIDE = np.uint8(0)
 """Class of a mask's pixels while it is traced."""
 
 
@@ -110,13 +114,11 @@ def outline_of(
     """
     if mask.shape != (window.height, window.width):
         raise ValueError(f"a mask of {mask.shape} does not cover {window}")
-    found = _wanted(regions_in(np.where(mask, _INSIDE, NODATA_CLASS).astype(np.uint8)), options)
+    found = _wanted(regions_in(np.where(mask, _INSIDE, np.uint8(NODATA_CLASS))), options)
     if len(found) == 0:
         return None
-    if options.simplify_px > 0:
-        found = simplified(found, options.simplify_px)
     corner = np.array([window.col_off, window.row_off], float)
-    polygons = (tuple(ring + corner for ring in rings) for rings in _polygons(found))
+    polygons = (tuple(ring + corner for ring in rings) for rings in _drawn(found, options))
     return Outline(tuple(_part(rings, frame) for rings in polygons))
 
 
@@ -156,6 +158,36 @@ def _chosen(found: Outlines, rings: NDArray[np.int64]) -> Outlines:
         region_start=np.append(first, rings.size),
         class_ids=found.class_ids[region[first]],
     )
+
+
+def _drawn(found: Outlines, options: ShapeOptions) -> tuple[Rings, ...]:
+    """Every part as the options want it; one that can be squared is not smoothed."""
+    exact = _polygons(found)
+    plain = _straightened(found, options.simplify_px) if options.simplify_px > 0 else exact
+    soft = smoothed(plain, options.smooth)
+    if not options.orthogonal:
+        return soft
+    rough = _straightened(found, max(options.simplify_px, ROUGHNESS_PX))
+    return _apart([squared(*both) for both in zip(rough, exact)], soft)
+
+
+def _straightened(found: Outlines, pixels: float) -> tuple[Rings, ...]:
+    """Without steps, and with as few points as may be for lines up to so many pixels away."""
+    halves = simplified(without_steps(found), HALVES * pixels)
+    return tuple(tuple(ring / HALVES for ring in rings) for rings in _polygons(halves))
+
+
+def _apart(square: list[Rings | None], soft: tuple[Rings, ...]) -> tuple[Rings, ...]:
+    """The squared parts, but for those that would lie over another part."""
+    drawn = [one or other for one, other in zip(square, soft)]
+    while True:
+        pairs = combinations(range(len(drawn)), 2)
+        wrong = {i for pair in pairs if overlap(drawn[pair[0]], drawn[pair[1]]) for i in pair}
+        wrong = {i for i in wrong if drawn[i] is not soft[i]}
+        if not wrong:
+            return tuple(drawn)
+        for index in wrong:
+            drawn[index] = soft[index]
 
 
 def _polygons(found: Outlines) -> tuple[Rings, ...]:

@@ -13,6 +13,8 @@ import pytest
 from real_data import REPOSITORY, data_folder
 
 if TYPE_CHECKING:
+    from prompt_hand import Hand
+
     from geosift.inference.card import ModelCard
 
 
@@ -85,3 +87,22 @@ def provider(qgis_processing: None) -> Iterator[None]:
     yield
     plugin.unload()
     gc.collect()
+
+
+@pytest.fixture(scope="module")
+def prompt_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A promptable network that finds what has the colour one points at."""
+    import prompt_networks  # it needs onnx, see above
+
+    return str(prompt_networks.same_colour(tmp_path_factory.mktemp("pair")).path)
+
+
+@pytest.fixture
+def hand(qgis_new_project: None, tmp_path: Path, prompt_model: str) -> Iterator[Hand]:
+    """The tool that cuts out what one points at, on a scene of known shapes."""
+    from dock_helpers import Interface
+    from plugin_helpers import add_raster
+    from prompt_hand import hand_on, write_scene
+
+    with hand_on(Interface(), add_raster(write_scene(tmp_path)), prompt_model) as made:
+        yield made

@@ -20,9 +20,10 @@ from qgis.core import (
     QgsProject,
     QgsRectangle,
 )
-from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
+from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtWidgets import QApplication, QWidget
 
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.prompt.controller import PromptController
@@ -35,6 +36,7 @@ FIELD = (400, 100, 560, 300)
 GROUND = (90, 140, 60)
 _COLOURS = {HOUSE: (220, 60, 40), POOL: (40, 90, 230), FIELD: (230, 200, 60)}
 
+NONE = Qt.MouseButton.NoButton
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
@@ -99,14 +101,13 @@ class Hand:
         self.wait()
 
     def move(self, place: QgsPointXY) -> None:
-        QTest.mouseMove(self.canvas.viewport(), self.at(place))
-        QApplication.processEvents()
+        move_mouse(self.canvas.viewport(), self.at(place))
 
     def drag(self, start: QgsPointXY, end: QgsPointXY) -> None:
         viewport, one, two = self.canvas.viewport(), self.at(start), self.at(end)
         QTest.mousePress(viewport, LEFT, pos=one)
         for step in (0.3, 0.7, 1.0):
-            move_with_button(viewport, one + (two - one) * step)
+            move_mouse(viewport, one + (two - one) * step, LEFT)
         QTest.mouseRelease(viewport, LEFT, pos=two)
 
     def drag_and_wait(self, start: QgsPointXY, end: QgsPointXY) -> None:
@@ -137,13 +138,10 @@ class Hand:
         return [text for kind, text in self.interface.bar.messages if kind == "warning"]
 
 
-def move_with_button(widget: Any, place: QPoint) -> None:
-    """QTest.mouseMove knows no buttons."""
-    from qgis.PyQt.QtCore import QEvent
-    from qgis.PyQt.QtGui import QMouseEvent
-
+def move_mouse(widget: QWidget, place: QPoint, held: Qt.MouseButton = NONE) -> None:
+    """QTest.mouseMove only moves the cursor of the screen, and knows no buttons."""
     event = QMouseEvent(
-        QEvent.Type.MouseMove, place, widget.mapToGlobal(place), Qt.MouseButton.NoButton, LEFT,
+        QEvent.Type.MouseMove, QPointF(place), QPointF(widget.mapToGlobal(place)), NONE, held,
         Qt.KeyboardModifier.NoModifier,
     )  # fmt: skip
     QApplication.sendEvent(widget, event)

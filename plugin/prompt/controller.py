@@ -46,6 +46,8 @@ class PromptController(QObject):
         self._where = Whereabouts(self._canvas, wishes)
         self._results: dict[tuple[str, str], ResultLayer] = {}
         self._before: QgsMapTool | None = None
+        self.is_on = False
+        """Whether it is the tool of the map."""
         self.sees_raster = True
         """Whether the raster lies in what the map showed last."""
         self.bench = Workbench()
@@ -57,10 +59,6 @@ class PromptController(QObject):
         self.keys = Keys(self._canvas, self)
         self.tool = PromptTool(self._canvas, is_panning=lambda: self.keys.space_is_down)
         self._connect()
-
-    @property
-    def is_on(self) -> bool:
-        return self._canvas.mapTool() is self.tool
 
     def start(self) -> None:
         """Make it the tool of the map."""
@@ -133,12 +131,14 @@ class PromptController(QObject):
         self._canvas.destinationCrsChanged.connect(cutting.show_again)
 
     def _turned_on(self) -> None:
+        self.is_on = True
         self.keys.turn_on()
         self._canvas.setFocus()
         self.look_ahead.start()
         self.changed.emit()
 
     def _turned_off(self) -> None:
+        self.is_on = False
         self.keys.turn_off()
         self.look_ahead.stop()
         self.cutting.clear()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from laws import quick
 
 from geosift.inference.card import ClassInfo, ModelCard
 from geosift.inference.catalog import Catalog
@@ -164,6 +165,7 @@ def test_every_word_of_a_class_finds_it() -> None:
             assert match.score == (0.95 if word.inflected else 1.0), folded
 
 
+@quick
 @given(st.sampled_from(sorted(lexicon().words)), st.data())
 def test_case_accents_and_what_stands_before_change_nothing(word: str, data: Any) -> None:
     def answer(phrase: str) -> tuple[str, float] | str:
@@ -184,6 +186,7 @@ def test_case_accents_and_what_stands_before_change_nothing(word: str, data: Any
             assert answer(other) == wanted, other
 
 
+@quick
 @given(st.text())
 def test_any_text_is_answered_or_refused_in_one_sentence(text: str) -> None:
     try:

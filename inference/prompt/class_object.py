@@ -54,7 +54,8 @@ class ClassObject:
     def prompt(self) -> Prompt:
         """The box around it and a click on its innermost point."""
         mask, step = self._small()
-        return _prompts(mask.astype(np.int32), _depth(mask), self.window, step)[0]
+        (inner,) = _prompts(mask.astype(np.int32), _depth(mask), self.window, step)
+        return Prompt(inner.clicks, _around(self.window))
 
     def prompts_of_parts(self) -> tuple[Prompt, ...]:
         """The same for each part, where it is narrow between wide parts: houses that touch.
@@ -72,6 +73,12 @@ class ClassObject:
         step = -(-max(window.height, window.width) // _MOST_SIDE)
         mask = self.mask(step)
         return (mask, step) if mask.any() else (self.mask(), 1)
+
+
+def _around(window: Window) -> PromptBox:
+    return PromptBox(
+        float(window.col_off), float(window.row_off), float(window.col_end), float(window.row_end)
+    )
 
 
 def _depth(mask: Mask) -> NDArray[np.float32]:
@@ -105,15 +112,13 @@ def _prompts(
     for number in range(1, int(parts.max()) + 1):
         rows, cols = np.nonzero(parts == number)
         deepest = int(depth[rows, cols].argmax())
-        left, right = cols.min() * step, min((cols.max() + 1) * step, window.width)
-        top, bottom = rows.min() * step, min((rows.max() + 1) * step, window.height)
+        left, right = int(cols.min()) * step, min(int(cols.max() + 1) * step, window.width)
+        top, bottom = int(rows.min()) * step, min(int(rows.max() + 1) * step, window.height)
+        corner = top + window.row_off, left + window.col_off
+        part = Window(*corner, bottom - top, right - left)
         click = Click(
             min((cols[deepest] + 0.5) * step, window.width) + window.col_off,
             min((rows[deepest] + 0.5) * step, window.height) + window.row_off,
         )
-        box = PromptBox(
-            float(left + window.col_off), float(top + window.row_off),
-            float(right + window.col_off), float(bottom + window.row_off),
-        )  # fmt: skip
-        found.append(Prompt((click,), box))
+        found.append(Prompt((click,), _around(part)))
     return tuple(found)

@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a class to objects: regions, where they are pointed at, and whose outline wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import networks
+import numpy as np
+import prompt_networks
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from laws import quick, thorough
+from made_rasters import write
+from prompt_scenes import cutter_of, scene
+
+from geosift.inference.card import ClassInfo, ModelCard
+from geosift.inference.card_rules import NODATA_CLASS
+from geosift.inference.errors import Cancelled, InputError
+from geosift.inference.polygons import regions_in
+from geosift.inference.prepare import Stretch, View
+from geosift.inference.prompt.class_map import ClassQuery, class_objects
+from geosift.inference.prompt.class_object import ClassObject
+from geosift.inference.prompt.cutout import Cutout
+from geosift.inference.prompt.look import Pyramid
+from geosift.inference.prompt.prompts import Prompt
+from geosift.inference.prompt.text_prompts import TextObject, text_objects
+from geosift.inference.source import FileSource
+from geosift.inference.stopwatch import Stopwatch
+from geosift.inference.window import Window
+
+HEIGHT, WIDTH = 700, 1300
+HOUSES = (
+    Window(10, 20, 30, 41), Window(100, 0, 60, 60), Window(640, 1200, 60, 100),
+    Window(300, 300, 200, 310),
+)  # fmt: skip
+SPECK = Window(600, 50, 3, 3)
+COLORS = ("red", "green", "blue")
+
+
+def objects_of(mask: np.ndarray) -> list[ClassObject]:
+    """Every region of a mask, as the tracer sees it."""
+    found = regions_in(np.where(mask, 0, NODATA_CLASS).astype(np.uint8))
+    return [ClassObject(each.rings, "thing", 80.0) for each in found]
+
+
+def disc(mask: np.ndarray, x: int, y: int, radius: int) -> np.ndarray:
+    return cv2.circle(mask.astype(np.uint8), (x, y), radius, 1, -1).astype(bool)
+
+
+# One region
+
+
+masks = st.builds(
+    lambda seed, height, width, share: np.random.default_rng(seed).random((height, width)) < share,
+    st.integers(0, 10_000), st.integers(1, 24), st.integers(1, 24), st.floats(0.2, 0.95),
+)  # fmt: skip
+
+
+@quick
+@given(masks)
+def test_regions_keep_their_pixels_and_are_pointed_at_where_they_are_widest(
+    mask: np.ndarray,
+) -> None:
+    painted = np.zeros(mask.shape, int)
+    for each in objects_of(mask):
+        own = each.mask()
+        assert own.shape == (each.window.height, each.window.width)
+        painted[each.window.slices()] += own
+        prompt = each.prompt()
+        (click,), box = prompt.clicks, prompt.box
+        at = Window(
+            int(box.top), int(box.left), int(box.bottom - box.top), int(box.right - box.left)
+        )
+        assert at == each.window
+        row, col = int(click.y) - at.row_off, int(click.x) - at.col_off
+        assert own[row, col]
+        assert distance_to_edge(own)[row, col] == distance_to_edge(own).max()
+    np.testing.assert_array_equal(painted, mask)
+
+
+def distance_to_edge(mask: np.ndarray) -> np.ndarray:
+    """Of each pixel's centre to the nearest one outside, the slow way."""
+    wide = np.pad(mask, 1)
+    outside = np.argwhere(~wide)
+    found = np.zeros(wide.shape)
+    for place in np.argwhere(wide):
+        found[tuple(place)] = np.sqrt(((outside - place) ** 2).sum(axis=1).min())
+    return np.round(found[1:-1, 1:-1], 3)
+
+
+def test_a_ring_is_pointed_at_in_its_band_and_not_in_its_hole() -> None:
+    mask = disc(np.zeros((200, 220), bool), 100, 100, 80) & ~disc(
+        np.zeros((200, 220)), 100, 100, 40
+    )
+    (ring,) = objects_of(mask)
+    (click,) = ring.prompt().clicks
+    assert mask[int(click.y), int(click.x)]
+    assert ring.prompts_of_parts() == ()
+
+
+def test_a_region_too_large_to_look_at_whole_is_still_pointed_at_inside() -> None:
+    mask = np.zeros((2500, 3700), bool)
+    mask[3:2497, 5:1200] = mask[2000:2400, 1200:3690] = True
+    (large,) = objects_of(mask)
+    prompt = large.prompt()
+    assert (prompt.box.left, prompt.box.top, prompt.box.right, prompt.box.bottom) == (
+        5, 3, 3690, 2497,
+    )  # fmt: skip
+    (click,) = prompt.clicks
+    assert abs(click.x - (5 + 1200) / 2) < 8
+    assert mask[int(click.y), int(click.x)]
+
+
+@pytest.mark.parametrize(("neck", "parts"), [(4, 3), (10, 3), (36, 0)])
+def test_houses_that_touch_are_pointed_at_one_by_one(neck: int, parts: int) -> None:
+    mask = np.zeros((60, 200), bool)
+    mask[30 - neck // 2 : 30 + neck // 2, 20:180] = True
+    for left in (10, 80, 150):
+        mask[10:50, left : left + 40] = True
+    (row,) = objects_of(mask)
+    prompts = row.prompts_of_parts()
+    assert len(prompts) == parts
+    for left, prompt in zip((10, 80, 150), sorted(prompts, key=lambda each: each.box.left)):
+        assert left <= prompt.clicks[0].x <= left + 40
+        assert abs(prompt.box.left - left) <= 20
+
+
+@pytest.mark.parametrize("shape", [(20, 180), (180, 20), (4, 4), (1, 60)])
+def test_one_thing_has_no_parts(shape: tuple[int, int]) -> None:
+    (bar,) = objects_of(np.ones(shape, bool))
+    assert bar.prompts_of_parts() == ()
+
+
+# All regions of a class
+
+
+@pytest.fixture(scope="module")
+def bright(tmp_path_factory: pytest.TempPathFactory) -> ModelCard:
+    """Buildings are what is bright in red; tiles are small, so that several make a region."""
+    folder = tmp_path_factory.mktemp("bright")
+    card = networks.bright(folder, channels=3, stride=2, multiple=2, tile=128, halo=16)
+    classes = (ClassInfo(0, "Land", "#000000"), ClassInfo(1, "Building", "#FFFFFF"))
+    return replace(card, bands=COLORS, classes=classes)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("town") / "town.tif", houses())
+
+
+def houses() -> np.ndarray:
+    image = np.full((3, HEIGHT, WIDTH), 60, np.uint8)
+    for house in (*HOUSES, SPECK):
+        image[(slice(None), *house.slices())] = 200
+    return image
+
+
+def found(
+    path: Path, card: ModelCard, *, wanted: Window | None = None, scale: int = 1, **options: float
+) -> list[ClassObject]:
+    with FileSource(str(path), bands=None, names=card.bands) as source:
+        height, width = source.frame.height // scale, source.frame.width // scale
+        view = View(source, card, Stretch.for_source(source), height, width)
+        query = ClassQuery(card, card.classes[1], **options)
+        window = wanted or Window(0, 0, height, width)
+        return list(class_objects(view, query, window, watch=Stopwatch()))
+
+
+def test_every_region_is_found_where_it_is(town: Path, bright: ModelCard) -> None:
+    regions = found(town, bright)
+    assert sorted(each.window for each in regions) == sorted(HOUSES)
+    assert all(each.mask().mean() > 0.99 for each in regions)
+    assert all(each.percent > 99 and each.label == "Building" for each in regions)
+    assert len(found(town, bright, least_area=9)) == len(HOUSES) + 1
+    assert len(found(town, bright, least_area=9.5)) == len(HOUSES)
+
+
+def test_an_extent_cuts_regions_at_its_edge(town: Path, bright: ModelCard) -> None:
+    part = Window(20, 30, 100, 50)
+    windows = {each.window for each in found(town, bright, wanted=part)}
+    assert windows == {Window(20, 30, 20, 31), Window(100, 30, 20, 30)}
+
+
+def test_regions_lie_on_the_pixels_prompts_are_told_in(town: Path, bright: ModelCard) -> None:
+    coarse = {each.window for each in found(town, bright, scale=2)}
+    assert Window(150, 150, 100, 155) in coarse
+    assert Window(320, 600, 30, 50) in coarse
+
+
+def test_where_there_is_no_data_there_is_no_region(tmp_path: Path, bright: ModelCard) -> None:
+    image = houses()
+    image[:, 300:400, 300:700] = 255
+    path = write(tmp_path / "gap.tif", image, nodata=255)
+    windows = {each.window for each in found(path, bright)}
+    assert Window(400, 300, 100, 310) in windows
+    assert all(each.row_off != 300 for each in windows)
+
+
+def test_below_the_probability_there_is_no_region(tmp_path: Path, bright: ModelCard) -> None:
+    """Red of 128 is a logit of 0.5 against -0.5: 73 percent."""
+    image = np.full((3, 200, 200), 60, np.uint8)
+    image[:, 50:100, 50:100] = 128
+    path = write(tmp_path / "faint.tif", image)
+    (region,) = found(path, bright, least_percent=70)
+    assert region.percent == pytest.approx(73, abs=1)
+    assert found(path, bright, least_percent=75) == []
+
+
+def test_a_model_that_sees_other_bands_is_refused(town: Path, bright: ModelCard) -> None:
+    other = replace(bright, bands=("nir", "red", "green"))
+    with FileSource(str(town), bands=None, names=COLORS) as source:
+        view = View(source, bright, Stretch.for_source(source), HEIGHT, WIDTH)
+        query = ClassQuery(other, other.classes[1])
+        with pytest.raises(InputError, match="sees nir, red, green"):
+            class_objects(view, query, source.frame.window, watch=Stopwatch())
+
+
+@pytest.mark.parametrize("options", [{"least_percent": 0}, {"least_percent": 101},
+                                     {"least_area": -1}, {"least_area": float("nan")}])  # fmt: skip
+def test_nonsense_is_refused(options: dict[str, float], bright: ModelCard) -> None:
+    with pytest.raises(InputError, match="not "):
+        ClassQuery(bright, bright.classes[1], **options)
+
+
+@pytest.mark.parametrize("after", [0, 3])
+def test_cancelled_it_ends_at_once(after: int, town: Path, bright: ModelCard) -> None:
+    asked = []
+    with FileSource(str(town), bands=None, names=COLORS) as source:
+        view = View(source, bright, Stretch.for_source(source), HEIGHT, WIDTH)
+        with pytest.raises(Cancelled):
+            class_objects(
+                view, ClassQuery(bright, bright.classes[1]), source.frame.window,
+                watch=Stopwatch(),
+                cancelled=lambda: len(asked) > after or bool(asked.append(None)),
+            )  # fmt: skip
+
+
+# Whose outline wins
+
+
+LOOK = Pyramid(512, 512).look(0, 100, 100)
+
+
+def cutout(mask: np.ndarray, iou: float = 0.9) -> Cutout:
+    """An answer with that mask over everything."""
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    window = Window(
+        int(rows[0]), int(cols[0]), int(rows[-1] - rows[0] + 1), int(cols[-1] - cols[0] + 1)
+    )
+    return Cutout(window, mask[window.slices()], iou, np.zeros((128, 128), np.float32), LOOK)
+
+
+def settle(mask: np.ndarray, answers: dict[int, Sequence[np.ndarray]]) -> list[TextObject]:
+    """The objects of a mask where the prompts, by their order, are answered so."""
+
+    def cut(prompts: Sequence[Prompt]) -> Iterable[tuple[int, Sequence[Cutout]]]:
+        for index in reversed(range(len(prompts))):
+            if index in answers:
+                yield index, [cutout(each) for each in answers[index]]
+
+    return list(text_objects(objects_of(mask), cut))
+
+
+def drawn(each: TextObject, shape: tuple[int, int]) -> np.ndarray:
+    whole = np.zeros(shape, bool)
+    whole[each.window.slices()] = each.mask
+    return whole
+
+
+def rectangle(top: int, left: int, bottom: int, right: int) -> np.ndarray:
+    mask = np.zeros((200, 300), bool)
+    mask[top:bottom, left:right] = True
+    return mask
+
+
+def test_an_answer_that_agrees_is_the_outline() -> None:
+    region, better = rectangle(20, 20, 60, 80), rectangle(22, 18, 61, 83)
+    (one,) = settle(region, {0: [rectangle(20, 20, 30, 30), better]})
+    assert (one.outline, one.predicted_iou, one.percent) == ("refined", 0.9, 80.0)
+    np.testing.assert_array_equal(drawn(one, region.shape), better)
+
+
+@pytest.mark.parametrize("answers", [{}, {0: []}, {0: [rectangle(100, 100, 150, 150)]},
+                                     {0: [rectangle(20, 20, 39, 80)]}])  # fmt: skip
+def test_else_the_region_stays(answers: dict[int, Sequence[np.ndarray]]) -> None:
+    region = rectangle(20, 20, 60, 80)
+    (one,) = settle(region, answers)
+    assert (one.outline, one.predicted_iou) == ("class", None)
+    np.testing.assert_array_equal(drawn(one, region.shape), region)
+
+
+PAIR = rectangle(20, 20, 80, 90) | rectangle(20, 130, 80, 200) | rectangle(48, 90, 54, 130)
+LEFT, RIGHT = rectangle(20, 20, 80, 90), rectangle(20, 130, 80, 200)
+
+
+def test_two_that_touch_come_out_apart_where_the_network_sees_two() -> None:
+    one, two = settle(PAIR, {0: [PAIR], 1: [LEFT], 2: [RIGHT]})
+    np.testing.assert_array_equal(drawn(one, PAIR.shape), LEFT)
+    np.testing.assert_array_equal(drawn(two, PAIR.shape), RIGHT)
+    assert one.outline == two.outline == "refined"
+
+
+@pytest.mark.parametrize("answers", [{1: [LEFT]}, {1: [LEFT], 2: [LEFT]}, {1: [PAIR], 2: [PAIR]},
+                                     {1: [LEFT], 2: [rectangle(20, 130, 30, 200)]}])  # fmt: skip
+def test_and_stay_one_where_it_does_not(answers: dict[int, Sequence[np.ndarray]]) -> None:
+    (one,) = settle(PAIR, {0: [PAIR], **answers})
+    np.testing.assert_array_equal(drawn(one, PAIR.shape), PAIR)
+
+
+@thorough
+@given(masks)
+def test_no_region_is_ever_lost(mask: np.ndarray) -> None:
+    painted = np.zeros(mask.shape, int)
+    for each in settle(mask, {}):
+        painted[each.window.slices()] += each.mask
+    np.testing.assert_array_equal(painted, mask)
+
+
+def test_with_the_made_pair_each_house_is_refined(
+    tmp_path: Path, bright: ModelCard, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The class network sees blocks of two pixels, the pair finds the very edge."""
+    things = tuple(
+        replace(each, row_off=each.row_off + 1, width=each.width - 1) for each in HOUSES[:2]
+    )
+    image = scene(HEIGHT, WIDTH, things)
+    image[0][image[0] > 200] = 250
+    path = write(tmp_path / "odd.tif", np.where(image > 150, 230, image).astype(np.uint8))
+    pair = prompt_networks.same_colour(tmp_path_factory.mktemp("pair"))
+    cutter = cutter_of(path, pair)
+
+    def cut(prompts: Sequence[Prompt]) -> Iterable[tuple[int, Sequence[Cutout]]]:
+        return ((index, cutter.cut(prompt)) for index, prompt in enumerate(prompts))
+
+    regions = found(path, bright)
+    assert regions
+    for each in text_objects(regions, cut):
+        assert each.outline == "refined"

@@ -83,6 +83,50 @@ class PartialFiles:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+class PartialFolder:
+    """The same for a folder of any files: written beside, and put in place as a whole.
+
+    `mark` is a file that every such folder holds: one that is there already is replaced, while a
+    folder with anything else in it is somebody else's.
+    """
+
+    def __init__(self, path: Path, *, mark: str) -> None:
+        self.path = Path(path)
+        _require_place(self.path)
+        self._require_ours(mark)
+        _remove_abandoned(self.path)
+        self.partial = _sibling(self.path, "part")
+        with writing(self.path):
+            self.partial.mkdir()
+
+    def _require_ours(self, mark: str) -> None:
+        with writing(self.path):
+            is_file = self.path.exists() and not self.path.is_dir()
+            is_strange = not is_file and self.path.exists() and any(self.path.iterdir())
+            is_strange = is_strange and not (self.path / mark).is_file()
+        if is_file:
+            raise OutputError(f"{self.path} is a file; give the name of a folder.")
+        if is_strange:
+            raise OutputError(
+                f"The folder {self.path} holds other files, which are not touched; give a new "
+                "folder, such as one inside it."
+            )
+
+    def commit(self) -> Path:
+        """Give the finished folder its name; what had it before is gone then."""
+        before = _sibling(self.path, "tmp")
+        with writing(self.path):
+            if self.path.exists():
+                self.path.replace(before)
+            self.partial.replace(self.path)
+        shutil.rmtree(before, ignore_errors=True)
+        return self.path
+
+    def discard(self) -> None:
+        """Remove what is left of it."""
+        shutil.rmtree(self.partial, ignore_errors=True)
+
+
 def _sibling(path: Path, ending: str) -> Path:
     unique = uuid.uuid4().hex[:8]
     return path.parent / f".{path.name}.{unique}.geosift-{ending}"
@@ -95,15 +139,21 @@ def _remove(path: Path) -> None:
 
 
 def _require_writable(path: Path) -> None:
+    _require_place(path)
+    with writing(path):
+        is_folder = path.is_dir()
+    if is_folder:
+        raise OutputError(f"{path} cannot be written: it is a folder; give a file name in it.")
+
+
+def _require_place(path: Path) -> None:
     folder = path.parent
     with writing(path):
-        no_folder, is_folder = not folder.is_dir(), path.is_dir()
+        no_folder = not folder.is_dir()
     if no_folder:
         raise OutputError(
             f"{path} cannot be written: there is no folder {folder}; create it first."
         )
-    if is_folder:
-        raise OutputError(f"{path} cannot be written: it is a folder; give a file name in it.")
     probe = folder / f".{uuid.uuid4().hex}.geosift-tmp"
     with writing(path):
         probe.touch()

@@ -95,3 +95,16 @@ class PixelPolygons:
             dtype="uint8",
         )
         return burned.astype(np.bool_)
+
+    def numbered(self, chosen: Sequence[int], window: Window) -> NDArray[np.int32]:
+        """Which of some polygons lies at each pixel of `window`, (height, width): its place among
+        `chosen`, from 1; the last of several; 0 where there is none.
+
+        A pixel counts when its centre is inside.
+        """
+        shape = (window.height, window.width)
+        pairs = [(self.shapes[index], place) for place, index in enumerate(chosen, 1)]
+        if not pairs:
+            return np.zeros(shape, np.int32)
+        corner = Affine.translation(window.col_off, window.row_off)
+        return rasterize(pairs, out_shape=shape, transform=corner, dtype="int32")

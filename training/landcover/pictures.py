@@ -16,6 +16,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from ..errors import DataError
 from .data import Scene, joined, load_fields, read_rgb
+from .described import mask_colors
 from .labels import LABELS, Labels
 
 _PICTURES = (".jpg", ".jpeg", ".png")
@@ -47,7 +48,7 @@ class Picture:
 
     def read_part(self, image: Path, mask: Path) -> tuple[np.ndarray, np.ndarray]:
         """Pixels (H, W, 3) and truth ids (H, W) of one of the files, which is not SCENE."""
-        pixels, colors = read_rgb(image), read_rgb(mask)
+        pixels, colors = read_rgb(image), mask_colors(mask)
         if pixels.shape != colors.shape:
             raise DataError(
                 f"{mask} should be as large as its picture, {pixels.shape[1]}x{pixels.shape[0]}, "
@@ -152,7 +153,7 @@ def _labels_of(folder: Path, wanted: str) -> Labels:
     """The labels asked for, or those the masks and the names of the folder speak for."""
     if wanted != "auto":
         return LABELS[wanted]
-    masks = (read_rgb(mask_of(image)) for image in images_in(folder))
+    masks = (mask_colors(mask_of(image)) for image in images_in(folder))
     values = next((v for v in (np.unique(mask) for mask in masks) if v.any()), np.zeros(1))
     if not set(values.tolist()) <= {0, 255}:
         return LABELS["classes"]

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from ...inference.window import Window
 from ..errors import DataError
-from ..landcover.data import IGNORE, NAMES, decode_mask, read_rgb
+from ..landcover.data import IGNORE, NAMES, decode_mask
+from ..landcover.described import mask_colors
 from ..landcover.labels import Labels
 from ..landcover.pictures import Picture, find_pictures, folders_with, images_in, mask_of
 
@@ -167,7 +168,7 @@ def _numbered(image: Path) -> Iterator[Instance]:
 def _namer(image: Path) -> Callable[[Mask], str]:
     """Says what a numbered object is: the class most of it has, or by the name of its folder."""
     if (image.parent.parent / "masks").is_dir():
-        colors = read_rgb(mask_of(image))
+        colors = mask_colors(mask_of(image))
         if not np.isin(colors, (0, 255)).all():
             truth = decode_mask(colors)
             return lambda mask: _majority(truth[mask])

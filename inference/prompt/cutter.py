@@ -15,6 +15,7 @@ from .cutout import Cutout
 from .embedding import EmbeddingCache
 from .eye import Eye
 from .look import Look
+from .many import Answer, answer_many
 from .network import MASKS, PromptNetwork
 from .planes import SIDE
 from .prompts import Prompt
@@ -24,6 +25,8 @@ LEVELS = (0, 1, 2)
 """From where a place is looked at when only a point is known, not a size."""
 _ALIKE = 0.9
 """IoU above which two masks are one."""
+_WORTH = 0.5
+"""Share of the first one's expected IoU below which a mask is not offered."""
 _MOST_AT_ONCE = 1536
 """Side of the largest picture that is encoded in one go."""
 
@@ -80,6 +83,24 @@ class Cutter:
             guesses = [*self._look_closer(prompt, guesses, only_ready=only_ready), *guesses]
         return self.finish(prompt, guesses, masks=masks, only_ready=only_ready)
 
+    def cut_many(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        masks: int = 1,
+        workers: int = 1,
+        cancelled: Asked = lambda: False,
+    ) -> Iterator[tuple[int, Answer]]:
+        """The number of each prompt and what `cut` says of it, or the InputError it raises.
+
+        Not in order: prompts near each other share one encoding. `workers` threads are at work, as
+        many as the network was loaded for; `cancelled` is asked from this one.
+        """
+        return answer_many(
+            self.eye, prompts, levels=self.levels, finish=partial(self.finish, masks=masks),
+            workers=workers, cancelled=cancelled,
+        )  # fmt: skip
+
     def finish(
         self, prompt: Prompt, guesses: Sequence[Guess], *, masks: int, only_ready: bool = False
     ) -> tuple[Cutout, ...]:
@@ -89,6 +110,8 @@ class Cutter:
         for guess in guesses:
             if len(found) == masks:
                 break
+            if guess.iou < _WORTH * guesses[0].iou:
+                continue
             with self.watch.stage("outline"):
                 outline = outlined(guess, prompt, self.eye.pyramid, picture_of)
             if outline is None:

@@ -33,7 +33,7 @@ class Eye:
         self, view: View, network: PromptNetwork, cache: EmbeddingCache, watch: Stopwatch
     ) -> None:
         """`view` is level 0."""
-        self.view, self.network, self.cache, self._watch = view, network, cache, watch
+        self.view, self.network, self.cache, self.watch = view, network, cache, watch
         self.pyramid = Pyramid(view.height, view.width)
         self._source = _identity(view)
 
@@ -72,7 +72,7 @@ class Eye:
         if only_ready:
             return (None, None) if found is None else (found.seen(window), None)
         view = self._at(level)
-        with self._watch.stage("read"):
+        with self.watch.stage("read"):
             pixels, valid = view.read(window)
         return _whole(view.picture(pixels, valid)), valid
 
@@ -86,12 +86,12 @@ class Eye:
         there = Window(0, 0, view.height, view.width).intersection(block)
         if there is None:
             raise ValueError(f"{block} is not on level {level} of {self.pyramid}")
-        with self._watch.stage("read"):
+        with self.watch.stage("read"):
             pixels, valid = view.read(there)
-        with self._watch.stage("prepare"):
+        with self.watch.stage("prepare"):
             picture = mirrored(view.picture(pixels, valid), block.height, block.width)
             image = np.ascontiguousarray(view.standardise(picture))[np.newaxis]
-        with self._watch.stage("encode"):
+        with self.watch.stage("encode"):
             features = self.network.encode(image)[0]
         return Embedding(level, block, features, _whole(picture), _cells(valid, there, block))
 

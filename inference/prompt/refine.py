@@ -25,6 +25,10 @@ _SURE = 4.0
 """Logits beyond this are the same to the outline."""
 _PINHOLE = 4
 """Pixels of the look that are no hole in an object."""
+_NO_EDGE = 200.0
+"""Variance, in levels squared of 0..255, of a picture that shows no edge."""
+_MOST_CHANGE = 0.1
+"""Share of its area that an object may gain and lose at the picture's edges."""
 
 PictureOf = Callable[[int, Window], "tuple[NDArray[np.uint8] | None, Validity | None]"]
 """(bands, height, width) of a window of a level, and which of its pixels are valid."""
@@ -63,20 +67,15 @@ def refined(logits: NDArray[np.float32], picture: NDArray[np.uint8], *, cell: fl
     """Where logits (height, width) are above 0 once they follow the picture's edges.
 
     `cell` is pixels per cell of the decoder's answer: how far an edge may lie off. A guided filter
-    (He et al. 2013) with the picture as its guide, near the outline only.
+    (He et al. 2013) with the picture as its guide, near the outline only. An object that would
+    change a lot, a thin one, stays as it is.
     """
-    radius = max(2, round(1.5 * cell))
+    radius = max(1, round(cell))
     before = logits > 0
     near = _near_outline(before, radius)
-    if not near.any():
-        return before
-    chance = 1 / (1 + np.exp(-logits))
-    guided = _guided(picture, chance, radius)
-    return np.where(near, guided > 0.5, before)
-
-
-_EPSILON = 60.0
-"""Variance, in levels squared of 0..255, of an image that shows no edge."""
+    after = np.where(near, _guided(picture, logits, radius) > 0, before)
+    changed = np.count_nonzero(after != before)
+    return after if changed <= _MOST_CHANGE * np.count_nonzero(before) else before
 
 
 def _guided(
@@ -90,7 +89,7 @@ def _guided(
 
     guide_mean, plane_mean = mean(guide), mean(plane)
     variance = mean(guide * guide) - guide_mean**2
-    slope = (mean(guide * plane) - guide_mean * plane_mean) / (variance + _EPSILON)
+    slope = (mean(guide * plane) - guide_mean * plane_mean) / (variance + _NO_EDGE)
     return mean(slope) * guide + mean(plane_mean - slope * guide_mean)
 
 

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Thousands of prompts: those near each other share one encoding and are asked in batches."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Union
+
+from ..ahead import in_order
+from ..errors import Cancelled, InputError
+from ..window import Window
+from .asking import Guess, Request, ask, closer_look, first_looks, require_inside, require_value
+from .cutout import Cutout
+from .eye import Eye
+from .look import Look, Pyramid
+from .planes import SIDE
+from .prompts import Prompt
+
+_BLOCK = 1024
+"""Pixels of a level along the side of what is encoded at once."""
+_BATCH = 16
+"""Prompts the decoder is asked at once."""
+_TOGETHER = 32
+"""Prompts that are worked in one go: their masks are in memory together."""
+
+Answer = Union["tuple[Cutout, ...]", InputError]
+"""Cutouts, the surest first, or what is wrong with the prompt."""
+Finish = Callable[[Prompt, Sequence[Guess]], "tuple[Cutout, ...]"]
+Place = tuple[int, int, int]
+"""A level, and row and column of a block there."""
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Prompts of one neighbourhood, by number; what is encoded for all of them on each level."""
+
+    numbers: tuple[int, ...]
+    looks: Mapping[int, tuple[Look, ...]]
+    blocks: Mapping[Place, Window]
+
+
+def answer_many(
+    eye: Eye,
+    prompts: Sequence[Prompt],
+    *,
+    levels: Sequence[int],
+    finish: Finish,
+    workers: int,
+    cancelled: Callable[[], bool],
+) -> Iterator[tuple[int, Answer]]:
+    """Each prompt's number and answer, neighbourhood by neighbourhood.
+
+    `workers` threads are at work; `cancelled` is asked from this one, and Cancelled raised.
+    """
+    looks, wrong = _looks(eye.pyramid, prompts, levels)
+    yield from wrong.items()
+    stop = threading.Event()
+    worker = _Worker(eye, prompts, finish, stop)
+    with ThreadPoolExecutor(workers, thread_name_prefix="geosift-prompt") as pool:
+        try:
+            for _, answers in in_order(pool, _groups(looks), worker.answers, ahead=workers + 1):
+                for number, answer in answers:
+                    if cancelled():
+                        raise Cancelled("Cancelled; nothing was written.")
+                    yield number, answer
+        finally:
+            stop.set()
+
+
+def _looks(
+    pyramid: Pyramid, prompts: Sequence[Prompt], levels: Sequence[int]
+) -> tuple[dict[int, tuple[Look, ...]], dict[int, InputError]]:
+    """From where each prompt is looked at, by number; what is wrong with those outside."""
+    looks, wrong = {}, {}
+    for number, prompt in enumerate(prompts):
+        try:
+            require_inside(prompt, pyramid)
+            looks[number] = first_looks(pyramid, prompt, None, levels)
+        except InputError as error:
+            wrong[number] = error
+    return looks, wrong
+
+
+def _groups(looks: Mapping[int, tuple[Look, ...]]) -> Iterator[_Group]:
+    """Neighbourhoods in the order of levels, rows and columns, none with too many prompts."""
+    near: dict[tuple[Place, ...], list[int]] = {}
+    for number, mine in looks.items():
+        near.setdefault((_place(mine[0]), *((look.level, 0, 0) for look in mine)), []).append(
+            number
+        )
+    for key in sorted(near):
+        numbers = near[key]
+        blocks = _blocks(look for number in numbers for look in looks[number])
+        for start in range(0, len(numbers), _TOGETHER):
+            some = tuple(numbers[start : start + _TOGETHER])
+            yield _Group(some, {number: looks[number] for number in some}, blocks)
+
+
+def _place(look: Look) -> Place:
+    """The block in which the look begins."""
+    step = _BLOCK - SIDE
+    return look.level, look.window.row_off // step, look.window.col_off // step
+
+
+def _blocks(looks: Iterable[Look]) -> dict[Place, Window]:
+    """What holds all looks that begin in a block."""
+    found: dict[Place, list[Window]] = {}
+    for look in looks:
+        found.setdefault(_place(look), []).append(look.window)
+    return {place: _around(windows) for place, windows in found.items()}
+
+
+def _around(windows: Sequence[Window]) -> Window:
+    top, left = min(each.row_off for each in windows), min(each.col_off for each in windows)
+    bottom, right = max(each.row_end for each in windows), max(each.col_end for each in windows)
+    return Window(top, left, bottom - top, right - left)
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """Answers groups; asked from several threads, until `stop` is set."""
+
+    eye: Eye
+    prompts: Sequence[Prompt]
+    finish: Finish
+    stop: threading.Event
+
+    def answers(self, group: _Group) -> list[tuple[int, Answer]]:
+        """Number and answer of each prompt of a group."""
+        wrong: dict[int, InputError] = {}
+        guesses: dict[int, list[Guess]] = {number: [] for number in group.numbers}
+        first = [
+            (number, Request(self.prompts[number], look))
+            for number in group.numbers
+            for look in group.looks[number]
+        ]
+        self._ask(first, group.blocks, guesses, wrong)
+        for found in guesses.values():
+            found.sort(key=lambda each: -each.iou)
+        self._look_closer(guesses, wrong)
+        return [
+            (number, wrong[number] if number in wrong else self._finish(number, guesses[number]))
+            for number in group.numbers
+        ]
+
+    def _look_closer(self, guesses: dict[int, list[Guess]], wrong: dict[int, InputError]) -> None:
+        """Put before the guesses of points what is seen from where their objects are best seen."""
+        closer = []
+        for number, found in guesses.items():
+            prompt = self.prompts[number]
+            if prompt.box is not None or number in wrong or not found:
+                continue
+            look = closer_look(self.eye.pyramid, prompt, found[0])
+            if look is not None and look != found[0].look:
+                before = look.carried(found[0].probability, found[0].look)
+                closer.append((number, Request(prompt, look, before)))
+        better: dict[int, list[Guess]] = {number: [] for number, _ in closer}
+        self._ask(closer, _blocks(request.look for _, request in closer), better, wrong)
+        for number, found in better.items():
+            guesses[number][:0] = found
+
+    def _ask(
+        self,
+        requests: Sequence[tuple[int, Request]],
+        blocks: Mapping[Place, Window],
+        guesses: dict[int, list[Guess]],
+        wrong: dict[int, InputError],
+    ) -> None:
+        """Add the decoder's answers to `guesses`, or to `wrong` what has no value there."""
+        for start in range(0, len(requests), _BATCH):
+            numbers, asked, features = [], [], []
+            for number, request in requests[start : start + _BATCH]:
+                look = request.look
+                seen = self.eye.see(look.level, look.window, blocks[_place(look)])
+                try:
+                    require_value(request.prompt, look, seen)
+                except InputError as error:
+                    wrong[number] = error
+                    continue
+                numbers.append(number)
+                asked.append(request)
+                features.append(seen.under(look.window))
+            if not asked or self.stop.is_set():
+                continue
+            with self.eye.watch.stage("decode"):
+                answers = ask(self.eye.network, asked, features)
+            for number, found in zip(numbers, answers):
+                guesses[number] += found
+
+    def _finish(self, number: int, guesses: Sequence[Guess]) -> tuple[Cutout, ...]:
+        return () if self.stop.is_set() else self.finish(self.prompts[number], guesses)

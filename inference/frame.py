@@ -14,9 +14,12 @@ from rasterio.crs import CRS
 from rasterio.errors import RasterioError
 from rasterio.warp import transform as transform_points
 
+from . import proj_data
 from .control_points import XY, ControlPoints
 from .errors import InputError
 from .window import Window
+
+proj_data.use_own()  # before the first coordinate system is made
 
 WGS84 = CRS.from_epsg(4326)
 EQUATOR_M = 6378137.0

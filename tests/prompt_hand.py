@@ -9,21 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from affine import Affine
 from dock_helpers import Interface, open_dock
 from plugin_helpers import CRS, NORTH, WEST, wait_until, write_raster
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsGeometry,
-    QgsMapLayer,
     QgsPointXY,
     QgsProject,
-    QgsRectangle,
+    QgsRasterLayer,
 )
 from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QMouseEvent
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QWidget
+from rasterio.transform import from_origin
 
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.prompt.controller import PromptController
@@ -54,20 +55,24 @@ def write_scene(folder: Path, **profile: Any) -> Path:
     return write_raster(folder / "shapes.tif", shapes(), **profile)
 
 
-def on_map(row: float, col: float) -> QgsPointXY:
-    """A place of the scene in UTM."""
-    return QgsPointXY(WEST + col, NORTH - row)
+UTM = from_origin(WEST, NORTH, 1, 1)
 
 
-def middle(shape: tuple[int, int, int, int]) -> QgsPointXY:
+def on_map(row: float, col: float, transform: Affine = UTM) -> QgsPointXY:
+    """A place of the scene in the coordinates of its layer."""
+    return QgsPointXY(*(transform * (col, row)))
+
+
+def middle(shape: tuple[int, int, int, int], transform: Affine = UTM) -> QgsPointXY:
     top, left, bottom, right = shape
-    return on_map((top + bottom) / 2, (left + right) / 2)
+    return on_map((top + bottom) / 2, (left + right) / 2, transform)
 
 
-def truth(shape: tuple[int, int, int, int]) -> QgsGeometry:
-    """The rectangle in UTM."""
+def truth(shape: tuple[int, int, int, int], transform: Affine = UTM) -> QgsGeometry:
+    """The rectangle in the coordinates of the layer."""
     top, left, bottom, right = shape
-    return QgsGeometry.fromRect(QgsRectangle(on_map(bottom, left), on_map(top, right)))
+    corners = ((top, left), (top, right), (bottom, right), (bottom, left), (top, left))
+    return QgsGeometry.fromPolygonXY([[on_map(*corner, transform) for corner in corners]])
 
 
 def iou(one: QgsGeometry, two: QgsGeometry) -> float:
@@ -77,21 +82,24 @@ def iou(one: QgsGeometry, two: QgsGeometry) -> float:
 class Hand:
     """Mouse and keys on the map of a dock whose tool is on."""
 
-    def __init__(self, dock: GeoSiftDock, interface: Interface) -> None:
+    def __init__(self, dock: GeoSiftDock, interface: Interface, layer: QgsRasterLayer) -> None:
         self.dock, self.interface, self.canvas = dock, interface, interface.canvas
+        self.layer = layer
 
     @property
     def controller(self) -> PromptController:
         return self.dock.prompt.controller
 
-    def at(self, place: QgsPointXY, crs: str = CRS) -> QPoint:
-        """Where a place is on the screen now."""
-        known = QgsCoordinateReferenceSystem(crs)
+    def at(self, place: QgsPointXY) -> QPoint:
+        """Where a place in the layer's coordinates is on the screen now."""
+        shown = self.to_canvas().transform(place)
+        return self.canvas.getCoordinateTransform().transform(shown).toQPointF().toPoint()
+
+    def to_canvas(self) -> QgsCoordinateTransform:
         settings = self.canvas.mapSettings()
-        moved = QgsCoordinateTransform(known, settings.destinationCrs(), QgsProject.instance())
-        return self.canvas.getCoordinateTransform().transform(
-            moved.transform(place)
-        ).toQPointF().toPoint()  # fmt: skip
+        return QgsCoordinateTransform(
+            self.layer.crs(), settings.destinationCrs(), QgsProject.instance()
+        )
 
     def click(self, place: QgsPointXY, button: Qt.MouseButton = LEFT) -> None:
         QTest.mouseClick(self.canvas.viewport(), button, pos=self.at(place))
@@ -104,7 +112,10 @@ class Hand:
         move_mouse(self.canvas.viewport(), self.at(place))
 
     def drag(self, start: QgsPointXY, end: QgsPointXY) -> None:
-        viewport, one, two = self.canvas.viewport(), self.at(start), self.at(end)
+        self.drag_on_screen(self.at(start), self.at(end))
+
+    def drag_on_screen(self, one: QPoint, two: QPoint) -> None:
+        viewport = self.canvas.viewport()
         QTest.mousePress(viewport, LEFT, pos=one)
         for step in (0.3, 0.7, 1.0):
             move_mouse(viewport, one + (two - one) * step, LEFT)
@@ -128,11 +139,16 @@ class Hand:
         wait_until(lambda: not self.controller.look_ahead.is_busy)
 
     def drawn(self) -> QgsGeometry:
-        """The outline on the map, in its coordinates."""
-        return self.controller.cutting.preview.answer.asGeometry()
+        """The outline on the map, in the layer's coordinates."""
+        return self._in_layer(self.controller.cutting.preview.answer.asGeometry())
 
     def hovered(self) -> QgsGeometry:
-        return self.controller.cutting.preview.hover.asGeometry()
+        return self._in_layer(self.controller.cutting.preview.hover.asGeometry())
+
+    def _in_layer(self, shown: QgsGeometry) -> QgsGeometry:
+        crs, project = self.canvas.mapSettings().destinationCrs(), QgsProject.instance()
+        shown.transform(QgsCoordinateTransform(crs, self.layer.crs(), project))
+        return shown
 
     def warnings(self) -> list[str]:
         return [text for kind, text in self.interface.bar.messages if kind == "warning"]
@@ -147,7 +163,7 @@ def move_mouse(widget: QWidget, place: QPoint, held: Qt.MouseButton = NONE) -> N
     QApplication.sendEvent(widget, event)
 
 
-def show_on(interface: Interface, layer: QgsMapLayer, *, crs: str = CRS) -> None:
+def show_on(interface: Interface, layer: QgsRasterLayer, *, crs: str = CRS) -> None:
     """The whole layer on the canvas, in that CRS."""
     canvas = interface.canvas
     canvas.resize(800, 600)
@@ -162,7 +178,9 @@ def show_on(interface: Interface, layer: QgsMapLayer, *, crs: str = CRS) -> None
 
 
 @contextmanager
-def hand_on(interface: Interface, layer: QgsMapLayer, model: str, **shown: Any) -> Iterator[Hand]:
+def hand_on(
+    interface: Interface, layer: QgsRasterLayer, model: str, **shown: Any
+) -> Iterator[Hand]:
     """The tool on the layer, with the view encoded."""
     show_on(interface, layer, **shown)
     with open_dock(interface) as dock:
@@ -171,7 +189,7 @@ def hand_on(interface: Interface, layer: QgsMapLayer, model: str, **shown: Any) 
         wait_until(lambda: dock.prompt.page.layer() == layer)
         dock.prompt.page.model.set_value(model)
         QTest.mouseClick(dock.prompt.page.button, LEFT)
-        hand = Hand(dock, interface)
+        hand = Hand(dock, interface, layer)
         assert hand.controller.is_on, hand.warnings()
         hand.wait_for_view()
         yield hand

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 
 from ..errors import Cancelled, InputError
@@ -47,9 +47,13 @@ class Cutter:
         *,
         levels: Sequence[int] = LEVELS,
         watch: Stopwatch | None = None,
+        edition: Hashable = None,
     ) -> None:
+        """`edition` tells rasters apart that are called the same: a file before and after it was
+        written anew, two layers of map servers.
+        """
         self.watch = watch or Stopwatch()
-        self.eye = Eye(view, network, cache, self.watch)
+        self.eye = Eye(view, network, cache, self.watch, edition=edition)
         self.levels = tuple(levels)
 
     def encode_ahead(self, window: Window, cancelled: Asked = lambda: False) -> None:

@@ -30,12 +30,18 @@ class Eye:
     """What a network sees of a raster; asked from any thread."""
 
     def __init__(
-        self, view: View, network: PromptNetwork, cache: EmbeddingCache, watch: Stopwatch
+        self,
+        view: View,
+        network: PromptNetwork,
+        cache: EmbeddingCache,
+        watch: Stopwatch,
+        *,
+        edition: Hashable = None,
     ) -> None:
-        """`view` is level 0."""
+        """`view` is level 0; `edition` tells rasters apart that are called the same."""
         self.view, self.network, self.cache, self.watch = view, network, cache, watch
         self.pyramid = Pyramid(view.height, view.width)
-        self._source = _identity(view)
+        self._source = (edition, _identity(view))
 
     def find(self, level: int, window: Window) -> Embedding | None:
         """What was encoded of all of a window before, None where nothing was."""

@@ -110,7 +110,10 @@ class PromptController(QObject):
 
     def scale_lock_changed(self) -> None:
         """Keep the scale of now, or follow the zoom again."""
-        self._where.forget_scale()
+        try:
+            self._where.lock_scale()
+        except GeoSiftError as error:
+            self.troubled.emit(str(error))
         self.look_ahead.restart()
 
     def _connect(self) -> None:
@@ -120,7 +123,7 @@ class PromptController(QObject):
         tool.hovered.connect(cutting.hover)
         tool.left.connect(cutting.end_hover)
         tool.clicked.connect(cutting.click)
-        tool.dragging.connect(self._show_box)
+        tool.dragging.connect(cutting.draw_box)
         tool.dragged.connect(cutting.drag)
         cutting.changed.connect(self.changed)
         cutting.troubled.connect(self.troubled)
@@ -145,12 +148,6 @@ class PromptController(QObject):
         self.cutting.hover_site = None
         self.bench.forget()
         self.changed.emit()
-
-    def _show_box(self, corners: Sequence | None) -> None:
-        self.cutting.end_hover()
-        self.cutting.preview.show_box(corners or [])
-        if not corners:
-            self.cutting.show_again()
 
     def _remember(self, tool: QgsMapTool | None) -> None:
         """Go back to this one when leaving, unless it is deleted before."""

@@ -47,6 +47,7 @@ class Cutting(QObject):
         self.preview = Preview(canvas)
         self.hover_site: Site | None = None
         """Where a click that has not been made would be; None while nothing is known there."""
+        self._box_site: Site | None = None
         self._number = self._outdated = 0
         self._waiting = 0
         self._accept_when_there = False
@@ -78,9 +79,24 @@ class Cutting(QObject):
             return
         self._add([point], lambda places: Click(places[0], positive))
 
-    def drag(self, corners: Sequence[QgsPointXY]) -> None:
-        """A box around the object."""
-        self._add(corners, lambda places: Drag(tuple(places)))
+    def drag(self, ends: Sequence[QgsPointXY]) -> None:
+        """A box around the object, between two places on the map."""
+        self._add(ends, lambda places: Drag(*places))
+
+    def draw_box(self, ends: Sequence[QgsPointXY] | None) -> None:
+        """Show the box of a drag that goes on, None: that it goes on no longer."""
+        self.end_hover()
+        if ends is None:
+            self._box_site = None
+            self._show()
+            return
+        try:
+            self._box_site = self._box_site or self.in_hand.site or self._site()
+        except GeoSiftError:  # told when the drag is over
+            return
+        places = self._in_layer(ends, self._box_site)
+        if places is not None:
+            self.preview.show_box(Drag(*places), self._to_canvas(self._box_site))
 
     def ask_again(self) -> None:
         """Draw the outline anew, as after a change of how outlines are drawn."""

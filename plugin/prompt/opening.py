@@ -67,4 +67,5 @@ def open_place(site: Site, raster: Raster, network: PromptNetwork, cache: Embedd
         frame.height, frame.width, pixel_m=frame.pixel_size_m(), joined=site.scale.joined
     )
     view = View(raster.source, site.card, raster.stretch, *shape)
-    return Place(view, Cutter(view, network, cache), frame.resampled(*shape))
+    cutter = Cutter(view, network, cache, edition=site.fingerprint)
+    return Place(view, cutter, frame.resampled(*shape))

@@ -19,12 +19,19 @@ class Click:
 
 @dataclass(frozen=True)
 class Drag:
-    """A box around the object: its four corners, in order around it.
+    """A box around the object, by two opposite corners; it lies along the layer's axes.
 
-    Four, since what is upright on the screen need not be so in the raster's coordinates.
+    Those are the network's, whatever the map's rotation and CRS.
     """
 
-    corners: tuple[XY, XY, XY, XY]
+    one: XY
+    two: XY
+
+    @property
+    def corners(self) -> tuple[XY, XY, XY, XY]:
+        """All four, in order around the box."""
+        (x1, y1), (x2, y2) = self.one, self.two
+        return (x1, y1), (x2, y1), (x2, y2), (x1, y2)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qgis.core import (
@@ -18,7 +17,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 
 from .outline_feature import geometry_of
-from .pointed import Pointed
+from .pointed import Drag, Pointed
 
 if TYPE_CHECKING:
     from ...inference.prompt.shape import Outline
@@ -59,16 +58,15 @@ class Preview:
             place = _moved(QgsPointXY(*click.at), to_canvas)
             if place is not None:
                 self.markers.append(self._marker(place, positive=click.positive))
-        corners = pointed.drag.corners if pointed.drag is not None else ()
-        places = [_moved(QgsPointXY(*corner), to_canvas) for corner in corners]
-        self.show_box([] if None in places else places)
+        self.show_box(pointed.drag, to_canvas)
 
-    def show_box(self, corners: Sequence[QgsPointXY]) -> None:
-        """A box by its corners on the map, none where there are no corners."""
-        if not corners:
-            self.box.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
-            return
-        self.box.setToGeometry(QgsGeometry.fromPolygonXY([[*corners, corners[0]]]), None)
+    def show_box(self, drag: Drag | None, to_canvas: QgsCoordinateTransform) -> None:
+        """A box, or none."""
+        self.box.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
+        corners = [] if drag is None else [*drag.corners, drag.corners[0]]
+        places = [_moved(QgsPointXY(*corner), to_canvas) for corner in corners]
+        if places and None not in places:
+            self.box.setToGeometry(QgsGeometry.fromPolygonXY([places]), None)
 
     def clear(self) -> None:
         """Draw nothing."""

@@ -7,14 +7,12 @@ from collections.abc import Callable
 
 from qgis.core import QgsPointXY
 from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool
-from qgis.PyQt.QtCore import QEvent, QObject, QPoint, QRect, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QEvent, QObject, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QApplication
-
-Corners = tuple[QgsPointXY, QgsPointXY, QgsPointXY, QgsPointXY]
 
 
 class PromptTool(QgsMapTool):
-    """Points are in the coordinates of the map; a box comes as its corners, in order around it."""
+    """Points are in the coordinates of the map; a drag is where it began and where it is."""
 
     hovered = pyqtSignal(QgsPointXY)
     left = pyqtSignal()
@@ -22,7 +20,7 @@ class PromptTool(QgsMapTool):
     clicked = pyqtSignal(QgsPointXY, bool)
     """A point, and whether it belongs to the object."""
     dragging = pyqtSignal(object)
-    """The corners of the box so far, None when it is given up."""
+    """Both ends of the drag so far, None when it is over or given up."""
     dragged = pyqtSignal(object)
 
     def __init__(self, canvas: QgsMapCanvas, *, is_panning: Callable[[], bool]) -> None:
@@ -72,11 +70,11 @@ class PromptTool(QgsMapTool):
                 self.hovered.emit(event.mapPoint())
             return
         if not self._is_box:
-            start = self._on_screen(self._pressed)
+            start = self.toCanvasCoordinates(self._pressed)
             way = (event.pos() - start).manhattanLength()
             self._is_box = way >= QApplication.startDragDistance()
         if self._is_box:
-            self.dragging.emit(self._corners(event.pos()))
+            self.dragging.emit((self._pressed, event.mapPoint()))
 
     def canvasReleaseEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
         if event.button() == Qt.MouseButton.RightButton:
@@ -86,9 +84,9 @@ class PromptTool(QgsMapTool):
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
             return
         if self._is_box:
-            corners = self._corners(event.pos())
+            ends = self._pressed, event.mapPoint()
             self.give_up_box()
-            self.dragged.emit(corners)
+            self.dragged.emit(ends)
         else:
             self._pressed = None
             self.clicked.emit(event.mapPoint(), True)
@@ -97,12 +95,3 @@ class PromptTool(QgsMapTool):
         if event.type() == QEvent.Type.Leave:
             self.left.emit()
         return False
-
-    def _corners(self, end: QPoint) -> Corners:
-        """The upright box on the screen between where the button went down and `end`."""
-        box = QRect(self._on_screen(self._pressed), end).normalized()
-        points = (box.topLeft(), box.topRight(), box.bottomRight(), box.bottomLeft())
-        return tuple(self.toMapCoordinates(point) for point in points)
-
-    def _on_screen(self, point: QgsPointXY) -> QPoint:
-        return self.toCanvasCoordinates(point)

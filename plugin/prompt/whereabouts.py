@@ -56,9 +56,11 @@ class Whereabouts:
         """What the map shows, in the coordinates of the layer; raises InputError."""
         return view_of(self._layer(), self._canvas)
 
-    def forget_scale(self) -> None:
-        """Keep no former scale: the lock is new, or it is gone."""
+    def lock_scale(self) -> None:
+        """Keep the scale of now where it is to be locked; raises GeoSiftError."""
         self._locked = None
+        if self._wishes.layer() is not None:
+            self._scale(self._layer())
 
     def _layer(self) -> QgsRasterLayer:
         layer = self._wishes.layer()

@@ -86,6 +86,7 @@ def test_the_trainings_loader_reads_every_pixel(job: LabelsJob, scene: Path) -> 
     for picture in pictures:
         read, window = picture.read(), window_of(picture.name)
         np.testing.assert_array_equal(read.image, image[window])
+        assert read.resolution_m == pytest.approx(0.5002)
         seen[window] = read.truth
     np.testing.assert_array_equal(seen, expected_truth())
     assert len(pictures) == result.tiles == 4

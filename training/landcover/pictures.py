@@ -16,7 +16,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from ..errors import DataError
 from .data import Scene, joined, load_fields, read_rgb
-from .described import mask_colors
+from .described import mask_colors, resolution_of
 from .labels import LABELS, Labels
 
 _PICTURES = (".jpg", ".jpeg", ".png")
@@ -42,9 +42,10 @@ class Picture:
             return _read_scene(self.name, self.images[0], self.masks[0])
         pairs = [self.read_part(*pair) for pair in zip(self.images, self.masks)]
         images, truths = ([pair[part] for pair in pairs] for part in (0, 1))
+        metres = resolution_of(self.images[0]) or self.labels.resolution_m
         if len(pairs) == 1:
-            return Scene(self.name, images[0], truths[0], self.labels.resolution_m)
-        return Scene(self.name, joined(images), joined(truths), self.labels.resolution_m)
+            return Scene(self.name, images[0], truths[0], metres)
+        return Scene(self.name, joined(images), joined(truths), metres)
 
     def read_part(self, image: Path, mask: Path) -> tuple[np.ndarray, np.ndarray]:
         """Pixels (H, W, 3) and truth ids (H, W) of one of the files, which is not SCENE."""

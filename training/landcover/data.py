@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ...inference.prompt.label_classes import LAND_COVER, UNLABELLED
 from ..errors import DataError
 from ..scene import CLIMATES, FIRST_SAMPLE_SEED, generate
 
@@ -35,27 +36,27 @@ class LandClass:
 
 CLASSES = (
     LandClass(
-        "Building", (0x3C, 0x10, 0x98), "#C0392B", ("house", "roof", "structure", "settlement")
+        "Building", LAND_COVER["Building"], "#C0392B", ("house", "roof", "structure", "settlement")
     ),
     LandClass(
         "Land",
-        (0x84, 0x29, 0xF6),
+        LAND_COVER["Land"],
         "#D9B382",
         ("bare land", "bare ground", "soil", "sand", "paved land", "desert"),
     ),
     LandClass(
-        "Road", (0x6E, 0xC1, 0xE4), "#7F8C8D", ("street", "highway", "asphalt", "carriageway")
+        "Road", LAND_COVER["Road"], "#7F8C8D", ("street", "highway", "asphalt", "carriageway")
     ),
     LandClass(
         "Vegetation",
-        (0xFE, 0xDD, 0x3A),
+        LAND_COVER["Vegetation"],
         "#27AE60",
         ("tree", "grass", "lawn", "plants", "green", "golf course"),
     ),
-    LandClass("Water", (0xE2, 0xA9, 0x29), "#2E86C1", ("sea", "lake", "pool", "canal", "river")),
+    LandClass("Water", LAND_COVER["Water"], "#2E86C1", ("sea", "lake", "pool", "canal", "river")),
 )
 NAMES = tuple(land.name for land in CLASSES)
-IGNORED_RGB = ((0x9B, 0x9B, 0x9B), (0, 0, 0))
+IGNORED_RGB = (UNLABELLED, (0, 0, 0))
 
 
 @dataclass(frozen=True)

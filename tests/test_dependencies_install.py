@@ -13,12 +13,13 @@ import pytest
 from made_wheels import wheel
 from plugin_helpers import wait_until
 from qgis.core import QgsApplication, QgsNetworkAccessManager
-from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtCore import QLockFile, Qt, QTimer
 from qgis.PyQt.QtNetwork import QNetworkProxy
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QDialogButtonBox, QWidget
 
 from geosift.plugin.dependencies import folder, installer, interpreter, needs
+from geosift.plugin.dependencies import task as dependency_task
 from geosift.plugin.dependencies.needs import Package
 from geosift.plugin.dependencies.task import PythonTask
 from geosift.plugin.widgets import dependency_source
@@ -280,8 +281,8 @@ def test_choosing_a_folder_chooses_that_way(dialog: DependencyDialog, wheels: Pa
 
 
 def test_dialog_shows_why_it_failed(dialog: DependencyDialog, tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    dialog.source.wheels.setFilePath(str(tmp_path / "empty"))
+    wheel(tmp_path / "others", "geosift_made_more")
+    dialog.source.wheels.setFilePath(str(tmp_path / "others"))
     click(dialog.install)
     wait_until(lambda: not dialog.cancel.isVisible())
     assert dialog.notice.isVisible()
@@ -385,3 +386,37 @@ def test_offline_installation_needs_no_network(own_folder: Path, wheels: Path) -
     assert started
     assert all("--no-index" in line for line in started)
     assert not any("http" in line for line in said)
+
+
+def test_two_windows_do_not_install_at_once(own_folder: Path, wheels: Path) -> None:
+    own_folder.parent.mkdir(parents=True)
+    other = QLockFile(f"{own_folder}.lock")
+    assert other.tryLock(0)
+    assert "Another window of QGIS" in install(wheels).trouble
+    assert not own_folder.exists()
+    other.unlock()
+    assert install(wheels).trouble == ""
+
+
+def test_a_folder_without_wheels_is_said_before_pip_is_asked(
+    own_folder: Path, tmp_path: Path
+) -> None:
+    task = PythonTask("install", installer.Installation((MADE,), tmp_path).run)
+    said: list[str] = []
+    task.said.connect(said.append)
+    assert "holds no wheels" in finished(task).trouble
+    assert not any("pip" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    "line, expected",
+    [
+        ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]", "certificate"),
+        ("ProxyError('Unable to connect to proxy', OSError('Tunnel connection failed", "proxy"),
+        ("Failed to establish a new connection: [Errno 11001] getaddrinfo failed", "be reached"),
+    ],
+)
+def test_what_hides_behind_no_matching_distribution_is_said(line: str, expected: str) -> None:
+    said = [f"WARNING: Retrying (Retry(total=0)) after connection broken by '{line}'",
+            "ERROR: No matching distribution found for onnxruntime"]  # fmt: skip
+    assert expected in dependency_task._reason(said)

@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from qgis.PyQt.QtCore import QLockFile
 
 from ..i18n import tr
 from . import needs
@@ -59,7 +62,12 @@ class Installation:
 
     def run(self, python: Python) -> None:
         """Install and try out; raises InstallError, and then nothing has changed."""
+        self._refuse_no_wheels()
         folder = packages_folder()
+        with _alone(folder):
+            self._replace(python, folder)
+
+    def _replace(self, python: Python, folder: Path) -> None:
         staging = folder.with_name(f"{folder.name}.part")
         shutil.rmtree(staging, ignore_errors=True)
         try:
@@ -76,6 +84,14 @@ class Installation:
             ) from error
         finally:
             shutil.rmtree(staging, ignore_errors=True)
+
+    def _refuse_no_wheels(self) -> None:
+        if self.wheels is not None and not any(self.wheels.glob("*.whl")):
+            raise InstallError(
+                tr("{0} holds no wheels (.whl): choose the folder they were fetched to.").format(
+                    self.wheels
+                )
+            )
 
     def _fetch(self, python: Python, staging: Path) -> None:
         """Let pip put what is lacking, and nothing QGIS brings, into `staging`/new."""
@@ -97,6 +113,23 @@ class Installation:
     def _source(self) -> list[str]:
         """pip's options that say where wheels come from."""
         return [] if self.wheels is None else ["--no-index", "--find-links", str(self.wheels)]
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other windows of QGIS, which have the same profile, from installing meanwhile."""
+    lock = QLockFile(f"{folder}.lock")
+    lock.setStaleLockTime(0)  # one whose process has ended never holds; time alone says nothing
+    with suppress(OSError):  # told where the folder itself cannot be made
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    if not lock.tryLock(0) and lock.error() == QLockFile.LockError.LockFailedError:
+        raise InstallError(
+            tr("Another window of QGIS is installing packages: wait until it has finished.")
+        )
+    try:
+        yield
+    finally:
+        lock.unlock()
 
 
 _INSTALL = ("-m", "pip", "install", "--only-binary", ":all:", "--progress-bar", "off")

@@ -148,11 +148,9 @@ def _reason(lines: list[str]) -> str:
             "QGIS's Python has no pip: install it first (on Debian and Ubuntu: sudo apt install "
             "python3-pip), or install the packages with your system's tools."
         )
-    if "Temporary failure in name resolution" in text or "NewConnectionError" in text:
-        return tr(
-            "The package index cannot be reached: check the network and the proxy in QGIS's "
-            "options, or install from a folder of wheels."
-        )
+    for pattern, sentence in _unreachable():  # else pip ends with "No matching distribution"
+        if re.search(pattern, text):
+            return sentence
     conflict = [
         line.strip() for line in lines if re.match(r"    \S.* (depends on|requested) ", line)
     ]
@@ -161,6 +159,35 @@ def _reason(lines: list[str]) -> str:
         return words.format("; ".join(dict.fromkeys(conflict)))
     errors = [line for line in lines if line.startswith("ERROR: ")]
     return (errors[-1][len("ERROR: ") :] if errors else next(reversed(lines), "")).strip()
+
+
+def _unreachable() -> tuple[tuple[str, str], ...]:
+    """Patterns of what pip says while it tries in vain, and what helps; the first that fits."""
+    return (
+        (
+            r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError",
+            tr(
+                "The package index answers with a certificate this Python does not trust, as where "
+                "a company's proxy looks into what is fetched: let pip know the company's "
+                "certificate (pip config set global.cert FILE), or install from a folder of wheels."
+            ),
+        ),
+        (
+            r"ProxyError|407 Proxy Authentication|Tunnel connection failed",
+            tr(
+                "The proxy does not let pip through: check its address, user and password in "
+                "QGIS's options (Network), or install from a folder of wheels."
+            ),
+        ),
+        (
+            r"name resolution|getaddrinfo failed|NewConnectionError|ConnectTimeout|ReadTimeout"
+            r"|connection timed out",
+            tr(
+                "The package index cannot be reached: check the network and the proxy in QGIS's "
+                "options, or install from a folder of wheels."
+            ),
+        ),
+    )
 
 
 def _proxy_of_qgis() -> dict[str, str]:

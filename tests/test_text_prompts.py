@@ -28,6 +28,7 @@ from geosift.inference.prompt.class_object import ClassObject
 from geosift.inference.prompt.cutout import Cutout
 from geosift.inference.prompt.look import Pyramid
 from geosift.inference.prompt.prompts import Prompt
+from geosift.inference.prompt.saddles import taken_apart
 from geosift.inference.prompt.text_prompts import TextObject, text_objects
 from geosift.inference.source import FileSource
 from geosift.inference.stopwatch import Stopwatch
@@ -100,7 +101,6 @@ def test_a_ring_is_pointed_at_in_its_band_and_not_in_its_hole() -> None:
     (ring,) = objects_of(mask)
     (click,) = ring.prompt().clicks
     assert mask[int(click.y), int(click.x)]
-    assert ring.prompts_of_parts() == ()
 
 
 def test_a_region_too_large_to_look_at_whole_is_still_pointed_at_inside() -> None:
@@ -116,24 +116,54 @@ def test_a_region_too_large_to_look_at_whole_is_still_pointed_at_inside() -> Non
     assert mask[int(click.y), int(click.x)]
 
 
-@pytest.mark.parametrize(("neck", "parts"), [(4, 3), (10, 3), (36, 0)])
-def test_houses_that_touch_are_pointed_at_one_by_one(neck: int, parts: int) -> None:
-    mask = np.zeros((60, 200), bool)
-    mask[30 - neck // 2 : 30 + neck // 2, 20:180] = True
-    for left in (10, 80, 150):
-        mask[10:50, left : left + 40] = True
-    (row,) = objects_of(mask)
-    prompts = row.prompts_of_parts()
-    assert len(prompts) == parts
-    for left, prompt in zip((10, 80, 150), sorted(prompts, key=lambda each: each.box.left)):
-        assert left <= prompt.clicks[0].x <= left + 40
-        assert abs(prompt.box.left - left) <= 20
+# Where a region falls apart
 
 
-@pytest.mark.parametrize("shape", [(20, 180), (180, 20), (4, 4), (1, 60)])
-def test_one_thing_has_no_parts(shape: tuple[int, int]) -> None:
-    (bar,) = objects_of(np.ones(shape, bool))
-    assert bar.prompts_of_parts() == ()
+def hills(*peaks: tuple[int, float], between: float, width: int = 240) -> np.ndarray:
+    """Percent (40, width): plateaus of 40 pixels from columns, `between` elsewhere."""
+    percent = np.full((40, width), between)
+    for left, height in peaks:
+        percent[:, left : left + 40] = height
+    return percent.astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("percent", "count"),
+    [
+        (hills((0, 95), (100, 90), (200, 92), between=60), 3),
+        (hills((0, 95), (100, 75), between=70), 1),  # 5 percent are no saddle
+        (hills((0, 95), (100, 90), between=50), 2),
+        (hills((0, 99), between=55), 1),
+        (np.full((40, 240), 100, np.uint8), 1),
+        (np.full((40, 240), 50, np.uint8), 1),
+    ],
+)
+def test_a_region_falls_apart_where_the_probability_sinks(percent: np.ndarray, count: int) -> None:
+    mask = np.ones(percent.shape, bool)
+    numbers = taken_apart(mask, percent, level=50, least=20)
+    assert (numbers is None) == (count == 1)
+    if numbers is not None:
+        assert sorted(np.unique(numbers)) == list(range(1, count + 1))
+        for left in (0, 100, 200)[:count]:
+            assert len(np.unique(numbers[:, left : left + 40])) == 1
+
+
+def test_peaks_that_are_specks_are_no_parts() -> None:
+    percent = hills((0, 95), between=55)
+    percent[10:14, 100:104] = 95
+    mask = np.ones(percent.shape, bool)
+    assert taken_apart(mask, percent, level=50, least=17) is None
+    assert taken_apart(mask, percent, level=50, least=16) is not None
+
+
+@quick
+@given(masks, st.integers(0, 10_000))
+def test_parts_share_out_all_pixels_of_a_mask(mask: np.ndarray, seed: int) -> None:
+    percent = np.random.default_rng(seed).integers(50, 101, mask.shape).astype(np.uint8)
+    numbers = taken_apart(mask, percent, level=50, least=1)
+    if numbers is not None:
+        np.testing.assert_array_equal(numbers > 0, mask)
+        assert len(np.unique(numbers[mask])) > 1
 
 
 # All regions of a class
@@ -176,6 +206,7 @@ def test_every_region_is_found_where_it_is(town: Path, bright: ModelCard) -> Non
     assert sorted(each.window for each in regions) == sorted(HOUSES)
     assert min(each.mask().mean() for each in regions) > 0.99
     assert all(each.percent > 99 and each.label == "Building" for each in regions)
+    assert all(each.parts == () for each in regions)
     assert len(found(town, bright, least_area=4)) == len(HOUSES) + 1
 
 
@@ -198,6 +229,19 @@ def test_where_there_is_no_data_there_is_no_region(tmp_path: Path, bright: Model
     windows = {each.window for each in found(path, bright)}
     assert Window(400, 300, 100, 310) in windows
     assert all(each.row_off != 300 for each in windows)
+
+
+def test_houses_that_touch_are_parts_of_their_region(tmp_path: Path, bright: ModelCard) -> None:
+    """Between two houses of 150 lies a strip of 128: 73 percent of the class."""
+    image = np.full((3, 300, 300), 60, np.uint8)
+    image[:, 100:160, 40:240] = 150
+    image[:, 100:160, 130:150] = 128
+    (region,) = found(write(tmp_path / "pair.tif", image), bright, wanted=Window(20, 30, 280, 270))
+    assert region.window == Window(100, 40, 60, 200)
+    left, right = sorted(region.parts, key=lambda part: part.window.col_off)
+    assert left.window.col_off == 40 and right.window.col_end == 240
+    assert abs(left.window.col_end - 140) <= 2 and left.window.col_end == right.window.col_off
+    assert left.percent > 90 and left.label == "Building"
 
 
 def test_below_the_probability_there_is_no_region(tmp_path: Path, bright: ModelCard) -> None:
@@ -293,22 +337,40 @@ def test_else_the_region_stays(answers: dict[int, Sequence[np.ndarray]]) -> None
     np.testing.assert_array_equal(drawn(one, region.shape), region)
 
 
-PAIR = rectangle(20, 20, 80, 90) | rectangle(20, 130, 80, 200) | rectangle(48, 90, 54, 130)
-LEFT, RIGHT = rectangle(20, 20, 80, 90), rectangle(20, 130, 80, 200)
+LEFT, RIGHT = rectangle(20, 20, 80, 110), rectangle(20, 110, 80, 200)
+PAIR = LEFT | RIGHT
 
 
-def test_two_that_touch_come_out_apart_where_the_network_sees_two() -> None:
-    one, two = settle(PAIR, {0: [PAIR], 1: [LEFT], 2: [RIGHT]})
-    np.testing.assert_array_equal(drawn(one, PAIR.shape), LEFT)
-    np.testing.assert_array_equal(drawn(two, PAIR.shape), RIGHT)
-    assert one.outline == two.outline == "refined"
+def settle_pair(answers: dict[int, Sequence[np.ndarray]]) -> list[np.ndarray]:
+    """What the pair comes out as: answer 0 is to the whole, 1 and 2 to its parts."""
+
+    def cut(prompts: Sequence[Prompt]) -> Iterable[tuple[int, Sequence[Cutout]]]:
+        assert len(prompts) == 3
+        return ((index, [cutout(each) for each in found]) for index, found in answers.items())
+
+    (whole,), parts = objects_of(PAIR), (*objects_of(LEFT), *objects_of(RIGHT))
+    return [drawn(each, PAIR.shape) for each in text_objects([replace(whole, parts=parts)], cut)]
 
 
-@pytest.mark.parametrize("answers", [{1: [LEFT]}, {1: [LEFT], 2: [LEFT]}, {1: [PAIR], 2: [PAIR]},
-                                     {1: [LEFT], 2: [rectangle(20, 130, 30, 200)]}])  # fmt: skip
-def test_and_stay_one_where_it_does_not(answers: dict[int, Sequence[np.ndarray]]) -> None:
-    (one,) = settle(PAIR, {0: [PAIR], **answers})
-    np.testing.assert_array_equal(drawn(one, PAIR.shape), PAIR)
+SMALLER = rectangle(25, 25, 80, 110)
+
+
+@pytest.mark.parametrize(
+    ("answers", "wanted"),
+    [
+        ({}, [LEFT, RIGHT]),
+        ({0: [SMALLER], 1: [SMALLER], 2: []}, [SMALLER, RIGHT]),
+        ({0: [PAIR], 1: [LEFT], 2: [RIGHT]}, [LEFT, RIGHT]),
+        ({0: [PAIR], 1: [SMALLER], 2: [RIGHT]}, [PAIR]),
+        ({0: [PAIR], 1: [PAIR], 2: [PAIR]}, [PAIR]),
+        ({0: [PAIR, LEFT], 1: [PAIR, LEFT], 2: [RIGHT, PAIR]}, [LEFT, RIGHT]),
+        ({0: [rectangle(0, 0, 9, 9)], 1: [PAIR], 2: [RIGHT]}, [LEFT, RIGHT]),
+    ],
+)
+def test_two_that_touch_come_out_as_the_network_sees_them(
+    answers: dict[int, Sequence[np.ndarray]], wanted: list[np.ndarray]
+) -> None:
+    np.testing.assert_array_equal(settle_pair(answers), wanted)
 
 
 @thorough

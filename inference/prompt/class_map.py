@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +19,10 @@ from ..card import NODATA_CLASS, ClassInfo, ModelCard
 from ..decide import CHUNK_ROWS, Plane, confidence_percent
 from ..engine import Engine
 from ..errors import InputError
-from ..outlines import Outlines
+from ..outlines import Outlines, Region
 from ..partial_file import writing
 from ..plan import Plan, make_plan
-from ..polygons import Measures, measure, regions
+from ..polygons import Measures, measure, regions, regions_in
 from ..prepare import View, network_shape
 from ..reflectance import stretch_for
 from ..segmentation import segment
@@ -32,6 +31,8 @@ from ..stopwatch import Stopwatch
 from ..telling import part, telling
 from ..window import Window
 from .class_object import ClassObject
+from .rings import signed_area
+from .saddles import taken_apart
 
 _BLOCK_COLUMNS = 512
 _INSIDE = 0
@@ -98,7 +99,7 @@ def class_objects(
             measures = measure(
                 found, plan.answer, answer.percent, progress=part(tell, _TRACED, 1.0)
             )
-            return tuple(_large(found, measures, query, wanted))
+            return tuple(_large(found, measures, query, answer.percent, wanted))
 
 
 def _require_bands(source: RasterSource, prompted: ModelCard, card: ModelCard) -> None:
@@ -180,11 +181,44 @@ def _create(path: Path, wanted: Window) -> rasterio.io.DatasetWriter:
 
 
 def _large(
-    found: Outlines, measures: Measures, query: ClassQuery, wanted: Window
+    found: Outlines, measures: Measures, query: ClassQuery, percent: Path, corner: Window
 ) -> Iterator[ClassObject]:
+    """The regions that are no specks, with their parts; `corner` is where the files begin."""
     size = measures.pixels if measures.area_m2 is None else measures.area_m2
-    corner = np.array([wanted.col_off, wanted.row_off])
-    name = partial(ClassObject, label=query.info.name)
-    for index in np.flatnonzero(size >= query.least_area):
-        rings: tuple[NDArray[np.int64], ...] = tuple(ring + corner for ring in found[index].rings)
-        yield name(rings, percent=round(float(measures.confidence[index]), 1))
+    with rasterio.open(percent) as dataset:
+        for index in np.flatnonzero(size >= query.least_area):
+            mean = round(float(measures.confidence[index]), 1)
+            region = ClassObject(found[index].rings, query.info.name, mean)
+            least = query.least_area * measures.pixels[index] / size[index]
+            whole = replace(region, parts=tuple(_parts(region, dataset, query, least)))
+            yield whole.moved(corner.row_off, corner.col_off)
+
+
+def _parts(
+    region: ClassObject, percent: rasterio.DatasetReader, query: ClassQuery, least: float
+) -> Iterator[ClassObject]:
+    """What a region falls into where the probability sinks; nothing for one thing."""
+    window, step = region.window, region.step
+    mask = region.mask(step)
+    place = RasterioWindow(window.col_off, window.row_off, window.width, window.height)
+    values = percent.read(1, window=place, out_shape=mask.shape)
+    numbers = taken_apart(mask, values, level=query.least_percent, least=least / step**2)
+    if numbers is None:
+        return
+    means = np.bincount(numbers.ravel(), values.ravel()) / np.bincount(numbers.ravel())
+    corner = np.array([window.col_off, window.row_off])
+    end = np.array([window.col_end, window.row_end])
+    for number, each in _largest_of_each(numbers):
+        rings = tuple(np.minimum(ring * step + corner, end) for ring in each.rings)
+        yield ClassObject(rings, region.label, round(float(means[number]), 1))
+
+
+def _largest_of_each(numbers: NDArray[np.int32]) -> Iterator[tuple[int, Region]]:
+    """The largest region of each number above 0: what is cut off from it is a sliver."""
+    largest: dict[int, tuple[float, Region]] = {}
+    for region in regions_in(numbers + NODATA_CLASS):  # so that 0 is nodata
+        size = abs(signed_area(region.rings[0].astype(float)))
+        number = region.class_id - NODATA_CLASS
+        if size > largest.get(number, (0.0, region))[0]:
+            largest[number] = (size, region)
+    return ((number, region) for number, (_, region) in sorted(largest.items()))

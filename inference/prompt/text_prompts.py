@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """From the regions of a class to objects with sharp outlines, by the promptable network.
 
-Each region is pointed at, and so is each of its parts where it looks like several objects that
-touch. An answer counts where it agrees with what was pointed at; else the region stays as it is.
+Each region is pointed at, and so is each of its parts where it may be several objects that touch.
+An answer counts where it agrees with what was pointed at; else the outline of the class stays.
 """
 
 from __future__ import annotations
@@ -57,59 +57,58 @@ def text_objects(found: Iterable[ClassObject], cut: Cut) -> Iterator[TextObject]
     """The objects that the regions are, in their order; at least one for each region."""
     coming = iter(found)
     while some := list(islice(coming, _AT_ONCE)):
-        asked = [(each.prompt(), *each.prompts_of_parts()) for each in some]
+        asked = [(each, *each.parts) for each in some]
         starts = np.cumsum([0, *map(len, asked)])
         answers: list[Sequence[Cutout]] = [()] * int(starts[-1])
-        for index, cutouts in cut([prompt for prompts in asked for prompt in prompts]):
+        for index, cutouts in cut([each.prompt() for group in asked for each in group]):
             answers[index] = cutouts
-        for region, prompts, start, end in zip(some, asked, starts, starts[1:]):
-            yield from _settled(region, prompts, answers[start:end])
+        for group, start, end in zip(asked, starts, starts[1:]):
+            fitting = [_Fit.best(*pair) for pair in zip(group, answers[start:end])]
+            yield from (fit.settled() for fit in _one_or_several(fitting[0], fitting[1:]))
 
 
-def _settled(
-    region: ClassObject, prompts: Sequence[Prompt], answers: Sequence[Sequence[Cutout]]
-) -> Iterator[TextObject]:
-    """One region as one object, or as its parts where the network sees these apart."""
-    window, mask = region.window, region.mask()
-    parts = _apart(window, mask, prompts[1:], answers[1:])
-    chosen = parts or [_agreeing(answers[0], window, mask)]
-    for cutout in chosen:
-        if cutout is None:
-            yield TextObject(region.label, window, mask, region.percent, None)
-        else:
-            yield TextObject(
-                region.label, cutout.window, cutout.mask, region.percent, cutout.predicted_iou
-            )
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """A region and the answer most like it, None where none came; `iou` of the two."""
+
+    region: ClassObject
+    answer: Cutout | None
+    iou: float
+
+    @classmethod
+    def best(cls, region: ClassObject, answers: Sequence[Cutout]) -> _Fit:
+        window, mask = region.window, region.mask()
+        fits = [cls(region, each, _iou(each, window, mask)) for each in answers]
+        return max(fits, key=lambda fit: fit.iou, default=cls(region, None, 0.0))
+
+    @property
+    def agrees(self) -> bool:
+        return self.iou >= LEAST_IOU
+
+    def settled(self) -> TextObject:
+        """The answer's outline where it agrees, else the region's."""
+        label, percent = self.region.label, self.region.percent
+        if self.answer is None or not self.agrees:
+            return TextObject(label, self.region.window, self.region.mask(), percent, None)
+        answer = self.answer
+        return TextObject(label, answer.window, answer.mask, percent, answer.predicted_iou)
 
 
-def _apart(
-    window: Window, mask: Mask, prompts: Sequence[Prompt], answers: Sequence[Sequence[Cutout]]
-) -> list[Cutout]:
-    """An answer for each part, if every part has one and no two are the same thing; else []."""
-    chosen = [
-        _agreeing(cutouts, *_part_of(window, mask, prompt))
-        for prompt, cutouts in zip(prompts, answers)
-    ]
-    if not chosen or None in chosen:
-        return []
-    pairs = ((one, two) for index, one in enumerate(chosen) for two in chosen[:index])
-    together = any(_common(one, two) > _MOST_COMMON for one, two in pairs)
-    return [] if together else chosen
+def _one_or_several(whole: _Fit, parts: Sequence[_Fit]) -> Sequence[_Fit]:
+    """What the promptable network fits better: the region as one thing, or its parts."""
+    if not parts:
+        return [whole]
+    if _are_same(parts):
+        return [whole] if whole.agrees else [_Fit(fit.region, None, 0.0) for fit in parts]
+    apart = sum(fit.iou for fit in parts) / len(parts)
+    return [whole] if whole.agrees and whole.iou > apart else parts
 
 
-def _part_of(window: Window, mask: Mask, prompt: Prompt) -> tuple[Window, Mask]:
-    """What of a region lies in the box of one of its parts."""
-    box = prompt.box
-    part = Window(int(box.top), int(box.left), int(box.bottom - box.top), int(box.right - box.left))
-    return part, mask[part.relative_to(window).slices()]
-
-
-def _agreeing(cutouts: Sequence[Cutout], window: Window, mask: Mask) -> Cutout | None:
-    """The answer most like a mask, if it is like enough."""
-    likeness = [_iou(cutout, window, mask) for cutout in cutouts]
-    if not likeness or max(likeness) < LEAST_IOU:
-        return None
-    return cutouts[int(np.argmax(likeness))]
+def _are_same(parts: Sequence[_Fit]) -> bool:
+    """Whether answers that count for two of the parts are one thing."""
+    answers = [fit.answer for fit in parts if fit.answer is not None and fit.agrees]
+    pairs = ((one, two) for index, one in enumerate(answers) for two in answers[:index])
+    return any(_common(one, two) > _MOST_COMMON for one, two in pairs)
 
 
 def _iou(cutout: Cutout, window: Window, mask: Mask) -> float:

@@ -37,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     classify = commands.add_parser("classify", help="name what each place of an image shows")
     classify.set_defaults(command=cli.classify)
     _add_classify_arguments(classify)
+    prompt = commands.add_parser("prompt", help="cut out what is pointed at in an image")
+    prompt.set_defaults(command=cli.prompt)
+    _add_prompt_arguments(prompt)
     return parser
 
 
@@ -68,18 +71,55 @@ def _add_classify_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _add_prompt_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("input", metavar="IN", help="any raster GDAL reads")
+    add("output", metavar="OUT", type=Path, help="GeoPackage to write, an outline an object")
+    _add_common_arguments(parser, model="prompt", report="objects and timings as JSON")
+    words = "the object at a place on the map; may be repeated"
+    add("--point", type=_place, action="append", default=[], metavar="X,Y", help=words)
+    words = "the object in a box on the map; may be repeated"
+    add("--box", type=_box, action="append", default=[], metavar="L,T,R,B", help=words)
+    add("--text", metavar="WORDS", help="all that a word means, such as buildings")
+    add("--masks", type=int, default=1, metavar="N", help="outlines for each, 1 to 3")
+    add("--rle", action="store_true", help="tell masks as COCO's run lengths, too")
+
+
 def _add_shared_arguments(parser: argparse.ArgumentParser, *, model: str) -> None:
     add = parser.add_argument
-    add("--model", default=model, metavar="ID_OR_PATH", help=f"default: {model}")
-    add("--report", type=Path, metavar="REPORT", help="areas and timings: a page (.html), or JSON")
-    add("--bands", type=_numbers, metavar="1,2,3", help="bands in the order of the network's input")
-    add("--extent", type=float, nargs=4, metavar=("XMIN", "YMIN", "XMAX", "YMAX"))
-    add("--resolution", type=float, metavar="M", help="metres per pixel the network sees")
-    add("--threads", type=int, metavar="N", help="default: every core")
+    _add_common_arguments(parser, model=model, report="areas and timings: a page (.html), or JSON")
     add(
         "--augment", type=int, choices=(1, 4, 8), default=1, metavar="{1,4,8}",
         help="views of each tile, turned and mirrored: so many times the work, and surer",
     )  # fmt: skip
+
+
+def _add_common_arguments(parser: argparse.ArgumentParser, *, model: str, report: str) -> None:
+    add = parser.add_argument
+    add("--model", default=model, metavar="ID_OR_PATH", help=f"default: {model}")
+    add("--report", type=Path, metavar="REPORT", help=report)
+    add("--bands", type=_numbers, metavar="1,2,3", help="bands in the order of the network's input")
+    add("--extent", type=float, nargs=4, metavar=("XMIN", "YMIN", "XMAX", "YMAX"))
+    add("--resolution", type=float, metavar="M", help="metres per pixel the network sees")
+    add("--threads", type=int, metavar="N", help="default: every core")
+
+
+def _place(text: str) -> tuple[float, ...]:
+    return _coordinates(text, 2)
+
+
+def _box(text: str) -> tuple[float, ...]:
+    return _coordinates(text, 4)
+
+
+def _coordinates(text: str, count: int) -> tuple[float, ...]:
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if len(found) != count:
+        raise argparse.ArgumentTypeError(f"expected {count} numbers with commas, not '{text}'")
+    return found
 
 
 def _numbers(text: str) -> tuple[int, ...]:

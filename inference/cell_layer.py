@@ -50,14 +50,16 @@ def _key(name: str) -> str:
     return re.sub(r"\W+", "_", name.lower()).strip("_")
 
 
-def zone_fields(given: Mapping[str, str], taken: Mapping[str, str]) -> dict[str, str]:
-    """The user's fields under names of their own: "zone_" before those that are taken."""
+def own_fields(
+    given: Mapping[str, str], taken: Mapping[str, str], *, prefix: str
+) -> dict[str, str]:
+    """The user's fields under names of their own: `prefix` before those that are taken."""
     used = {name.lower() for name in (*taken, *_TAKEN)}
     found: dict[str, str] = {}
     for name, kind in given.items():
         free = name
         while free.lower() in used:
-            free = f"zone_{free}"
+            free = f"{prefix}{free}"
         used.add(free.lower())
         found[free] = kind
     return found
@@ -154,7 +156,7 @@ def write_zones(
     fields = answer_fields(card, probabilities=probabilities)
     multi = any(zone.geometry["type"] == "MultiPolygon" for zone in zones)
     rows = answer_rows(shares, area_m2, card, probabilities=probabilities)
-    all_fields = {**zone_fields(own, fields), **fields}
+    all_fields = {**own_fields(own, fields, prefix="zone_"), **fields}
     with closing(LayerWriter(path, name=name, crs=crs, fields=all_fields, multi=multi)) as layer:
         layer.add(Feature(zone_rings(zone), (*zone.values, *row)) for zone, row in zip(zones, rows))
         layer.finish()

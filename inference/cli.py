@@ -16,7 +16,9 @@ from .progress_bar import ProgressBar
 if TYPE_CHECKING:
     from .areas import ClassArea
     from .classify_job import ZonePolygon
+    from .prompt.job import PlacedPrompt
 
+_PROMPT = ("output", "bands", "resolution", "threads", "masks", "rle")
 _SHARED = ("bands", "resolution", "threads", "augment", "report")
 
 # The engine is imported where it is needed, so that `models` and `--help` answer at once.
@@ -61,6 +63,58 @@ def classify(options: argparse.Namespace) -> int:
     files = ", ".join(str(path) for path in (job.raster, job.cells, job.report) if path)
     print(f"{files}: {result.timings['total']:.1f} s, {result.engine}")
     return 0
+
+
+def prompt(options: argparse.Namespace) -> int:
+    """Cut out what is pointed at, or all that a word means."""
+    from .prompt.job import PromptJob, run_prompts
+
+    job = PromptJob(
+        source=options.input,
+        card=Catalog().find(options.model),
+        **_pointed_at(options),
+        **{name: getattr(options, name) for name in _PROMPT},
+        extent=None if options.extent is None else tuple(options.extent),
+    )
+    result = _with_bar(run_prompts, job)
+    if options.report is not None:
+        options.report.write_text(result.to_json(), encoding="utf-8")
+    stages = ", ".join(f"{stage} {spent:.2f} s" for stage, spent in result.timings.items())
+    print(f"{result.objects:,} outlines of {result.asked:,} prompts: {stages}")
+    print(f"{result.output}: {result.timings['total']:.1f} s, {result.engine}")
+    return 0
+
+
+def _pointed_at(options: argparse.Namespace) -> dict[str, Any]:
+    """Points and boxes in pixels, or the class that a word stands for."""
+    from .prompt.class_map import ClassQuery
+    from .prompt.words import Vocabulary
+
+    if options.text is None:
+        return {"prompts": _placed(options)}
+    match = Vocabulary.of(Catalog().cards()).match(options.text)
+    print(match.in_words())
+    return {"text": ClassQuery(match.card, match.info)}
+
+
+def _placed(options: argparse.Namespace) -> tuple[PlacedPrompt, ...]:
+    from .errors import InputError
+    from .prompt.job import PlacedPrompt
+    from .prompt.place import MapPrompt, base_frame, placed
+    from .source import FileSource
+
+    asked = [
+        *(MapPrompt(clicks=((x, y, True),)) for x, y in options.point),
+        *(MapPrompt(corners=((a, b), (a, d), (c, b), (c, d))) for a, b, c, d in options.box),
+    ]
+    _quieten()
+    card = Catalog().find(options.model)
+    with FileSource(options.input, bands=options.bands, names=card.bands) as source:
+        frame = base_frame(source, options.resolution)
+    found = [(each, placed(each, frame)) for each in asked]
+    if any(there is None for _, there in found):
+        raise InputError("A box needs a width and a height, and numbers that are a place.")
+    return tuple(PlacedPrompt(there, kind=each.kind) for each, there in found)
 
 
 def _settings(options: argparse.Namespace, own: Iterable[str]) -> dict[str, Any]:

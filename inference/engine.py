@@ -44,8 +44,13 @@ class Engine:
 
     def in_words(self) -> str:
         """For the report: how many workers, which numbers, how many views."""
-        number = "INT8" if self.session.card.metrics.get("int8") else "float"
-        several = "" if self.workers == 1 else "s"
         views = len(self.symmetries)
         looks = "" if views == 1 else f", mean of {views} views"
-        return f"CPU, {self.workers} worker{several}, {number}{looks}"
+        return engine_in_words(self.session.card, self.workers) + looks
+
+
+def engine_in_words(card: ModelCard, workers: int) -> str:
+    """How many workers, and which numbers."""
+    number = "INT8" if card.metrics.get("int8") else "float"
+    several = "" if workers == 1 else "s"
+    return f"CPU, {workers} worker{several}, {number}"

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One whole run of prompts, files to files: the sibling of `job.run` and `run_classify`."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+
+from ..engine import engine_in_words
+from ..errors import Cancelled, InputError
+from ..outputs import Companion, Outputs
+from ..plan import window_of_extent
+from ..prepare import View, network_shape
+from ..reflectance import stretch_for
+from ..source import RasterSource
+from ..stopwatch import Stopwatch
+from ..whole_run import Asked, Message, Progress, do_whole_run, open_source
+from ..window import Window
+from .class_map import class_objects
+from .class_object import ClassObject
+from .cutout import Cutout
+from .cutter import Cutter
+from .embedding import EmbeddingCache
+from .network import MASKS, PromptNetwork
+from .outline_layer import TEXT, Found, OutlineLayer
+from .prompt_job import PlacedPrompt, PromptJob, PromptResult
+from .prompts import Prompt
+from .text_prompts import text_objects
+
+__all__ = ["PlacedPrompt", "PromptJob", "PromptResult", "run_prompts"]
+
+_CACHE_BYTES = 192 << 20
+_CLASS_SHARE = 0.6
+"""Of the progress of a word, until it is known where its class is."""
+_NOTHING = "Nothing was found there."
+_BEYOND = "They lie outside the raster or the extent; check their coordinate system."
+
+
+def run_prompts(
+    job: PromptJob,
+    *,
+    companions: Sequence[Companion] = (),
+    progress: Progress = lambda percent: None,
+    message: Message = lambda text: None,
+    cancelled: Asked = lambda: False,
+) -> PromptResult:
+    """Do the job; blocks until the file is whole, or leaves none behind.
+
+    `companions` are files of the caller's that must be whole, too, before any file gets its name.
+    `progress` (percent), `message` (warnings) and `cancelled` are called from this thread only.
+    Raises a leaf of GeoSiftError for whatever a user can mend.
+    """
+    open_run = partial(_Run.open, job, companions)
+    return do_whole_run(open_run, progress=progress, message=message, cancelled=cancelled)
+
+
+@dataclass
+class _Run:
+    """A job with everything open that it needs."""
+
+    job: PromptJob
+    cutter: Cutter
+    layer: OutlineLayer
+    outputs: Outputs
+    wanted: Window
+    workers: int
+    watch: Stopwatch
+    warn: Message
+    asked: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    """How many prompts have no outline, by the reason."""
+
+    @classmethod
+    def open(
+        cls,
+        job: PromptJob,
+        companions: Sequence[Companion],
+        stack: ExitStack,
+        warn: Message,
+    ) -> _Run:
+        watch = Stopwatch()
+        with watch.stage("open"):
+            source = open_source(job.source, job.card, job.bands, stack)
+            view = _base(job, source, warn)
+            frame = source.frame.resampled(view.height, view.width)
+            wanted = frame.window if job.extent is None else window_of_extent(frame, job.extent)
+            workers = job.threads or os.cpu_count() or 1
+            network = PromptNetwork(job.card, callers=workers)
+            outputs = Outputs.open(
+                stack, job.card, frame, classes=None, polygons=job.output, report=None,
+                companions=companions,
+            )  # fmt: skip
+            layer = OutlineLayer(outputs.polygons.partial, job, frame, source.name, watch)
+            stack.callback(layer.close)
+        cutter = Cutter(view, network, EmbeddingCache(_CACHE_BYTES), watch=watch)
+        return cls(job, cutter, layer, outputs, wanted, workers, watch, warn)
+
+    def compute(self, progress: Progress, cancelled: Asked) -> None:
+        """Ask the network and write the outlines; InputError where no prompt can be answered."""
+        if self.job.text is None:
+            self._cut_out(progress, cancelled)
+        else:
+            self._cut_out_class(progress, cancelled)
+        for sentence, count in self.left_out.items():
+            if count == self.asked and sentence != _NOTHING:
+                raise InputError(sentence)
+            self.warn(f"{count:,} of {self.asked:,} prompts have no outline: {sentence}")
+
+    def finish(self, progress: Progress, cancelled: Asked) -> None:
+        """Make the layer whole, under its temporary name."""
+        with self.watch.stage("finish"):
+            self.layer.finish()
+
+    def result(self, timings: Mapping[str, float], told: tuple[str, ...]) -> PromptResult:
+        return PromptResult(
+            output=self.job.output,
+            objects=self.layer.count,
+            asked=self.asked,
+            left_out=sum(self.left_out.values()),
+            timings=timings,
+            engine=engine_in_words(self.job.card, self.workers),
+            warnings=told,
+        )
+
+    def page(self, result: PromptResult) -> str:
+        """Nobody is offered a page of this run: what would be on it is in the layer."""
+        return result.to_json()
+
+    def _cut_out(self, progress: Progress, cancelled: Asked) -> None:
+        placed = self.job.prompts
+        self.asked = len(placed)
+        inside = [each for each in enumerate(placed) if _lies_in(each[1].prompt, self.wanted)]
+        beyond = len(placed) - len(inside)
+        if beyond:
+            self.left_out[_BEYOND] = beyond
+        answers = self.cutter.cut_many(
+            [each.prompt for _, each in inside],
+            masks=self.job.masks, workers=self.workers, cancelled=cancelled,
+        )  # fmt: skip
+        for done, (index, answer) in enumerate(answers, start=1):
+            self._take(*inside[index], answer)
+            progress(100.0 * done / len(inside))
+
+    def _take(
+        self, number: int, placed: PlacedPrompt, answer: Sequence[Cutout] | InputError
+    ) -> None:
+        """Write the outlines of a prompt, or count why there are none."""
+        if isinstance(answer, InputError):
+            self.left_out[str(answer)] += 1
+            return
+        written = [
+            self.layer.add(
+                Found(
+                    number + 1, placed.label, placed.kind, cutout.window, cutout.mask,
+                    cutout.predicted_iou, mask_number, placed.values,
+                )
+            )
+            for mask_number, cutout in enumerate(answer)
+        ]  # fmt: skip
+        if not any(written):
+            self.left_out[_NOTHING] += 1
+
+    def _cut_out_class(self, progress: Progress, cancelled: Asked) -> None:
+        found = class_objects(
+            self.cutter.eye.view, self.job.text, self.wanted, watch=self.watch,
+            threads=self.job.threads, message=self.warn, cancelled=cancelled,
+            progress=lambda done: progress(100.0 * _CLASS_SHARE * done),
+        )  # fmt: skip
+        self.asked = len(found)
+        if not found:
+            self.warn(f"No '{self.job.text.info.name}' was found there; the layer is empty.")
+        rest = 100.0 * (1.0 - _CLASS_SHARE)
+        each_region = self._told(found, progress, rest)
+        objects = text_objects(each_region, partial(self._answers, cancelled=cancelled))
+        for number, each in enumerate(objects, start=1):
+            if cancelled():
+                raise Cancelled("Cancelled; nothing was written.")
+            self.layer.add(
+                Found(
+                    number, each.label, TEXT, each.window, each.mask, each.predicted_iou,
+                    more=(each.outline, each.percent),
+                )
+            )  # fmt: skip
+
+    def _told(
+        self, found: Sequence[ClassObject], progress: Progress, rest: float
+    ) -> Iterator[ClassObject]:
+        """The same regions, telling on the way how many are behind."""
+        for done, region in enumerate(found):
+            progress(100.0 - rest + rest * done / len(found))
+            yield region
+
+    def _answers(
+        self, prompts: Sequence[Prompt], *, cancelled: Asked
+    ) -> Iterator[tuple[int, Sequence[Cutout]]]:
+        answers = self.cutter.cut_many(
+            prompts, masks=MASKS, workers=self.workers, cancelled=cancelled
+        )
+        return ((index, each) for index, each in answers if not isinstance(each, InputError))
+
+
+def _base(job: PromptJob, source: RasterSource, warn: Message) -> View:
+    """The raster as level 0."""
+    shape = network_shape(source, job.resolution, warn)
+    return View(source, job.card, stretch_for(source, job.card, message=warn), *shape)
+
+
+def _lies_in(prompt: Prompt, window: Window) -> bool:
+    """Whether the box, or a click on the object, touches a window."""
+    on_it = [
+        window.col_off <= click.x < window.col_end and window.row_off <= click.y < window.row_end
+        for click in prompt.clicks
+        if click.positive
+    ]
+    box = prompt.box
+    return any(on_it) or (
+        box is not None
+        and box.left < window.col_end
+        and box.right > window.col_off
+        and box.top < window.row_end
+        and box.bottom > window.row_off
+    )

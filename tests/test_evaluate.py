@@ -255,9 +255,9 @@ def test_bad_input_is_one_sentence_and_no_file(
 
 
 def test_what_cannot_be_measured_yet_is_said(capsys: pytest.CaptureFixture) -> None:
-    assert command_line.main(["evaluate", "prompt", "--model", "landcover", "--data", "."]) == 1
+    assert command_line.main(["evaluate", "embed", "--model", "landcover", "--data", "."]) == 1
     said = capsys.readouterr().err
-    assert "'prompt'" in said and "landcover" in said and len(said.splitlines()) == 1
+    assert "'embed'" in said and "landcover" in said and len(said.splitlines()) == 1
 
 
 def test_a_network_of_other_things_is_refused(

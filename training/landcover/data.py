@@ -159,10 +159,11 @@ def generated_scenes(count: int, *, seed: int, resolution_m: float) -> list[Scen
             f"take one below {FIRST_SAMPLE_SEED // 1000}"
         )
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        return list(pool.map(partial(_generated, resolution_m), range(first, first + count)))
+        return list(pool.map(partial(generated_scene, resolution_m), range(first, first + count)))
 
 
-def _generated(resolution_m: float, seed: int) -> Scene:
+def generated_scene(resolution_m: float, seed: int) -> Scene:
+    """One made scene; climates and finer pixels take turns with the seed."""
     cv2.setNumThreads(1)
     metres = resolution_m * FINER[seed // len(CLIMATES) % len(FINER)]
     climate = tuple(CLIMATES)[seed % len(CLIMATES)]

@@ -1,20 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`python -m geosift.training.scene OUTFOLDER` writes the sample scene and its truth."""
+"""`python -m geosift.training.scene FOLDER` writes the sample scene and its truth.
+
+With `--pictures N` it writes N labelled pictures instead, which no training has seen: images/ and
+masks/, for `python -m geosift.training evaluate`.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 from .sample import write_sample
 
 
 def main() -> None:
-    """Write both files and say where."""
+    """Write the files and say where."""
     parser = argparse.ArgumentParser(prog="geosift.training.scene", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder for scene.tif and truth.tif")
-    for path in write_sample(parser.parse_args().folder):
+    parser.add_argument(
+        "--pictures", type=int, metavar="N", help="write N pictures in images/ and masks/ instead"
+    )
+    options = parser.parse_args()
+    for path in _written(options.folder, options.pictures):
         print(f"{path}: {path.stat().st_size:,} bytes")
+
+
+def _written(folder: Path, pictures: int | None) -> Iterable[Path]:
+    if pictures is None:
+        return write_sample(folder)
+    from .pictures import write_pictures  # shares its colours with land cover, which reads scenes
+
+    return write_pictures(folder, pictures)
 
 
 if __name__ == "__main__":

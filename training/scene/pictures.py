@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Made scenes as a folder of labelled pictures, to measure networks on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..landcover.data import CLASSES, Scene, generated_scene
+from . import FIRST_SAMPLE_SEED
+
+RESOLUTION_M = 0.6
+FIRST_SEED = FIRST_SAMPLE_SEED + 1000
+"""Among the seeds that no training uses."""
+
+
+def write_pictures(folder: Path, count: int) -> Iterator[Path]:
+    """images/NAME.png and masks/NAME.png of `count` scenes, one after the other, always the same.
+
+    Pixels of the masks have the colours of the classes.
+    """
+    for part in ("images", "masks"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    colors = np.array([land.mask_rgb for land in CLASSES], np.uint8)
+    for seed in range(FIRST_SEED, FIRST_SEED + count):
+        scene: Scene = generated_scene(RESOLUTION_M, seed)
+        path = folder / "images" / f"{scene.name}.png"
+        cv2.imwrite(str(path), scene.image[..., ::-1])
+        cv2.imwrite(str(folder / "masks" / path.name), colors[scene.truth][..., ::-1])
+        yield path

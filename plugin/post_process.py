@@ -18,6 +18,7 @@ from .style import (
     style_cells,
     style_classes,
     style_confidence,
+    style_outlines,
     style_polygons,
     style_zones,
 )
@@ -32,6 +33,7 @@ _STYLES = {
     "polygons": style_polygons,
     "cells": style_cells,
     "zones": style_zones,
+    "outlines": lambda layer, _classes: style_outlines(layer),
 }
 _waiting: set[ResultDresser] = set()
 """Processing holds post-processors only in C++; without a reference here Python would drop them."""
@@ -52,6 +54,7 @@ class ResultDresser(QgsProcessingLayerPostProcessorInterface):
             "cells": tr("grid"),
             "zones": tr("zones"),
             "areas": tr("areas"),
+            "outlines": tr("outlines"),
         }.get(self.kind)
         return f"{name}, {suffix}" if suffix else name
 

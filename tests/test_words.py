@@ -42,6 +42,7 @@ PROSE = re.compile(r"[A-Za-z]{2,}[,;:.!?)']* [('\"]?[A-Za-z]{2,}")
 NOT_SHOWN = {
     "plugin/algorithms/classify.py": ("INPUT=",),
     "plugin/algorithms/help_text.py": ("qgis_process run",),
+    "plugin/algorithms/prompt.py": ("INPUT=",),
     "plugin/algorithms/segment.py": ("INPUT=",),
     "plugin/dependencies/commands.py": ("sudo ", "conda install"),
     "plugin/dependencies/installer.py": ("import importlib", '"\nexcept'),
@@ -57,6 +58,7 @@ NOT_SHOWN = {
 PROPER = {
     "GeoSift", "QGIS", "Python", "OpenCV", "GeoPackage", "GeoTIFF", "Sentinel", "Linux", "Windows",
     "Microsoft", "Visual", "Debian", "Ubuntu", "January", "Processing",
+    "English", "German", "French", "Spanish", "Wasser", "IoU",
 }  # fmt: skip
 """Words that are written with a capital wherever they stand."""
 MENU = "Raster ▸ GeoSift ▸ Python packages…"

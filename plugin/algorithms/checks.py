@@ -121,16 +121,19 @@ def _about_choices(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any]
         if kind == "enum" and str(value) not in definition.options():
             choices = tr("' or '").join(definition.options())
             return tr("{0} is '{1}', not '{2}'.").format(name, choices, value)
-        if kind == "number" and value != "" and not _is_number(value, least=definition.minimum()):
-            return tr("{0} is a number, at least {1:g}, not '{2}'.").format(
-                name, definition.minimum(), value
+        if kind == "number" and value != "" and not _is_number_within(value, definition):
+            least, most = definition.minimum(), definition.maximum()
+            if most >= names.NO_MAXIMUM:
+                return tr("{0} is a number, at least {1:g}, not '{2}'.").format(name, least, value)
+            return tr("{0} is a number from {1:g} to {2:g}, not '{3}'.").format(
+                name, least, most, value
             )
     return ""
 
 
-def _is_number(value: str | float, *, least: float) -> bool:
+def _is_number_within(value: str | float, definition: QgsProcessingParameterDefinition) -> bool:
     try:
-        return float(value) >= least
+        return definition.minimum() <= float(value) <= definition.maximum()
     except ValueError:
         return False
 

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from qgis.core import (
     QgsProcessing,
+    QgsProcessingOutputDefinition,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingParameterBand,
@@ -24,27 +27,25 @@ from ..models import DEFAULTS
 INPUT, MODEL, BANDS, EXTENT = "INPUT", "MODEL", "BANDS", "EXTENT"
 RESOLUTION, AUGMENT, THREADS = "RESOLUTION", "AUGMENT", "THREADS"
 OUTPUT, REPORT, ENGINE, SECONDS = "OUTPUT", "REPORT", "ENGINE", "SECONDS"
+Told = tuple[QgsProcessingOutputDefinition, str]
+"""Something a run tells beside the files it makes, and what it means."""
 VIEWS = ("1", "4", "8")
 RASTER_ENDINGS = (".tif", ".tiff")
+NO_MAXIMUM = sys.float_info.max
+"""Of a number parameter that may be as large as one likes."""
 REPORT_ENDINGS = (".html", ".htm", ".json")
 
 _MODEL_WRAPPER = f"{__package__.rsplit('.', 1)[0]}.widgets.model_wrapper"
 
 
-def outputs() -> list[QgsProcessingOutputString | QgsProcessingOutputNumber]:
-    """What a run tells beside the files it makes."""
+def told() -> list[Told]:
+    """What every run tells."""
+    engine = QgsProcessingOutputString(ENGINE, tr("Engine in words"))
+    seconds = QgsProcessingOutputNumber(SECONDS, tr("Seconds taken"))
     return [
-        QgsProcessingOutputString(ENGINE, tr("Engine in words")),
-        QgsProcessingOutputNumber(SECONDS, tr("Seconds taken")),
+        (engine, tr("What the network ran on, such as: CPU, 4 workers, INT8.")),
+        (seconds, tr("How long the run took.")),
     ]
-
-
-def output_helps() -> dict[str, str]:
-    """What those mean, by name."""
-    return {
-        ENGINE: tr("What the network ran on, such as: CPU, 4 workers, INT8."),
-        SECONDS: tr("How long the run took."),
-    }
 
 
 def raster(text: str) -> QgsProcessingParameterDefinition:
@@ -161,10 +162,17 @@ def number(
     whole: bool = True,
     default: float | None = None,
     minimum: float = 0,
+    maximum: float = NO_MAXIMUM,
 ) -> QgsProcessingParameterDefinition:
     """A number; may be left empty where there is no default."""
     types = QgsProcessingParameterNumber.Type
     parameter = QgsProcessingParameterNumber(
-        name, title, types.Integer if whole else types.Double, default, default is None, minimum
+        name,
+        title,
+        types.Integer if whole else types.Double,
+        default,
+        default is None,
+        minimum,
+        maximum,
     )
     return helped(parameter, text)

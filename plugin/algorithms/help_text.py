@@ -6,11 +6,10 @@ The dialog makes a paragraph of each line, qgis_process prints the lines: so the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ..i18n import tr
-from .common_parameters import output_helps
 
 if TYPE_CHECKING:
     from .network_algorithm import NetworkAlgorithm
@@ -23,7 +22,7 @@ def help_text(algorithm: NetworkAlgorithm) -> str:
     """Everything in the order of the dialog, a line for each parameter and output."""
     results = {each.name() for each in algorithm.destinationParameterDefinitions()}
     helped = [(each, each.help()) for each in algorithm.parameterDefinitions()]
-    told = [(each, output_helps().get(each.name(), "")) for each in algorithm.outputDefinitions()]
+    told = algorithm.told()
     parts = (
         algorithm.intro(),
         "",
@@ -32,7 +31,7 @@ def help_text(algorithm: NetworkAlgorithm) -> str:
         "",
         tr("Outputs"),
         *_lines((each, text) for each, text in helped if each.name() in results),
-        *_lines((each, text) for each, text in told if each.name() not in results),
+        *_lines(told),
         "",
         tr("Example"),
         example(algorithm),
@@ -50,7 +49,7 @@ def page_of(algorithm: NetworkAlgorithm) -> str:
     return f"{PAGES}/{algorithm.name()}.md"
 
 
-def _lines(helped: Iterator[tuple[object, str]]) -> Iterator[str]:
+def _lines(helped: Iterable[tuple[object, str]]) -> Iterator[str]:
     """`Raster layer (INPUT): what it is`."""
     for each, text in helped:
         yield tr("{0} ({1}): {2}").format(each.description(), each.name(), text)

@@ -59,6 +59,10 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
         """Its parameters, help included."""
         raise NotImplementedError
 
+    def told(self) -> list[names.Told]:
+        """What a run tells beside the files it makes, and what that means."""
+        return names.told()
+
     def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         """What else keeps a run of this algorithm from starting, or ''."""
         return ""
@@ -85,7 +89,7 @@ class NetworkAlgorithm(QgsProcessingAlgorithm):
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
         for parameter in self.definitions():
             self.addParameter(parameter)
-        for output in names.outputs():
+        for output, _words in self.told():
             self.addOutput(output)
 
     def checkParameterValues(  # noqa: N802

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +73,14 @@ class NetworkRun(ABC):
     def counted(self, features: LayerFeatures | None) -> str:
         """What the areas of the result consist of, in the plural."""
 
+    def told(self, result: Any) -> dict[str, Any]:
+        """What else this kind of run answers, by output name."""
+        return {}
+
+    def outcome(self, result: Any, counted: str) -> Iterable[str]:
+        """Lines for the log."""
+        return (_area_words(area, counted) for area in result.areas)
+
     def more_companions(self) -> dict[str, VectorFile]:
         """Files this plugin makes of the result, by output name."""
         return {}
@@ -101,7 +109,8 @@ class NetworkRun(ABC):
                     answers[name], kind, self.context, title=inputs.title, card=inputs.card
                 )
         seconds = round(time.monotonic() - start, 3)
-        return {**answers, names.ENGINE: result.engine, names.SECONDS: seconds}
+        told = {names.ENGINE: result.engine, names.SECONDS: seconds, **self.told(result)}
+        return {**answers, **told}
 
     def source(self, inputs: RasterInputs) -> Any:
         """What the engine shall read: a name of GDAL, or a layer's provider."""
@@ -121,6 +130,10 @@ class NetworkRun(ABC):
         """A number parameter, None where it is empty."""
         return optional_number(self.algorithm, self.parameters, name, self.context)
 
+    def preset(self, name: str) -> float:
+        """A number parameter, its default where it is empty."""
+        return self.algorithm.parameterAsDouble(self.parameters, name, self.context)
+
     def whole(self, name: str) -> int | None:
         """A parameter that counts, None where it is empty."""
         number = self.number(name)
@@ -133,6 +146,10 @@ class NetworkRun(ABC):
     def choice(self, name: str) -> str:
         """One of some words."""
         return self.algorithm.parameterAsEnumString(self.parameters, name, self.context)
+
+    def text(self, name: str) -> str:
+        """A text, '' where it is empty."""
+        return self.algorithm.parameterAsString(self.parameters, name, self.context).strip()
 
     def flag(self, name: str) -> bool:
         """A box to tick."""
@@ -178,8 +195,8 @@ class NetworkRun(ABC):
         if isinstance(self.feedback, RunFeedback):
             self.feedback.result, self.feedback.counted = result, counted
         self.feedback.pushInfo(tr("Engine: {0}").format(result.engine))
-        for area in result.areas:
-            self.feedback.pushInfo(_area_words(area, counted))
+        for line in self.outcome(result, counted):
+            self.feedback.pushInfo(line)
 
 
 def _area_words(area: ClassArea, counted: str) -> str:

@@ -64,6 +64,12 @@ class SegmentationModelWrapper(ModelWrapper):
     kind = "segmentation"
 
 
+class PromptModelWrapper(ModelWrapper):
+    """Lists what `geosift:prompt` can run."""
+
+    kind = "prompt"
+
+
 class ClassificationModelWrapper(ModelWrapper):
     """Lists what `geosift:classify` can run."""
 

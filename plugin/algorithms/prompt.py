@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`geosift:prompt`: points, boxes or a word in, the outlines of what is meant out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition, QgsWkbTypes
+
+from ...inference.errors import GeoSiftError
+from ..i18n import tr
+from ..text_match import match_text
+from . import common_parameters as common
+from . import prompt_parameters as names
+from .inputs import feature_source
+from .network_algorithm import NetworkAlgorithm
+
+if TYPE_CHECKING:
+    from .prompt_run import PromptRun
+
+
+class PromptAlgorithm(NetworkAlgorithm):
+    """An outline for everything that is pointed at, or that a word stands for."""
+
+    kind = "prompt"
+    features = names.PROMPTS
+    example = "INPUT=ortho.tif PROMPTS=boxes.gpkg OUTPUT=buildings.gpkg"
+
+    def name(self) -> str:
+        return "prompt"
+
+    def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
+        return tr("Cut out objects by points, boxes or a word")
+
+    def group(self) -> str:
+        return tr("Segmentation")
+
+    def groupId(self) -> str:  # noqa: N802
+        return "segmentation"
+
+    def tags(self) -> list[str]:
+        words = tr(
+            "segmentation,prompt,point,box,text,segment anything,sam,interactive,digitise,"
+            "outline,footprint,buildings,fields,deep learning,onnx,ai,polygons"
+        )
+        return words.split(",")
+
+    def shortDescription(self) -> str:  # noqa: N802
+        return tr(
+            "Outlines whatever points, boxes or a word stand for, with a small neural network, "
+            "offline."
+        )
+
+    def intro(self) -> str:
+        return tr(
+            "Outlines objects in a raster with a small neural network that runs on this computer: "
+            "one for each point, group of points or box of a layer, or all that a word stands for. "
+            "The raster is looked at once, and each point or box is answered from that, so "
+            "thousands take minutes. Points and boxes that lie off the raster, or where it has no "
+            "data, are left out and counted."
+        )
+
+    def definitions(self) -> list[QgsProcessingParameterDefinition]:
+        return names.parameters()
+
+    def told(self) -> list[common.Told]:
+        return [*super().told(), *names.told()]
+
+    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        pointed = parameters.get(names.PROMPTS) not in (None, "")
+        text = self.parameterAsString(parameters, names.TEXT, context).strip()
+        if pointed and text:
+            return tr("PROMPTS and TEXT cannot be answered together: give one of the two.")
+        if not (pointed or text):
+            return tr("Nothing is pointed at: give points or boxes (PROMPTS), or a word (TEXT).")
+        if text:
+            return self._about_text(text, parameters, context)
+        return self._about_prompts(parameters, context)
+
+    def _about_text(
+        self, text: str, parameters: dict[str, Any], context: QgsProcessingContext
+    ) -> str:
+        model = self.parameterAsString(parameters, names.CLASS_MODEL, context).strip()
+        try:
+            match_text(text, model)
+        except GeoSiftError as error:
+            return str(error)
+        return ""
+
+    def _about_prompts(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        source = feature_source(self, parameters, names.PROMPTS, context)
+        kinds = QgsWkbTypes.GeometryType
+        kind = QgsWkbTypes.geometryType(source.wkbType())
+        if kind not in (kinds.PointGeometry, kinds.PolygonGeometry):
+            return tr("PROMPTS '{0}' has {1}: give a layer of points or polygons.").format(
+                source.sourceName(), QgsWkbTypes.geometryDisplayString(kind).lower()
+            )
+        fields = source.fields()
+        for name in names.FIELDS:
+            field = self.parameterAsString(parameters, name, context)
+            if field and fields.lookupField(field) < 0:
+                return tr("{0} '{1}' is no field of PROMPTS; there is: {2}.").format(
+                    name, field, ", ".join(fields.names()) or tr("none")
+                )
+        return ""
+
+    def run_type(self) -> type[PromptRun]:
+        from .prompt_run import PromptRun
+
+        return PromptRun

@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import QPushButton, QTabBar, QVBoxLayout, QWidget
 
 from ..inference.errors import GeoSiftError
 from .algorithms import common_parameters as names
+from .algorithms import prompt_parameters as prompts
 from .i18n import tr
 from .layer_tree import main_result
 from .prompt.panel import PromptPanel
@@ -143,7 +144,9 @@ class GeoSiftDock(QgsDockWidget):
         self.run_button.setText(tr("Add to queue") if self.queue.runs else tr("Run"))
 
     def _finished(self, run: Run) -> None:
-        if run.state == DONE:
+        if run.state == DONE and prompts.OBJECTS in run.results:
+            self._show_found(run)
+        elif run.state == DONE:
             self._show_result(run)
         elif run.state == FAILED:
             self.notice.say(run.error)
@@ -151,29 +154,45 @@ class GeoSiftDock(QgsDockWidget):
         elif run.state == CANCELLED:
             self._iface.messageBar().pushInfo("GeoSift", tr("{0}: cancelled.").format(run.title))
 
+    def _show_found(self, run: Run) -> None:
+        """Tell how many objects a word was found on; their layer says the rest."""
+        self._show_warnings(run)
+        count, seconds = run.results[prompts.OBJECTS], float(run.results[names.SECONDS])
+        words = tr("{0}: {1} outlines in {2}.")
+        words = words.format(run.title, int(count), duration_words(seconds))
+        self._tell_later(words, run.layer_ids, "")
+
+    def _show_warnings(self, run: Run) -> None:
+        if run.feedback.warnings:
+            self.notice.say("\n".join(run.feedback.warnings), "warning")
+
     def _show_result(self, run: Run) -> None:
         self._last_layers = run.layer_ids
         seconds = float(run.results[names.SECONDS])
-        self._last_report = str(run.parameters.get(names.REPORT, ""))
+        self._last_report = str(run.parameters[names.REPORT])
         result, counted = run.feedback.result, run.feedback.counted
         fades = any(map(can_fade, _still_there(self._last_layers)))
         self.result.show_result(run.title, result, seconds, counted=counted, fades=fades)
         self._fade(self.result.fade.isChecked())
-        if run.feedback.warnings:
-            self.notice.say("\n".join(run.feedback.warnings), "warning")
+        self._show_warnings(run)
         words = tr("{0}: done in {1}.").format(run.title, duration_words(seconds))
-        # later, so that it lies above QGIS's own "Task complete"
-        layers, report = self._last_layers, self._last_report
+        self._tell_later(words, self._last_layers, self._last_report)
+
+    def _tell_later(self, words: str, layers: list[str], report: str) -> None:
+        """So that it lies above QGIS's own "Task complete"."""
         QTimer.singleShot(0, lambda: self._tell_success(words, layers, report))
 
     def _tell_success(self, words: str, layers: list[str], report: str) -> None:
-        """Say so in the message bar, with buttons for this run's results, not a later one's."""
+        """Say so in the message bar, with buttons for this run's results, not a later one's.
+
+        `report` is '' where there is none.
+        """
         bar = self._iface.messageBar()
         item = bar.createMessage("GeoSift", words)
-        for name, text, slot in (
-            ("showLayerButton", tr("Show layer"), lambda: self._zoom_to(layers)),
-            ("openReportButton", tr("Open report"), lambda: _open(report)),
-        ):
+        buttons = [("showLayerButton", tr("Show layer"), lambda: self._zoom_to(layers))]
+        if report:
+            buttons.append(("openReportButton", tr("Open report"), lambda: _open(report)))
+        for name, text, slot in buttons:
             button = QPushButton(text)
             button.setObjectName(name)
             button.clicked.connect(slot)
@@ -181,7 +200,8 @@ class GeoSiftDock(QgsDockWidget):
         bar.pushWidget(item, Qgis.MessageLevel.Success, _MESSAGE_SECONDS)
 
     def _zoom_to(self, layer_ids: list[str]) -> None:
-        layer = main_result(_still_there(layer_ids))
+        layers = _still_there(layer_ids)
+        layer = main_result(layers) or next(iter(layers), None)
         if layer is not None:
             self._iface.setActiveLayer(layer)
             self._iface.zoomToActiveLayer()

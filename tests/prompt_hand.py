@@ -131,8 +131,8 @@ class Hand:
         QTest.keyClick(target, key, modifier or Qt.KeyboardModifier.NoModifier)
 
     def wait(self) -> None:
-        """Until what was asked is answered."""
-        wait_until(lambda: not self.controller.cutting.is_waiting)
+        """Until what was asked is answered, with every candidate."""
+        wait_until(lambda: not self.controller.cutting.is_asking)
 
     def wait_for_view(self) -> None:
         """Until what the map shows is encoded."""
@@ -141,6 +141,10 @@ class Hand:
     def drawn(self) -> QgsGeometry:
         """The outline on the map, in the layer's coordinates."""
         return self._in_layer(self.controller.cutting.preview.answer.asGeometry())
+
+    def drawn_raw(self) -> QgsGeometry:
+        """The outline in the map's coordinates, also when the layer is gone."""
+        return self.controller.cutting.preview.answer.asGeometry()
 
     def hovered(self) -> QgsGeometry:
         return self._in_layer(self.controller.cutting.preview.hover.asGeometry())
@@ -179,9 +183,9 @@ def show_on(interface: Interface, layer: QgsRasterLayer, *, crs: str = CRS) -> N
 
 @contextmanager
 def hand_on(
-    interface: Interface, layer: QgsRasterLayer, model: str, **shown: Any
+    interface: Interface, layer: QgsRasterLayer, model: str, *, wait: bool = True, **shown: Any
 ) -> Iterator[Hand]:
-    """The tool on the layer, with the view encoded."""
+    """The tool on the layer; with `wait`, what the map shows is encoded."""
     show_on(interface, layer, **shown)
     with open_dock(interface) as dock:
         dock.show_prompt()
@@ -191,5 +195,6 @@ def hand_on(
         QTest.mouseClick(dock.prompt.page.button, LEFT)
         hand = Hand(dock, interface, layer)
         assert hand.controller.is_on, hand.warnings()
-        hand.wait_for_view()
+        if wait:
+            hand.wait_for_view()
         yield hand

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from .site import Site
 if TYPE_CHECKING:
     from ...inference.prompt.cutout import Cutout
     from ...inference.prompt.shape import Outline, ShapeOptions
+    from .place import Place
     from .workbench import Workbench
 
 _MOST_MASKS = 3
@@ -46,32 +48,44 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Answer:
-    """The candidates, the surest first, or what went wrong."""
+    """The candidates, the surest first, or what went wrong; `is_whole` when no more follow."""
 
     request: Request
     candidates: tuple[Candidate, ...] = ()
     error: Exception | None = None
+    is_whole: bool = True
 
 
-def answer(request: Request, bench: Workbench) -> Answer:
-    """What the network makes of a request; whatever is raised comes back with the answer."""
+def answers(request: Request, bench: Workbench) -> Iterator[Answer]:
+    """What the network makes of a request: the surest outline as soon as it is drawn, then all.
+
+    Whatever is raised comes back with the answer.
+    """
     try:
+        found: list[Candidate] = []
         place = bench.place(request.site)
-        cutouts = place.cutter.cut(
-            place.prompt_of(request.pointed),
-            before=request.before,
-            masks=1 if request.hover else _MOST_MASKS,
-            only_ready=request.hover,
-        )
-        outlines = ((each, place.outline(each, request.options)) for each in cutouts)
-        found = tuple(Candidate(each, line) for each, line in outlines if line is not None)
+        for cutout in _cutouts(request, place):
+            outline = place.outline(cutout, request.options)
+            if outline is not None:
+                found.append(Candidate(cutout, outline))
+            if len(found) == 1 and outline is not None and not request.hover:
+                yield Answer(request, tuple(found), is_whole=False)
+        yield Answer(request, tuple(found))
     except GeoSiftError as error:
         if not request.hover:
             bench.forget(request.site)
-        return Answer(request, error=error)
+        yield Answer(request, error=error)
     except Exception as error:  # noqa: BLE001 (handed to the main thread, which raises it)
-        return Answer(request, error=error)
-    return Answer(request, found)
+        yield Answer(request, error=error)
+
+
+def _cutouts(request: Request, place: Place) -> tuple[Cutout, ...]:
+    return place.cutter.cut(
+        place.prompt_of(request.pointed),
+        before=request.before,
+        masks=1 if request.hover else _MOST_MASKS,
+        only_ready=request.hover,
+    )
 
 
 class Answerer(QThread):
@@ -122,4 +136,5 @@ class Answerer(QThread):
                     request, self._prompt = self._prompt, None
                 else:
                     request, self._hover = self._hover, None
-            self.answered.emit(answer(request, self._bench))
+            for answer in answers(request, self._bench):
+                self.answered.emit(answer)

@@ -46,6 +46,8 @@ class PromptController(QObject):
         self._where = Whereabouts(self._canvas, wishes)
         self._results: dict[tuple[str, str], ResultLayer] = {}
         self._before: QgsMapTool | None = None
+        self._is_adding = False
+        self._at_work: Site | None = None
         self.is_on = False
         """Whether it is the tool of the map."""
         self.sees_raster = True
@@ -82,7 +84,7 @@ class PromptController(QObject):
         self.leave()
         self._remember(None)
         QgsProject.instance().layersWillBeRemoved.disconnect(self._layers_go)
-        self._canvas.destinationCrsChanged.disconnect(self.cutting.show_again)
+        self._canvas.destinationCrsChanged.disconnect(self.cutting.show)
         self.look_ahead.stop()
         self.bench.stop()
         self.answerer.stop(_LEAVE_SECONDS)
@@ -131,7 +133,7 @@ class PromptController(QObject):
         self.look_ahead.began.connect(self.changed)
         self.look_ahead.ended.connect(self._encoded)
         QgsProject.instance().layersWillBeRemoved.connect(self._layers_go)
-        self._canvas.destinationCrsChanged.connect(cutting.show_again)
+        self._canvas.destinationCrsChanged.connect(cutting.show)
 
     def _turned_on(self) -> None:
         self.is_on = True
@@ -162,8 +164,11 @@ class PromptController(QObject):
 
     def _wanted(self) -> tuple[Site, QgsRectangle] | None:
         """What the map shows, to be encoded ahead; what is in hand keeps its scale."""
+        if self._wishes.layer() is None:  # a click says so, nobody has asked for anything yet
+            return None
         try:
-            return self.cutting.in_hand.site or self._where.site(), self._where.seen()
+            self._at_work = self.cutting.in_hand.site or self._where.site()
+            return self._at_work, self._where.seen()
         except GeoSiftError as error:
             self.troubled.emit(str(error))
             return None
@@ -178,20 +183,27 @@ class PromptController(QObject):
         self.changed.emit()
 
     def _accept(self) -> None:
-        hand, candidate = self.cutting.in_hand, self.cutting.in_hand.candidate
-        raster = QgsProject.instance().mapLayer(hand.site.layer_id)
+        if self._is_adding:  # a second Enter, heard while QGIS adds the layer of the first
+            return
+        self._is_adding = True
         try:
-            result = self._result_layer(raster)
-            result.accept(
-                [candidate.outline],
-                label=self._wishes.label(),
-                predicted_iou=candidate.cutout.predicted_iou,
-                kind=hand.pointed.kind,
-                source=hand.site.title,
-            )
+            self._add_feature()
         except GeoSiftError as error:
             self.troubled.emit(str(error))
-            return
+        finally:
+            self._is_adding = False
+
+    def _add_feature(self) -> None:
+        hand, candidate = self.cutting.in_hand, self.cutting.in_hand.candidate
+        raster = QgsProject.instance().mapLayer(hand.site.layer_id)
+        result = self._result_layer(raster)
+        result.accept(
+            [candidate.outline],
+            label=self._wishes.label(),
+            predicted_iou=candidate.cutout.predicted_iou,
+            kind=hand.pointed.kind,
+            source=hand.site.title,
+        )
         self.cutting.clear()
         self.added.emit(result.layer)
 
@@ -207,9 +219,10 @@ class PromptController(QObject):
         self._results = {
             key: each for key, each in self._results.items() if not set(key) & set(layer_ids)
         }
-        site = self.cutting.in_hand.site or self.cutting.hover_site
+        site = self._at_work
         if site is None or site.layer_id not in layer_ids:
             return
+        self._at_work = None
         self.look_ahead.cancel()
         self.cutting.hover_site = None
         self.cutting.clear()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsCoordinateTransform, QgsCsException, QgsPointXY
+from qgis.core import QgsCoordinateTransform, QgsPointXY
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
@@ -17,7 +17,7 @@ from .in_hand import InHand
 from .keys import ACCEPT, BEFORE, CLEAR, NEXT, UNDO
 from .pointed import XY, Click, Drag, Pointed
 from .preview import Preview
-from .site import Site, transform_to
+from .site import Site, places_in, transform_to
 from .trouble import trouble_words
 
 if TYPE_CHECKING:
@@ -50,12 +50,19 @@ class Cutting(QObject):
         self._box_site: Site | None = None
         self._number = self._outdated = 0
         self._waiting = 0
+        self._turns = 0
+        """Candidates to go on by when all are there."""
         self._accept_when_there = False
         answerer.answered.connect(self._receive)
 
     @property
     def is_waiting(self) -> bool:
-        """Whether an answer to a prompt is under way."""
+        """Whether no outline is there yet for what was pointed with last."""
+        return self._waiting > 0 and not self.in_hand.candidates
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether an outline, or another candidate, may still come."""
         return self._waiting > 0
 
     def hover(self, point: QgsPointXY) -> None:
@@ -68,7 +75,7 @@ class Cutting(QObject):
 
     def end_hover(self) -> None:
         """Show no longer what a click would give."""
-        if not self.is_waiting:
+        if not self.is_asking:
             self._outdate()
         self.preview.hide_hover()
 
@@ -88,7 +95,7 @@ class Cutting(QObject):
         self.end_hover()
         if ends is None:
             self._box_site = None
-            self._show()
+            self.show()
             return
         try:
             self._box_site = self._box_site or self.in_hand.site or self._site()
@@ -101,19 +108,20 @@ class Cutting(QObject):
     def ask_again(self) -> None:
         """Draw the outline anew, as after a change of how outlines are drawn."""
         if self.in_hand:
+            chosen = self.in_hand.chosen
             self._ask_for_all()
+            self._turns = chosen
 
     def can(self, command: str) -> bool:
         """See keys.Commands."""
         if command in (NEXT, BEFORE):
-            return len(self.in_hand.candidates) > 1
+            return self.is_asking or len(self.in_hand.candidates) > 1
         return command in (UNDO, CLEAR, ACCEPT) and bool(self.in_hand)
 
     def do(self, command: str) -> None:
         """See keys.Commands."""
         if command in (NEXT, BEFORE):
-            self.in_hand.turn(1 if command == NEXT else -1)
-            self._show()
+            self._turn(1 if command == NEXT else -1)
         elif command == UNDO:
             self.undo()
         elif command == CLEAR:
@@ -121,13 +129,20 @@ class Cutting(QObject):
         else:
             self.accept()
 
+    def _turn(self, by: int) -> None:
+        if self.is_asking:
+            self._turns += by
+        else:
+            self.in_hand.turn(by)
+            self.show()
+
     def undo(self) -> None:
         """Take back the newest prompt."""
         self._outdate()
         self.in_hand.undo()
-        if self.in_hand and not self.in_hand.candidates:
+        if self.in_hand and not self.in_hand.is_whole:
             self._ask_for_all()
-        self._show()
+        self.show()
 
     def clear(self) -> None:
         """Let go of the object."""
@@ -138,32 +153,25 @@ class Cutting(QObject):
 
     def accept(self) -> None:
         """Want the outline as a feature, as soon as it is there."""
-        if self.is_waiting:
+        if self.is_waiting or (self.is_asking and self._turns):
             self._accept_when_there = True
         elif self.in_hand.candidate is not None:
+            self._outdate()
             self.accepted.emit()
-
-    def show_again(self) -> None:
-        """Draw what is in hand anew, as after a change of the map's CRS."""
-        self._show()
 
     def _add(self, points: Sequence[QgsPointXY], step: Callable[[list[XY]], Click | Drag]) -> None:
         try:
             site = self.in_hand.site or self._site()
             places = self._in_layer(points, site)
             if places is None:
-                raise InputError(
-                    tr(
-                        "The CRS of the layer '{0}' has no such place: point at where the layer "
-                        "lies."
-                    ).format(site.title)
-                )
+                words = tr("The CRS of the layer '{0}' has no such place: point at the layer.")
+                raise InputError(words.format(site.title))
         except GeoSiftError as error:
             self.troubled.emit(str(error))
             return
         self.in_hand.add(step(places), site)
         self._ask_for_all()
-        self._show()
+        self.show()
 
     def _ask_for_all(self) -> None:
         before = self.in_hand.before
@@ -180,7 +188,7 @@ class Cutting(QObject):
 
     def _outdate(self) -> None:
         """Take no answer to what was asked so far."""
-        self._outdated, self._waiting = self._number, 0
+        self._outdated, self._waiting, self._turns = self._number, 0, 0
         self._accept_when_there = False
         self._answerer.hush()
 
@@ -192,20 +200,24 @@ class Cutting(QObject):
             if not self.in_hand:
                 self._show_hover(answer)
             return
-        wants_it, self._waiting = self._accept_when_there, 0
-        self._accept_when_there = False
         if answer.error is not None or not answer.candidates:
             self._fail(answer)
             return
-        self.in_hand.answer(answer.candidates)
-        self._show()
-        if wants_it:
+        if self._turns and not answer.is_whole:  # another candidate is wanted than the first
+            return
+        self.in_hand.answer(answer.candidates, is_whole=answer.is_whole)
+        if answer.is_whole:
+            self.in_hand.turn(self._turns)
+            self._waiting = self._turns = 0
+        self.show()
+        if self._accept_when_there:
             self.accept()
 
     def _fail(self, answer: Answer) -> None:
         """Take back the prompt that got no answer, and say why."""
+        self._outdate()
         self.in_hand.undo()
-        self._show()
+        self.show()
         if answer.error is None:
             words = tr("Nothing stands out there: draw a box around the object, or zoom in.")
         else:
@@ -218,7 +230,8 @@ class Cutting(QObject):
         outline = answer.candidates[0].outline if answer.candidates else None
         self.preview.show_hover(outline, self._to_canvas(answer.request.site))
 
-    def _show(self) -> None:
+    def show(self) -> None:
+        """Draw what is in hand, also anew after a change of the map's CRS."""
         if not self.in_hand:
             self.preview.clear()
         else:
@@ -230,13 +243,7 @@ class Cutting(QObject):
         self.changed.emit()
 
     def _in_layer(self, points: Sequence[QgsPointXY], site: Site) -> list[XY] | None:
-        """Points of the map in the layer's coordinates; None where these have no such place."""
-        to_layer, _ = transform_to(site.crs, self._canvas)
-        try:
-            moved = [to_layer.transform(point) for point in points]
-        except QgsCsException:
-            return None
-        return [(point.x(), point.y()) for point in moved]
+        return places_in(site.crs, points, self._canvas)
 
     def _to_canvas(self, site: Site) -> QgsCoordinateTransform:
         return transform_to(site.crs, self._canvas)[1]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class _Moment:
     pointed: Pointed
     candidates: tuple[Candidate, ...] = ()
+    is_whole: bool = False
     chosen: int = 0
 
 
@@ -47,6 +48,11 @@ class InHand:
         return self._moments[-1].candidates if self._moments else ()
 
     @property
+    def is_whole(self) -> bool:
+        """Whether no more candidates are to come."""
+        return bool(self._moments) and self._moments[-1].is_whole
+
+    @property
     def chosen(self) -> int:
         """Which of the candidates counts, from 0."""
         return self._moments[-1].chosen if self._moments else 0
@@ -70,12 +76,10 @@ class InHand:
             self.site = site
         self._moments.append(_Moment(self.pointed.with_step(step)))
 
-    def answer(self, candidates: tuple[Candidate, ...]) -> None:
-        """What the network makes of everything pointed with; a choice among as many stays."""
+    def answer(self, candidates: tuple[Candidate, ...], *, is_whole: bool = True) -> None:
+        """What the network makes of everything pointed with: the surest counts."""
         moment = self._moments[-1]
-        if len(candidates) != len(moment.candidates):
-            moment.chosen = 0
-        moment.candidates = candidates
+        moment.candidates, moment.is_whole, moment.chosen = candidates, is_whole, 0
 
     def turn(self, by: int) -> None:
         """Choose the next candidate, or the one before."""

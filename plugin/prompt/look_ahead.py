@@ -96,6 +96,11 @@ class LookAhead(QObject):
         """Whether something is encoded now, or is about to be."""
         return self._task is not None or self._rest.isActive()
 
+    @property
+    def is_encoding(self) -> bool:
+        """Whether a task is under way."""
+        return self._task is not None
+
     def start(self) -> None:
         """Begin with what the map shows, and follow it."""
         if self._on:

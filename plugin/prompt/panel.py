@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
     QgsMapLayer,
@@ -16,10 +16,12 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QAction, QVBoxLayout, QWidget
 
 from ...inference.errors import GeoSiftError, InputError
-from ..algorithms import common_parameters as names
+from ..algorithms import common_parameters as common
+from ..algorithms import prompt_parameters as names
 from ..i18n import tr
 from ..models import PROMPT, algorithm_of
 from ..runs import Run
+from ..text_match import match_text
 from ..widgets.dependency_dialog import offer_missing_packages
 from ..widgets.prompt_page import PromptPage
 from ..words import area_unit, number_words, share_words
@@ -29,9 +31,6 @@ if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
     from .answers import Candidate
-
-_TEXT = "TEXT"
-"""The parameter of geosift:prompt that takes words."""
 
 
 class PromptPanel(QWidget):
@@ -91,25 +90,38 @@ class PromptPanel(QWidget):
         return True
 
     def _find_words(self) -> None:
-        """Have everything cut out that a word says and the map shows."""
-        words, canvas = self.page.words.text().strip(), self._iface.mapCanvas()
+        """Have everything cut out that a word says and the map shows; tell what it stands for."""
+        words = self.page.words.text().strip()
+        self.page.show_match("")
         if not words:
             self._say(tr("Write first what to cut out, such as: buildings."))
             return
         if not (offer_missing_packages(self) and self._can_work()):
             return
-        layer, crs = self.page.layer(), canvas.mapSettings().destinationCrs()
-        parameters = {
-            names.INPUT: layer.id(),
-            names.MODEL: self.page.model.value(),
-            names.EXTENT: QgsReferencedRectangle(canvas.extent(), crs),
-            _TEXT: words,
-            names.OUTPUT: QgsProcessingOutputLayerDefinition(
+        try:
+            self.page.show_match(match_text(words).in_words())
+        except GeoSiftError as error:
+            self._say(str(error))
+            return
+        title = f"{self.page.layer().name()} · {words}"
+        self.run_wanted.emit(Run(title, algorithm_of(PROMPT), self._parameters(words)))
+
+    def _parameters(self, words: str) -> dict[str, Any]:
+        canvas, shape = self._iface.mapCanvas(), self.page.shape()
+        crs = canvas.mapSettings().destinationCrs()
+        return {
+            common.INPUT: self.page.layer().id(),
+            common.MODEL: self.page.model.value(),
+            common.EXTENT: QgsReferencedRectangle(canvas.extent(), crs),
+            names.TEXT: words,
+            names.SIMPLIFY: shape.simplify_px,
+            names.SMOOTH: shape.smooth,
+            names.ORTHOGONAL: shape.orthogonal,
+            names.ALL_PARTS: shape.all_parts,
+            common.OUTPUT: QgsProcessingOutputLayerDefinition(
                 QgsProcessing.TEMPORARY_OUTPUT, QgsProject.instance()
             ),
         }
-        title = f"{layer.name()} · {words}"
-        self.run_wanted.emit(Run(title, algorithm_of(PROMPT), parameters))
 
     def _say(self, words: str) -> None:
         """A sentence in the message bar, once as long as it stands there."""

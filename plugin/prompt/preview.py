@@ -75,10 +75,11 @@ class Preview:
             band.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
 
     def remove(self) -> None:
-        """Take everything off the canvas, for good."""
+        """Take everything off the canvas, for good, as long as there is a canvas."""
         self._drop_markers()
         for band in (self.hover, self.answer, self.box):
             self._canvas.scene().removeItem(band)
+        del band, self.hover, self.answer, self.box
 
     def _show(
         self, band: QgsRubberBand, outline: Outline | None, to_canvas: QgsCoordinateTransform

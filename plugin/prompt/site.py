@@ -7,6 +7,7 @@ A site holds no live layer, so it stays what it is when the layer is taken out o
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from qgis.gui import QgsMapCanvas
 from ...inference.errors import InputError
 from ..i18n import tr
 from ..layer_source import ProviderGrid, engine_source, has_pixels, provider_grid
+from .pointed import XY
 from .scale import coarseness, server_pixel
 
 if TYPE_CHECKING:
@@ -76,6 +78,18 @@ def transform_to(
         QgsCoordinateTransform(canvas_crs, layer_crs, project),
         QgsCoordinateTransform(layer_crs, canvas_crs, project),
     )
+
+
+def places_in(
+    layer_crs: QgsCoordinateReferenceSystem, points: Sequence[QgsPointXY], canvas: QgsMapCanvas
+) -> list[XY] | None:
+    """Points of the map in the layer's coordinates; None where these have no such place."""
+    to_layer, _ = transform_to(layer_crs, canvas)
+    try:
+        moved = [to_layer.transform(point) for point in points]
+    except QgsCsException:
+        return None
+    return [(point.x(), point.y()) for point in moved]
 
 
 def view_of(layer: QgsRasterLayer, canvas: QgsMapCanvas) -> QgsRectangle:

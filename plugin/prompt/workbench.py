@@ -32,7 +32,8 @@ class Workbench:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._feedback = QgsFeedback()
-        self._cache: EmbeddingCache | None = None
+        self.cache: EmbeddingCache | None = None
+        """What was encoded; made with the first place."""
         self._networks: _Newest[PromptNetwork] = _Newest(_NETWORKS)
         self._rasters: _Newest[Raster] = _Newest(_RASTERS)
         self._places: _Newest[Place] = _Newest(_PLACES)
@@ -59,11 +60,11 @@ class Workbench:
     def _open(self, site: Site) -> Place:
         from .opening import load_network, new_cache, open_place, open_raster
 
-        if self._cache is None:
-            self._cache = new_cache()
+        if self.cache is None:
+            self.cache = new_cache()
         network = self._networks.get(site.card.sha256, lambda: load_network(site.card))
         raster = self._rasters.get(site.fingerprint, lambda: open_raster(site, self._feedback))
-        return open_place(site, raster, network, self._cache)
+        return open_place(site, raster, network, self.cache)
 
 
 class _Newest(Generic[Kept]):

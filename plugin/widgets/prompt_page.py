@@ -81,6 +81,11 @@ class PromptPage(QWidget):
         self.words.setToolTip(tr("Cut out everything of this kind that the map shows now"))
         self.find = QPushButton(tr("Find in view"))
         self.find.setObjectName("promptFind")
+        self.match = QLabel()
+        self.match.setObjectName("promptMatch")
+        self.match.setWordWrap(True)
+        self.match.setTextFormat(Qt.TextFormat.PlainText)
+        self.match.hide()
         self._lay_out()
         self.show_scale(None)
         self.show_progress(tr("The tool is off."), busy=False)
@@ -129,6 +134,11 @@ class PromptPage(QWidget):
         self.busy.setSizePolicy(policy)
         self.busy.setVisible(busy)
 
+    def show_match(self, words: str) -> None:
+        """Say what the word stands for, '' for nothing."""
+        self.match.setText(words)
+        self.match.setVisible(bool(words))
+
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -146,6 +156,7 @@ class PromptPage(QWidget):
             column.addWidget(widget)
         column.addWidget(QLabel(tr("Or by a word")))
         column.addLayout(words)
+        column.addWidget(self.match)
 
 
 def _layers(name: str, kind: QgsMapLayerProxyModel.Filters) -> QgsMapLayerComboBox:

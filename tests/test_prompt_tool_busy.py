@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tool while things go on: the map never waits, nothing piles up, what goes away is told."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dock_helpers import Interface
+from plugin_helpers import add_raster, wait_until
+from prompt_hand import (
+    FIELD,
+    HOUSE,
+    LEFT,
+    POOL,
+    Hand,
+    hand_on,
+    iou,
+    middle,
+    on_map,
+    truth,
+    write_scene,
+)
+from qgis.core import QgsApplication, QgsProject
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtTest import QTest
+
+from geosift.inference.errors import Cancelled, ModelError
+from geosift.inference.prompt.cutter import Cutter
+from geosift.plugin import settings
+from geosift.plugin.prompt import answers
+
+pytestmark = pytest.mark.usefixtures("provider")
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Encoding ahead waits until it is set, or until the task is cancelled."""
+    event, original = threading.Event(), Cutter.encode_ahead
+
+    def slow(self: Cutter, window: Any, cancelled: Any = lambda: False) -> None:
+        while not event.wait(0.01):
+            if cancelled():
+                raise Cancelled("Cancelled.")
+        original(self, window, cancelled)
+
+    monkeypatch.setattr(Cutter, "encode_ahead", slow)
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def slow_hand(
+    gate: threading.Event, qgis_new_project: None, tmp_path: Path, prompt_model: str
+) -> Iterator[Hand]:
+    """The tool while the view is being encoded."""
+    layer = add_raster(write_scene(tmp_path))
+    with hand_on(Interface(), layer, prompt_model, wait=False) as made:
+        wait_until(lambda: made.controller.look_ahead.is_encoding)
+        yield made
+
+
+# Nothing waits, nothing piles up
+
+
+def test_the_map_goes_on_while_the_view_is_encoded(slow_hand: Hand, gate) -> None:
+    assert "Looking at the view" in slow_hand.dock.prompt.page.status.text()
+    assert slow_hand.dock.prompt.page.busy.isVisible()
+    assert _longest_pause(0.5) < 0.2
+    gate.set()
+    slow_hand.wait_for_view()
+    assert "Ready" in slow_hand.dock.prompt.page.status.text()
+    assert not slow_hand.dock.prompt.page.busy.isVisible()
+
+
+def test_a_click_need_not_wait_for_the_view(slow_hand: Hand) -> None:
+    slow_hand.click_and_wait(middle(HOUSE))
+    assert iou(slow_hand.drawn(), truth(HOUSE)) > 0.95
+
+
+def test_one_view_is_encoded_at_a_time(slow_hand: Hand, gate) -> None:
+    """What a moved map makes pointless is cancelled, and the newest view comes next."""
+    begun: list[object] = []
+    slow_hand.controller.look_ahead.began.connect(lambda: begun.append(1))
+    for _ in range(5):
+        slow_hand.canvas.setCenter(on_map(300, 410 + 10 * len(begun)))
+        QTest.qWait(300)
+        assert QgsApplication.taskManager().countActiveTasks() <= 1
+    gate.set()
+    slow_hand.wait_for_view()
+    assert len(begun) == 5
+
+
+def test_hovering_is_answered_often_and_never_piles_up(hand: Hand, monkeypatch) -> None:
+    """A decoder that takes 20 ms more: of two hundred moves a second the newest are answered."""
+    original, asked, answered = Cutter.cut, [], []
+
+    def slow(self: Cutter, *args: Any, **options: Any) -> Any:
+        time.sleep(0.02)
+        asked.append(time.monotonic())
+        return original(self, *args, **options)
+
+    monkeypatch.setattr(Cutter, "cut", slow)
+    hand.controller.answerer.answered.connect(lambda each: answered.append(each.request.number))
+    start = time.monotonic()
+    step = 0
+    while time.monotonic() - start < 1.5:
+        step += 1
+        hand.move(on_map(110 + step % 60, 130 + step % 100))
+        QCoreApplication.processEvents()
+        time.sleep(0.005)
+    rate = len(answered) / 1.5
+    hand.move(middle(POOL))
+    wait_until(lambda: iou(hand.hovered(), truth(POOL)) > 0.95, seconds=0.5)
+    assert rate >= 15
+    assert len(asked) < step / 2, "moves that came too fast were left out"
+    assert answered == sorted(answered)
+
+
+def test_stale_answers_are_dropped(hand: Hand, monkeypatch) -> None:
+    original = answers.answers
+    monkeypatch.setattr(answers, "answers", lambda *given: (time.sleep(0.1), original(*given))[1])
+    hand.click(middle(HOUSE))
+    QTest.qWait(30)
+    hand.key(*_clear())
+    hand.click(middle(POOL))
+    hand.wait()
+    QTest.qWait(250)
+    assert iou(hand.drawn(), truth(POOL)) > 0.95
+    assert len(hand.controller.cutting.in_hand.pointed.clicks) == 1
+
+
+def _clear() -> tuple[Any]:
+    from qgis.PyQt.QtCore import Qt
+
+    return (Qt.Key.Key_C,)
+
+
+def test_what_was_looked_at_is_remembered(hand: Hand, monkeypatch) -> None:
+    encoded: list[int] = []
+    original = Cutter.encode_ahead
+    monkeypatch.setattr(
+        Cutter,
+        "encode_ahead",
+        lambda self, window, cancelled: (
+            encoded.append(not self.is_ready(window)), original(self, window, cancelled)
+        ),
+    )  # fmt: skip
+    before = hand.canvas.extent()
+    hand.canvas.zoomByFactor(0.5)
+    hand.wait_for_view()
+    hand.canvas.setExtent(before)
+    hand.wait_for_view()
+    assert encoded[-1] is False, "coming back needs no encoding"
+
+
+def test_the_cache_is_as_large_as_set(qgis_new_project, tmp_path, prompt_model) -> None:
+    settings.set_prompt_cache_mb(17)
+    try:
+        with hand_on(Interface(), add_raster(write_scene(tmp_path)), prompt_model) as hand:
+            assert hand.controller.bench.cache.limit_bytes == 17 * 2**20
+    finally:
+        settings.set_prompt_cache_mb(settings.DEFAULT_PROMPT_CACHE_MB)
+
+
+# What goes away
+
+
+def test_a_layer_removed_while_its_view_is_encoded(slow_hand: Hand, gate) -> None:
+    QgsProject.instance().removeMapLayer(slow_hand.layer.id())
+    gate.set()
+    slow_hand.wait_for_view()
+    QTest.qWait(100)
+    (words,) = slow_hand.warnings()
+    assert words == "The layer 'scene' was removed: choose another raster to cut from."
+    slow_hand.canvas.setCenter(on_map(300, 420))
+    QTest.qWait(400)
+    assert len(slow_hand.warnings()) <= 2
+
+
+def test_a_layer_removed_with_an_outline_in_hand(hand: Hand, tmp_path) -> None:
+    hand.click_and_wait(middle(HOUSE))
+    hand.click(middle(POOL))
+    QgsProject.instance().removeMapLayer(hand.layer.id())
+    QTest.qWait(200)
+    assert hand.drawn_raw().isEmpty()
+    assert any("was removed" in words for words in hand.warnings())
+    (tmp_path / "other").mkdir()
+    hand.layer = add_raster(write_scene(tmp_path / "other"), "other")
+    hand.interface.setActiveLayer(hand.layer)
+    wait_until(lambda: hand.dock.prompt.page.layer() == hand.layer)
+    hand.wait_for_view()
+    hand.click_and_wait(middle(FIELD))
+    assert iou(hand.drawn(), truth(FIELD)) > 0.95, "the tool stays usable"
+
+
+def test_the_target_layer_removed(hand: Hand) -> None:
+    """The next outline opens the file again."""
+    from qgis.PyQt.QtCore import Qt
+
+    for _ in range(2):
+        hand.click_and_wait(middle(HOUSE))
+        hand.key(Qt.Key.Key_S)
+        (layer,) = QgsProject.instance().mapLayersByName("shapes_outlines")
+        assert layer.commitChanges()
+        QgsProject.instance().removeMapLayer(layer.id())
+    hand.click_and_wait(middle(HOUSE))
+    hand.key(Qt.Key.Key_S)
+    (layer,) = QgsProject.instance().mapLayersByName("shapes_outlines")
+    assert layer.featureCount() == 3
+    layer.rollBack()
+    assert hand.warnings() == []
+
+
+def test_a_network_that_fails_is_told_and_the_tool_stays_usable(hand: Hand, monkeypatch) -> None:
+    def fails(*_given: Any, **_options: Any) -> None:
+        raise ModelError("The network 'pair' failed (broken); fetch the model again.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Cutter, "cut", fails)
+        hand.click_and_wait(middle(HOUSE))
+    assert hand.warnings() == ["The network 'pair' failed (broken); fetch the model again."]
+    hand.click_and_wait(middle(HOUSE))
+    assert iou(hand.drawn(), truth(HOUSE)) > 0.95
+
+
+def test_a_bug_is_shown_by_qgis_and_the_tool_stays_usable(
+    hand: Hand, monkeypatch, capture_errors
+) -> None:
+    def fails(*_given: Any, **_options: Any) -> None:
+        raise KeyError("a bug of ours")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Cutter, "cut", fails)
+        hand.click_and_wait(middle(HOUSE))
+        QTest.qWait(50)
+    assert [type(each) for each in capture_errors] == [KeyError]
+    hand.click_and_wait(middle(HOUSE))
+    assert iou(hand.drawn(), truth(HOUSE)) > 0.95
+
+
+@pytest.fixture
+def capture_errors(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
+    """What Python tells QGIS was raised in a slot."""
+    caught: list[BaseException] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: caught.append(error))
+    return caught
+
+
+def test_closing_the_panel_while_everything_goes_on(
+    gate, qgis_new_project, tmp_path: Path, prompt_model: str
+) -> None:
+    layer = add_raster(write_scene(tmp_path))
+    interface = Interface()
+    with hand_on(interface, layer, prompt_model, wait=False) as hand:
+        hand.click(middle(HOUSE))
+        answerer = hand.controller.answerer
+    assert answerer.isFinished() or not answerer.isRunning()
+    assert interface.canvas.mapTool() is None
+    QCoreApplication.processEvents()
+
+
+def test_missing_packages_are_offered(hand: Hand, monkeypatch) -> None:
+    from geosift.plugin.prompt import panel
+
+    QTest.mouseClick(hand.dock.prompt.page.button, LEFT)
+    offered: list[object] = []
+    monkeypatch.setattr(
+        panel, "offer_missing_packages", lambda parent: bool(offered.append(parent))
+    )
+    QTest.mouseClick(hand.dock.prompt.page.button, LEFT)
+    assert offered == [hand.dock.prompt]
+    assert not hand.controller.is_on
+
+
+def _longest_pause(seconds: float) -> float:
+    """The longest time Qt's events had to wait."""
+    longest, last = 0.0, time.monotonic()
+    end = last + seconds
+    while time.monotonic() < end:
+        QCoreApplication.processEvents()
+        now = time.monotonic()
+        longest, last = max(longest, now - last), now
+        time.sleep(0.002)
+    return longest

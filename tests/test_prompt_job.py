@@ -180,8 +180,11 @@ def test_prompts_that_cannot_be_answered_are_counted_and_told(village, pair, tmp
     result = _run(village, pair, tmp_path, prompts=prompts, message=told.append)
     assert (result.asked, result.objects, result.left_out) == (6, 2, 4)
     assert {row["id"] for row in _rows(tmp_path / "out.gpkg")} == {1, 6}
-    assert any("2 of 6 prompts have no outline: They lie outside" in text for text in told)
-    assert any("2 of 6 prompts have no outline: The raster has no value" in text for text in told)
+    assert told[-1] == (
+        "4 of 6 prompts have no outline: 2 outside the raster or the extent, 2 where the raster "
+        "has no value (nodata, transparent or NaN)."
+    )
+    assert sum("have no outline" in text for text in told) == 1
     assert result.warnings == tuple(told)
 
 

@@ -105,10 +105,7 @@ class _Run:
             self._cut_out(progress, cancelled)
         else:
             self._cut_out_class(progress, cancelled)
-        for sentence, count in self.left_out.items():
-            if count == self.asked and sentence != _NOTHING:
-                raise InputError(sentence)
-            self.warn(f"{count:,} of {self.asked:,} prompts have no outline: {sentence}")
+        self._tell_left_out()
 
     def finish(self, progress: Progress, cancelled: Asked) -> None:
         """Make the layer whole, under its temporary name."""
@@ -129,6 +126,19 @@ class _Run:
     def page(self, result: PromptResult) -> str:
         """Nobody is offered a page of this run: what would be on it is in the layer."""
         return result.to_json()
+
+    def _tell_left_out(self) -> None:
+        """One warning for all that has no outline; InputError where all lack one for one reason."""
+        for sentence, count in self.left_out.items():
+            if count == self.asked and sentence != _NOTHING:
+                raise InputError(sentence)
+        if self.left_out:
+            total = sum(self.left_out.values())
+            reasons: Counter[str] = Counter()
+            for sentence, count in self.left_out.items():
+                reasons[_in_short(sentence)] += count
+            told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
+            self.warn(f"{total:,} of {self.asked:,} prompts have no outline: {told}.")
 
     def _cut_out(self, progress: Progress, cancelled: Asked) -> None:
         placed = self.job.prompts
@@ -201,6 +211,15 @@ class _Run:
             prompts, masks=MASKS, workers=self.workers, cancelled=cancelled
         )
         return ((index, each) for index, each in answers if not isinstance(each, InputError))
+
+
+def _in_short(sentence: str) -> str:
+    """Why prompts have no outline, to be counted."""
+    if sentence == _NOTHING:
+        return "where nothing was found"
+    if "no value" in sentence:
+        return "where the raster has no value (nodata, transparent or NaN)"
+    return "outside the raster or the extent"
 
 
 def _base(job: PromptJob, source: RasterSource, warn: Message) -> View:

@@ -93,7 +93,9 @@ def _unlikeness(picture: Picture, click: Click) -> NDArray[np.uint8]:
     flags = 4 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY | (1 << 8)
     tolerance = (_TOLERANCE,) * 3
     cv2.floodFill(picture, found, (column, row), 0, tolerance, tolerance, flags)
-    apart = cv2.absdiff(picture, np.broadcast_to(picture[row, column], picture.shape)).max(axis=2)
+    under = np.broadcast_to(picture[row, column], picture.shape)
+    red, green, blue = cv2.split(cv2.absdiff(picture, under))
+    apart = cv2.max(cv2.max(red, green), blue)
     return np.where(found[1:-1, 1:-1] > 0, apart, _UNLIKE).astype(np.uint8)
 
 

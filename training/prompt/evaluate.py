@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -24,12 +24,11 @@ from ..errors import DataError
 from ..evaluation import Evaluation, Figure, Pages, Request
 from ..landcover.data import CLASSES
 from ..landcover.labels import FIELD_COLOR, OTHER_COLOR
-from .classical import Picture
 from .config import load_prompt
 from .examples import LEGEND, chosen, example_row
 from .figures import COLUMNS, Measured, by_class, flat, means, names_of
 from .instances import Instance, find_instances
-from .trial import MOST_CLICKS, Trial, try_out
+from .trial import MOST_CLICKS, Place, Trial, try_out
 
 RECIPE = Path(__file__).parent.parent / "configs" / "prompt.toml"
 _CACHE_BYTES = 256_000_000
@@ -75,21 +74,24 @@ def spread(instances: Sequence[Instance], limit: int | None) -> tuple[Instance, 
 
 
 def trials(
-    instances: Iterable[Instance], network: PromptNetwork, *, tell=lambda line: None
+    instances: Iterable[Instance],
+    network: PromptNetwork,
+    *,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Iterator[Trial]:
     """Every object tried out; those of one picture must come together."""
     for path, group in groupby(instances, key=lambda instance: instance.image):
         start, count = time.perf_counter(), 0
-        with _looking_at(path, network) as (cutter, picture):
+        with _looking_at(path, network) as place:
             for instance in group:
-                yield try_out(cutter, picture, instance)
+                yield try_out(place, instance)
                 count += 1
         tell(f"{path.name}: {count} objects in {time.perf_counter() - start:.1f} s")
 
 
 @contextmanager
-def _looking_at(path: Path, network: PromptNetwork) -> Iterator[tuple[Cutter, Picture]]:
-    """The engine on a picture file at its own resolution, and what it sees there (H, W, 3)."""
+def _looking_at(path: Path, network: PromptNetwork) -> Iterator[Place]:
+    """The engine on a picture file at its own resolution, and what it sees there."""
     card = network.card
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
@@ -99,7 +101,7 @@ def _looking_at(path: Path, network: PromptNetwork) -> Iterator[tuple[Cutter, Pi
         view = View(source, card, Stretch.for_source(source), height, width)
         seen = view.picture(*view.read(Window(0, 0, height, width)))
         picture = np.ascontiguousarray(np.moveaxis(seen[:3], 0, -1))
-        yield Cutter(view, network, EmbeddingCache(_CACHE_BYTES)), picture
+        yield Place.of(Cutter(view, network, EmbeddingCache(_CACHE_BYTES)), picture)
 
 
 def _held_out(data: Path, instances: Sequence[Instance]) -> tuple[Instance, ...]:

@@ -27,8 +27,7 @@ GOOD = 0.8
 
 @dataclass(frozen=True)
 class Answer:
-    """A mask on `within` of the object, its IoU, and the IoU it was expected to have, None: none
-    said."""
+    """A mask on `within` of the object and its IoU; `said` is the IoU it was expected to have."""
 
     prompt: Prompt
     mask: Mask
@@ -72,15 +71,29 @@ class Trial:
         return (self.boxed, *(after(self.clicked, n) for n in CLICKS))
 
 
-def try_out(cutter: Cutter, picture: Picture, instance: Instance) -> Trial:
-    """Point at an object of a picture (H, W, 3), which is also what `cutter` looks at."""
-    within = instance.within
+@dataclass(frozen=True)
+class Place:
+    """A picture (H, W, 3), the engine that looks at it, and the picture as the wand takes it."""
+
+    cutter: Cutter
+    picture: Picture
+    smooth: Picture
+
+    @classmethod
+    def of(cls, cutter: Cutter, picture: Picture) -> Place:
+        return cls(cutter, picture, smoothed(picture))
+
+
+def try_out(place: Place, instance: Instance) -> Trial:
+    """Point at an object in every way."""
+    within, cutter = instance.within, place.cutter
     truth = placed(instance.window, instance.mask, onto=within)
-    seen = np.ascontiguousarray(picture[within.slices()])
+    seen, smooth = (
+        np.ascontiguousarray(each[within.slices()]) for each in (place.picture, place.smooth)
+    )
     drawn, exact = (_counted_from(within, drawn_box(instance, jitter=by)) for by in (JITTER, 0.0))
     row, column = innermost(truth)
     first = Click(column + 0.5, row + 0.5)
-    smooth = smoothed(seen)
     return Trial(
         instance=instance,
         picture=seen,
@@ -104,7 +117,7 @@ class Cutting:
 
     def __call__(self, prompt: Prompt) -> tuple[Mask, float | None]:
         on_picture = prompt.moved(-self._within.col_off, -self._within.row_off)
-        cutouts = self._cutter.cut(on_picture, before=self._shown)
+        cutouts = self._cutter.cut(on_picture, before=self._shown, masks=1)
         if not cutouts:
             return np.zeros((self._within.height, self._within.width), bool), 0.0
         self._shown = cutouts[0]

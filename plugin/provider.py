@@ -7,6 +7,7 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.classify import ClassifyAlgorithm
+from .algorithms.labels import LabelsAlgorithm
 from .algorithms.prompt import PromptAlgorithm
 from .algorithms.segment import SegmentAlgorithm
 from .icons import ICON_PATH, plugin_icon
@@ -31,6 +32,7 @@ class GeoSiftProvider(QgsProcessingProvider):
         self.addAlgorithm(SegmentAlgorithm())
         self.addAlgorithm(ClassifyAlgorithm())
         self.addAlgorithm(PromptAlgorithm())
+        self.addAlgorithm(LabelsAlgorithm())
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:  # noqa: N802
         """GeoTIFF alone: the engine finishes every raster as a COG."""

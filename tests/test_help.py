@@ -27,7 +27,7 @@ from geosift.plugin.runs import Run
 from geosift.plugin.widgets.dependency_dialog import DependencyDialog
 from geosift.plugin.widgets.settings_page import SettingsPage
 
-NAMES = ("segment", "classify", "prompt")
+NAMES = ("segment", "classify", "prompt", "labels")
 
 pytestmark = pytest.mark.usefixtures("provider")
 

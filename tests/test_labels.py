@@ -270,14 +270,9 @@ def test_one_class_for_one_word() -> None:
 
 
 def test_two_words_of_one_colour_get_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Same:
-        def __init__(self, word: bytes) -> None: ...
-
-        def digest(self) -> bytes:
-            return bytes(range(32))
-
-    monkeypatch.setattr(label_classes.hashlib, "sha256", Same)
-    assert len({each.rgb for each in classes_of(["one", "two", "three"]).values()}) == 3
+    """Here every word falls on one of two colours: no two may share one."""
+    monkeypatch.setattr(label_classes, "hsv_to_rgb", lambda hue, *_: (hue // 0.25 / 4, 0.5, 0.5))
+    assert len({each.rgb for each in classes_of(["a", "b", "c", "d"]).values()}) == 4
 
 
 def test_a_description_that_cannot_be_understood(job: LabelsJob) -> None:

@@ -42,6 +42,7 @@ PROSE = re.compile(r"[A-Za-z]{2,}[,;:.!?)']* [('\"]?[A-Za-z]{2,}")
 NOT_SHOWN = {
     "plugin/algorithms/classify.py": ("INPUT=",),
     "plugin/algorithms/help_text.py": ("qgis_process run",),
+    "plugin/algorithms/labels.py": ("INPUT=",),
     "plugin/algorithms/prompt.py": ("INPUT=",),
     "plugin/algorithms/segment.py": ("INPUT=",),
     "plugin/dependencies/commands.py": ("sudo ", "conda install"),

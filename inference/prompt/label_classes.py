@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from colorsys import hsv_to_rgb
 from dataclasses import dataclass
 
 from .lexicon import fold, lexicon
@@ -20,8 +21,8 @@ LAND_COVER: dict[str, Rgb] = {
 }
 """What masks of land cover are painted in, by the names of its classes."""
 UNLABELLED: Rgb = (0x9B, 0x9B, 0x9B)
-_DARKEST, _SHADES = 40, 160
-"""Other colours lie between: so none is black, and none looks like a mask of 0 and 255."""
+_LEAST, _SPREAD = 0.55, 0.4
+"""Of saturation and value of other colours: none is grey, none made of 0 and 255."""
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,13 @@ def classes_of(labels: Iterable[str]) -> dict[str, LabelClass]:
 
 
 def _free_color(word: str, taken: set[Rgb]) -> Rgb:
-    """A colour made of the word that no other class has."""
-    digest = hashlib.sha256(word.encode()).digest()
-    for start in range(len(digest) - 2):
-        red, green, blue = (_DARKEST + byte % _SHADES for byte in digest[start : start + 3])
+    """A clear colour made of the word, and of how often one of it was taken."""
+    attempt = 0
+    while True:
+        digest = hashlib.sha256(f"{word}{attempt or ''}".encode()).digest()
+        hue = int.from_bytes(digest[:2], "big") / 2**16
+        saturation, value = (_LEAST + _SPREAD * byte / 255 for byte in digest[2:4])
+        red, green, blue = (round(255 * x) for x in hsv_to_rgb(hue, saturation, value))
         if (red, green, blue) not in taken:
             return red, green, blue
-    raise ValueError(f"every colour that can be made of '{word}' is taken")
+        attempt += 1

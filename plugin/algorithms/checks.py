@@ -22,7 +22,7 @@ from . import common_parameters as names
 from .inputs import feature_source, input_layer
 
 if TYPE_CHECKING:
-    from .network_algorithm import NetworkAlgorithm
+    from .raster_algorithm import RasterAlgorithm
 
 _ENDINGS = {
     "rasterDestination": names.RASTER_ENDINGS,
@@ -32,7 +32,7 @@ _ENDINGS = {
 
 
 def first_complaint(
-    algorithm: NetworkAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+    algorithm: RasterAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
     """The first thing that keeps a run from starting, or ''."""
     return (
@@ -67,8 +67,10 @@ def _about_input(
 
 
 def _about_model(
-    algorithm: NetworkAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+    algorithm: RasterAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
+    if algorithm.parameterDefinition(names.MODEL) is None:
+        return ""
     try:
         card = catalog().find(algorithm.parameterAsString(parameters, names.MODEL, context))
         if not card.path.is_file():

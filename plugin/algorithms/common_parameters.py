@@ -33,6 +33,8 @@ VIEWS = ("1", "4", "8")
 RASTER_ENDINGS = (".tif", ".tiff")
 NO_MAXIMUM = sys.float_info.max
 """Of a number parameter that may be as large as one likes."""
+COLORS = ("red", "green", "blue")
+"""The bands of a picture for people, by their colour interpretation."""
 REPORT_ENDINGS = (".html", ".htm", ".json")
 
 _MODEL_WRAPPER = f"{__package__.rsplit('.', 1)[0]}.widgets.model_wrapper"

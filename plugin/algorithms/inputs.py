@@ -33,13 +33,21 @@ _POINT = QgsProcessing.SourceType.TypeVectorPoint
 
 @dataclass(frozen=True)
 class RasterInputs:
-    """What every run reads, free of live layers; `extent` is in the raster's CRS."""
+    """What every run reads, free of live layers; `extent` is in the raster's CRS.
+
+    `card` is None where no network is asked.
+    """
 
     title: str
-    card: ModelCard
+    card: ModelCard | None
     source: str | RasterSource
     bands: tuple[int, ...] | None
     extent: tuple[float, float, float, float] | None
+
+    @property
+    def band_names(self) -> tuple[str, ...]:
+        """What is looked for where the user names no bands."""
+        return names.COLORS if self.card is None else self.card.bands
 
 
 def read_raster(
@@ -49,13 +57,17 @@ def read_raster(
     layer: QgsRasterLayer,
 ) -> RasterInputs:
     """Read what must be read on the main thread; raises GeoSiftError."""
-    card = catalog().find(algorithm.parameterAsString(parameters, names.MODEL, context))
+    asks_network = algorithm.parameterDefinition(names.MODEL) is not None
+    model = algorithm.parameterAsString(parameters, names.MODEL, context)
+    card = catalog().find(model) if asks_network else None
     extent = _extent(algorithm, parameters, context, layer)
-    resolution = optional_number(algorithm, parameters, names.RESOLUTION, context)
+    metres = optional_number(algorithm, parameters, names.RESOLUTION, context)
+    if metres is None and card is not None:
+        metres = card.resolution_m
     return RasterInputs(
         title=layer.name() or tr("raster"),
         card=card,
-        source=engine_source(layer, extent=extent, metres=resolution or card.resolution_m),
+        source=engine_source(layer, extent=extent, metres=metres),
         bands=tuple(algorithm.parameterAsInts(parameters, names.BANDS, context)) or None,
         extent=None if extent is None else _corners(extent),
     )

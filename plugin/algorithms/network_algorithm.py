@@ -1,164 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What all of GeoSift's algorithms are: QGIS parameters in, one call of the engine, results out."""
+"""What those of GeoSift's algorithms are that ask a network."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from qgis.core import (
-    QgsProcessingAlgorithm,
-    QgsProcessingContext,
-    QgsProcessingException,
-    QgsProcessingFeedback,
-    QgsProcessingParameterDefinition,
-    QgsRasterLayer,
-)
-from qgis.PyQt.QtGui import QIcon
-
-from ...inference.errors import GeoSiftError, InputError
-from ..dependencies import complaint as packages_complaint
-from ..dependencies import lacks_package, missing_package_words
-from ..i18n import tr
-from ..icons import ICON_PATH, plugin_icon
-from ..layer_features import LayerFeatures, read_features
 from . import common_parameters as names
-from .checks import first_complaint
-from .help_text import help_text, page_of
-from .inputs import RasterInputs, feature_source, input_layer, read_raster
-
-if TYPE_CHECKING:
-    from .network_run import NetworkRun
+from .raster_algorithm import RasterAlgorithm
 
 
-class NetworkAlgorithm(QgsProcessingAlgorithm):
-    """Runs a network of one kind over a raster; each child says which, and how.
-
-    No ABC, since QGIS's classes have a metaclass of their own: what a child must say raises here.
-    """
+class NetworkAlgorithm(RasterAlgorithm):
+    """Runs a network of one kind over a raster; each child says which, and how."""
 
     kind = ""
     """The kind of model card it takes."""
-    features = ""
-    """The parameter that names a vector layer."""
-    example = ""
-    """What a command for qgis_process gives it, to be copied from the help."""
-    only_near = False
-    """Whether features that do not touch the raster are left out."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._inputs: RasterInputs | None = None
-        self._features: LayerFeatures | None = None
-        self._trouble = ""
-
-    def intro(self) -> str:
-        """What it does, in a few sentences."""
-        raise NotImplementedError
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        """Its parameters, help included."""
-        raise NotImplementedError
 
     def told(self) -> list[names.Told]:
-        """What a run tells beside the files it makes, and what that means."""
         return names.told()
-
-    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        """What else keeps a run of this algorithm from starting, or ''."""
-        return ""
-
-    def run_type(self) -> type[NetworkRun]:
-        """What does the run; imported late, since it loads the engine."""
-        raise NotImplementedError
-
-    def createInstance(self) -> NetworkAlgorithm:  # noqa: N802 (QGIS fixes the name)
-        return type(self)()
-
-    def shortHelpString(self) -> str:  # noqa: N802
-        return help_text(self)
-
-    def helpUrl(self) -> str:  # noqa: N802
-        return page_of(self)
-
-    def icon(self) -> QIcon:
-        return plugin_icon()
-
-    def svgIconPath(self) -> str:  # noqa: N802
-        return ICON_PATH
-
-    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
-        for parameter in self.definitions():
-            self.addParameter(parameter)
-        for output, _words in self.told():
-            self.addOutput(output)
-
-    def checkParameterValues(  # noqa: N802
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
-        """Whether a run can start, and else one sentence that says what to do."""
-        complaint = packages_complaint() or first_complaint(self, parameters, context)
-        complaint = complaint or self.own_complaint(parameters, context)
-        if complaint:
-            return False, complaint
-        found = {**parameters, names.INPUT: input_layer(self, parameters, context)}
-        if isinstance(parameters.get(names.AUGMENT), int):  # QGIS would only take the text "8"
-            found[names.AUGMENT] = str(parameters[names.AUGMENT])
-        return super().checkParameterValues(found, context)
-
-    def prepareAlgorithm(  # noqa: N802
-        self,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,
-    ) -> bool:
-        """Read layers on the main thread.
-
-        Trouble is kept for processAlgorithm: of what is raised here, callers of `processing.run`
-        would only see "There were errors executing the algorithm".
-        """
-        try:
-            layer = input_layer(self, parameters, context)
-            if layer is None:
-                raise InputError(tr("INPUT is not a raster layer that can be read."))
-            self._features = self._read_features(parameters, context, layer)
-            self._inputs = read_raster(self, parameters, context, layer)
-        except GeoSiftError as error:
-            self._trouble = str(error)
-        return True
-
-    def _read_features(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
-    ) -> LayerFeatures | None:
-        source = feature_source(self, parameters, self.features, context)
-        if source is None:
-            return None
-        within = layer.extent() if self.only_near else None
-        transforms = context.transformContext()
-        return read_features(source, crs=layer.crs(), transforms=transforms, within=within)
-
-    def _loaded_run_type(self) -> type[NetworkRun]:
-        """`run_type`; libraries that do not fit each other fail to load in several ways."""
-        try:
-            return self.run_type()
-        except (ValueError, AttributeError, OSError, SystemError) as error:
-            if isinstance(error, GeoSiftError):
-                raise
-            raise ImportError(str(error)).with_traceback(error.__traceback__) from error
-
-    def processAlgorithm(  # noqa: N802
-        self,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,
-    ) -> dict[str, Any]:
-        if self._inputs is None:
-            raise QgsProcessingException(self._trouble)
-        try:
-            run = self._loaded_run_type()(self, parameters, context, feedback)
-            return run.execute(self._inputs, self._features)
-        except ImportError as error:  # before GeoSiftError: MissingDependency is both
-            if not lacks_package(error):
-                raise
-            raise QgsProcessingException(missing_package_words(error)) from error
-        except GeoSiftError as error:
-            raise QgsProcessingException(str(error)) from error

@@ -4,23 +4,16 @@
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import (
-    QgsProcessingAlgorithm,
-    QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsProcessingUtils,
-)
+from qgis.core import QgsProcessingUtils
 
 from ...inference.errors import OutputError
-from .. import settings
 from ..i18n import tr
 from ..layer_features import LayerFeatures
-from ..layer_source import ProviderGrid
 from ..post_process import dress_on_arrival
 from ..run_feedback import RunFeedback
 from ..vector_output import (
@@ -32,29 +25,20 @@ from ..vector_output import (
 )
 from ..words import share_words
 from . import common_parameters as names
-from .inputs import RasterInputs, optional_number
+from .engine_run import EngineRun
+from .inputs import RasterInputs
 
 if TYPE_CHECKING:
     from ...inference.areas import ClassArea
 
 
-class NetworkRun(ABC):
+class NetworkRun(EngineRun):
     """One call of the engine for one call of an algorithm; each child says what it asks for."""
 
     engine: Callable[..., Any]
     """The engine's function for this kind of job."""
     vector = ""
     """The output the engine writes as a GeoPackage."""
-
-    def __init__(
-        self,
-        algorithm: QgsProcessingAlgorithm,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,
-    ) -> None:
-        self.algorithm, self.parameters = algorithm, parameters
-        self.context, self.feedback = context, feedback
 
     @abstractmethod
     def kinds(self, features: LayerFeatures | None, made: Collection[str]) -> dict[str, str]:
@@ -111,49 +95,6 @@ class NetworkRun(ABC):
         seconds = round(time.monotonic() - start, 3)
         told = {names.ENGINE: result.engine, names.SECONDS: seconds, **self.told(result)}
         return {**answers, **told}
-
-    def source(self, inputs: RasterInputs) -> Any:
-        """What the engine shall read: a name of GDAL, or a layer's provider."""
-        if not isinstance(inputs.source, ProviderGrid):
-            return inputs.source
-        from ..provider_source import ProviderSource
-
-        if inputs.source.provider.xSize() <= 0:
-            self.feedback.pushInfo(
-                tr("The layer comes from a server: what it does not deliver stays without data.")
-            )
-        return ProviderSource(
-            inputs.source, bands=inputs.bands, names=inputs.card.bands, feedback=self.feedback
-        )
-
-    def number(self, name: str) -> float | None:
-        """A number parameter, None where it is empty."""
-        return optional_number(self.algorithm, self.parameters, name, self.context)
-
-    def preset(self, name: str) -> float:
-        """A number parameter, its default where it is empty."""
-        return self.algorithm.parameterAsDouble(self.parameters, name, self.context)
-
-    def whole(self, name: str) -> int | None:
-        """A parameter that counts, None where it is empty."""
-        number = self.number(name)
-        return None if number is None else int(number)
-
-    def threads(self) -> int | None:
-        """Workers the user wants, here or in GeoSift's settings; None for one a core."""
-        return self.whole(names.THREADS) or settings.threads()
-
-    def choice(self, name: str) -> str:
-        """One of some words."""
-        return self.algorithm.parameterAsEnumString(self.parameters, name, self.context)
-
-    def text(self, name: str) -> str:
-        """A text, '' where it is empty."""
-        return self.algorithm.parameterAsString(self.parameters, name, self.context).strip()
-
-    def flag(self, name: str) -> bool:
-        """A box to tick."""
-        return self.algorithm.parameterAsBoolean(self.parameters, name, self.context)
 
     def vector_file(self, name: str, path: str, make: MakeLayer, geometry: str) -> VectorFile:
         """A companion that writes a layer made of the results to a file."""

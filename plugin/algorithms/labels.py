@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`geosift:labels`: a raster and outlines on it in, pictures and masks to train a network out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
+
+from ..i18n import tr
+from . import labels_parameters as names
+from .common_parameters import Told
+from .inputs import feature_source
+from .raster_algorithm import RasterAlgorithm
+
+if TYPE_CHECKING:
+    from .labels_run import LabelsRun
+
+
+class LabelsAlgorithm(RasterAlgorithm):
+    """Tiles of a raster, and what its outlines say of each pixel."""
+
+    features = names.OUTLINES
+    example = "INPUT=scene.tif OUTLINES=outlines.gpkg TILE=512 OUTPUT=training/scene"
+
+    def name(self) -> str:
+        return "labels"
+
+    def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
+        return tr("Export outlines as training data")
+
+    def group(self) -> str:
+        return tr("Training data")
+
+    def groupId(self) -> str:  # noqa: N802
+        return "training"
+
+    def tags(self) -> list[str]:
+        words = tr(
+            "labels,training data,export,tiles,chips,masks,instances,annotation,dataset,"
+            "deep learning,ai,segmentation,rasterize"
+        )
+        return words.split(",")
+
+    def shortDescription(self) -> str:  # noqa: N802
+        return tr("Cuts a raster into pictures, and paints the outlines on it as their masks.")
+
+    def intro(self) -> str:
+        return tr(
+            "Turns outlines and the raster they were drawn on into data to train a network with: "
+            "pictures, masks with a colour for each label, and the number of the object at each "
+            "pixel. Only tiles are written that an outline meets. What no outline covers is "
+            "unlabelled, unless you say what it is. Memory does not grow with the raster, and "
+            "the folder is whole or not there at all."
+        )
+
+    def definitions(self) -> list[QgsProcessingParameterDefinition]:
+        return names.parameters()
+
+    def told(self) -> list[Told]:
+        return names.told()
+
+    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        source = feature_source(self, parameters, names.OUTLINES, context)
+        if source is None:
+            return tr("OUTLINES is missing: give a layer of polygons.")
+        field = self.parameterAsString(parameters, names.LABEL_FIELD, context)
+        if field and source.fields().lookupField(field) < 0:
+            return tr("LABEL_FIELD '{0}' is no field of OUTLINES; there is: {1}.").format(
+                field, ", ".join(source.fields().names()) or tr("none")
+            )
+        return ""
+
+    def run_type(self) -> type[LabelsRun]:
+        from .labels_run import LabelsRun
+
+        return LabelsRun

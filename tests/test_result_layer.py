@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from plugin_helpers import CRS, NORTH, WEST, add_raster, patchwork, polygon_layer, write_raster
 from qgis.core import (
+    NULL,
     QgsCoordinateReferenceSystem,
     QgsDistanceArea,
     QgsFeature,
@@ -97,7 +98,7 @@ def test_it_is_styled_and_filed(scene) -> None:
     results = result_layer(scene)
     accept(results, HOUSE)
     root = QgsProject.instance().layerTreeRoot()
-    assert [node.name() for node in root.findGroup(GROUP).children()] == ["scene_outlines"]
+    assert [node.name() for node in root.findGroup(GROUP).children()] == ["scene, outlines"]
     assert is_result(results.layer)
     assert results.layer.labeling().settings().fieldName == "label"
 
@@ -131,11 +132,50 @@ def test_saved_and_added_to_in_another_session(scene, tmp_path: Path) -> None:
     assert database.execute(f"SELECT count(*) FROM {TABLE}").fetchone() == (2,)
 
 
-def test_a_raster_without_a_folder_gets_a_temporary_file() -> None:
-    wms = QgsRasterLayer("type=xyz&url=https://example.com/{x}/{y}/{z}", "Tiles: a/b", "wms")
-    results = result_layer(wms)
+def test_a_map_server_has_its_outlines_beside_the_project(tmp_path: Path) -> None:
+    """Or, in a project that was never saved, where its name says that they will not last."""
+    server = QgsRasterLayer("type=xyz&url=https://example.com/{x}/{y}/{z}", "Tiles: a/b", "wms")
+    results = result_layer(server)
     assert results.path.name == "Tiles_a_b_outlines.gpkg"
     assert is_temporary(results.path)
+    accept(results, HOUSE)
+    assert results.layer.name() == "Tiles: a/b, outlines (temporary)"
+    QgsProject.instance().write(str(tmp_path / "work.qgz"))
+    assert result_layer(server).path == tmp_path / "Tiles_a_b_outlines.gpkg"
+
+
+def test_a_layer_that_is_in_the_project_is_taken_again(scene) -> None:
+    """As in a project that was saved and opened again."""
+    accept(result_layer(scene), HOUSE)
+    accept(result_layer(scene), YARD)
+    (layer,) = QgsProject.instance().mapLayersByName("scene, outlines")
+    assert layer.featureCount() == 2
+
+
+def test_a_raster_without_a_crs(tmp_path: Path) -> None:
+    scene = add_raster(
+        write_raster(tmp_path / "plain.tif", patchwork(100, 120), crs=None, transform=None)
+    )
+    frame = Frame(100, 120, None, None)
+    mask = np.ones((4, 5), bool)
+    options = ShapeOptions(simplify_px=0)
+    results = result_layer(scene)
+    accept(results, outline_of(mask, Window(10, 20, 4, 5), frame=frame, options=options))
+    feature = only_feature(results.layer)
+    assert (feature["area_px"], feature["area_m2"]) == (20, NULL)
+    assert feature.geometry().boundingBox().toRectF().getRect() == (20, -14, 5, 4)
+    assert scene.extent().contains(feature.geometry().boundingBox())
+
+
+@pytest.mark.parametrize("kind", ["PolygonZ", "MultiPolygonZM", "CurvePolygon", "MultiSurface"])
+def test_polygons_of_every_kind_take_outlines(scene, kind: str) -> None:
+    target = in_project(QgsVectorLayer(f"{kind}?crs={CRS}&field=label:string", "mine", "memory"))
+    assert target.isValid()
+    results = result_layer(scene, target=target)
+    accept(results, HOUSE)
+    assert only_feature(target).geometry().area() == pytest.approx(550)
+    results.save()
+    assert not target.isModified()
 
 
 def test_a_file_of_the_users_choice(scene, tmp_path: Path) -> None:

@@ -167,7 +167,9 @@ def _drawn(found: Outlines, options: ShapeOptions) -> tuple[Rings, ...]:
     soft = smoothed(plain, options.smooth)
     if not options.orthogonal:
         return soft
-    rough = _straightened(found, max(options.simplify_px, ROUGHNESS_PX))
+    rough = plain
+    if options.simplify_px < ROUGHNESS_PX:
+        rough = _straightened(found, ROUGHNESS_PX)
     return _apart([squared(*both) for both in zip(rough, exact)], soft)
 
 

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsField,
     QgsFields,
     QgsProcessingUtils,
+    QgsProject,
     QgsRasterLayer,
     QgsVectorFileWriter,
     QgsVectorLayer,
@@ -28,18 +29,33 @@ TABLE = "outlines"
 _TYPES = {"INTEGER": "LongLong", "TEXT": "String", "REAL": "Double", "DATETIME": "DateTime"}
 
 
-def default_path(raster: QgsRasterLayer) -> Path:
-    """Beside the raster where it is a file in a folder that may be written to, else temporary."""
+def default_path(raster: QgsRasterLayer, project: QgsProject) -> Path:
+    """Beside the raster where it is a file, else beside the project, where one may write there.
+
+    Else, for a map server in a project that was never saved, in the folder QGIS deletes at its end.
+    """
     source = Path(raster.source().split("|")[0])
-    if source.is_file() and os.access(source.parent, os.W_OK):
-        return source.with_name(f"{source.stem}_outlines.gpkg")
-    name = re.sub(r"\W+", "_", raster.name()).strip("_") or "raster"
-    return Path(QgsProcessingUtils.tempFolder()) / f"{name}_outlines.gpkg"
+    is_file = source.is_file()
+    name = source.stem if is_file else re.sub(r"\W+", "_", raster.name()).strip("_") or "raster"
+    folders = (source.parent if is_file else None, project.absolutePath() or None)
+    usable = (Path(each) for each in folders if each and os.access(each, os.W_OK))
+    return next(usable, Path(QgsProcessingUtils.tempFolder())) / f"{name}_outlines.gpkg"
 
 
 def is_temporary(path: Path) -> bool:
     """Whether QGIS deletes the file at its end."""
     return Path(QgsProcessingUtils.tempFolder()) in path.parents
+
+
+def layer_of(path: Path, project: QgsProject) -> QgsVectorLayer | None:
+    """The layer of outlines of this file that is in the project already."""
+    uri = _uri(path)
+    found = (each for each in project.mapLayers().values() if each.source() == uri)
+    return next((each for each in found if isinstance(each, QgsVectorLayer)), None)
+
+
+def _uri(path: Path) -> str:
+    return f"{path}|layername={TABLE}"
 
 
 def open_or_create(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
@@ -61,7 +77,7 @@ def open_or_create(path: Path, crs: QgsCoordinateReferenceSystem) -> QgsVectorLa
 
 def _opened(path: Path) -> QgsVectorLayer | None:
     """None where there is no such layer: one in the trace of an error would outlive QGIS."""
-    layer = QgsVectorLayer(f"{path}|layername={TABLE}", path.stem, "ogr")
+    layer = QgsVectorLayer(_uri(path), path.stem, "ogr")
     is_polygons = layer.geometryType() == QgsWkbTypes.GeometryType.PolygonGeometry
     return layer if is_polygons else None
 

@@ -15,7 +15,7 @@ from ..i18n import tr
 from ..layer_tree import file_result
 from ..style import style_outlines
 from .outline_feature import feature_of, pieces_for
-from .outline_file import default_path, open_or_create
+from .outline_file import default_path, is_temporary, layer_of, open_or_create
 
 if TYPE_CHECKING:
     from ...inference.prompt.shape import Outline
@@ -37,20 +37,20 @@ class ResultLayer:
         path: str = "",
     ) -> None:
         """`target` is a polygon layer of the project; without one, a GeoPackage at `path` is made
-        on first use, or added to. Without a path it lies beside the raster, or in QGIS's temporary
-        folder where there is no place beside it.
+        on first use, or added to. Without a path it lies where `default_path` says.
         """
         self._project, self._crs = project, raster.crs()
         self._raster_name = raster.name()
         self._wanted = None if target is None else (target.id(), target.name())
-        self.path = None if target is not None else Path(path or default_path(raster))
+        self.path = Path(path or default_path(raster, project)) if target is None else None
         """The GeoPackage, None where the user chose a layer."""
-        self._made = ""
 
     @property
     def layer(self) -> QgsVectorLayer | None:
         """The layer that outlines go to, None before the first one and when it was removed."""
-        found = self._project.mapLayer(self._wanted[0] if self._wanted else self._made)
+        if self.path is not None:
+            return layer_of(self.path, self._project)
+        found = self._project.mapLayer(self._wanted[0])
         return found if isinstance(found, QgsVectorLayer) else None
 
     def accept(
@@ -129,8 +129,9 @@ class ResultLayer:
             words = tr("The layer '{0}' is no longer there; choose another for the outlines.")
             raise OutputError(words.format(self._wanted[1]))
         layer = open_or_create(self.path, self._crs)
+        lasting, passing = tr("{0}, outlines"), tr("{0}, outlines (temporary)")
+        layer.setName((passing if is_temporary(self.path) else lasting).format(self._raster_name))
         self._project.addMapLayer(layer)
-        self._made = layer.id()
         style_outlines(layer)
         file_result(layer, "outlines", "", self._project)
         return layer

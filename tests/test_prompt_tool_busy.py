@@ -206,12 +206,12 @@ def test_the_target_layer_removed(hand: Hand) -> None:
     for _ in range(2):
         hand.click_and_wait(middle(HOUSE))
         hand.key(Qt.Key.Key_S)
-        (layer,) = QgsProject.instance().mapLayersByName("shapes_outlines")
+        (layer,) = QgsProject.instance().mapLayersByName("scene, outlines")
         assert layer.commitChanges()
         QgsProject.instance().removeMapLayer(layer.id())
     hand.click_and_wait(middle(HOUSE))
     hand.key(Qt.Key.Key_S)
-    (layer,) = QgsProject.instance().mapLayersByName("shapes_outlines")
+    (layer,) = QgsProject.instance().mapLayersByName("scene, outlines")
     assert layer.featureCount() == 3
     layer.rollBack()
     assert hand.warnings() == []

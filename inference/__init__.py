@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""GeoSift's engine: rasters in, blended class rasters out, without QGIS.
+"""GeoSift's engine: rasters in, classes and outlines out, without QGIS.
 
 The table of contents; each name is imported when it is first asked for, because a desktop program
 that only lists the models should not wait for onnxruntime, OpenCV and rasterio.
@@ -31,6 +31,17 @@ _HOME = {
     "ClassifyResult": "classify_job",
     "ZonePolygon": "classify_job",
     "run_classify": "classify",
+    "Prompt": "prompt.prompts",
+    "Click": "prompt.prompts",
+    "PromptBox": "prompt.prompts",
+    "PromptNetwork": "prompt.network",
+    "EmbeddingCache": "prompt.embedding",
+    "Cutter": "prompt.cutter",
+    "Cutout": "prompt.cutout",
+    "PromptJob": "prompt.job",
+    "PromptResult": "prompt.job",
+    "PlacedPrompt": "prompt.job",
+    "run_prompts": "prompt.job",
     "GeoSiftError": "errors",
 }
 

@@ -80,7 +80,7 @@ def test_a_box_finds_the_object_whatever_its_size(cutter: Cutter, thing: Window)
 )
 def test_it_is_looked_at_from_where_it_fills_half_the_window(cutter, thing, level) -> None:
     assert cutter.cut(Prompt(box=box_around(thing)))[0].level == level
-    assert cutter.cut(Prompt((_middle(thing),)))[0].level == level
+    assert abs(cutter.cut(Prompt((_middle(thing),)))[0].level - level) <= 1
 
 
 def test_cutouts_are_what_they_say(cutter: Cutter) -> None:

@@ -19,6 +19,10 @@ from .network import PromptNetwork
 from .planes import LOGIT_STRIDE, SIDE, planes
 from .prompts import Prompt, PromptBox
 
+ALIKE = 0.9
+"""IoU above which two masks are one."""
+_CUT_OFF = 0.5
+"""Expected IoU that a mask loses if the window's whole rim is in it."""
 _MOST_SPAN = 0.8
 """Share of the window that the clicks may be apart."""
 
@@ -35,6 +39,13 @@ class Guess:
     def probability(self) -> NDArray[np.float32]:
         """The same as 0..1."""
         return np.asarray(1 / (1 + np.exp(-self.logits)), np.float32)
+
+    def resembles(self, cutout: Cutout) -> bool:
+        """Whether it is that object as far as its own cells tell, which is quick."""
+        there = self.look.carried(cutout.probability, cutout.seen_in) > 0.5
+        here = self.logits > 0
+        either = np.count_nonzero(here | there)
+        return either > 0 and np.count_nonzero(here & there) > ALIKE * either
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +105,16 @@ def first_looks(
     return tuple(pyramid.look(level, x, y) for level in chosen)
 
 
-def closer_look(pyramid: Pyramid, prompt: Prompt, guess: Guess) -> Look | None:
-    """From where the object of a guess is best seen; None where the guess is empty."""
+def surest_of_each(guesses: Sequence[Guess]) -> list[Guess]:
+    """The surest guess of each look."""
+    best: dict[Look, Guess] = {}
+    for guess in sorted(guesses, key=lambda each: -each.iou):
+        best.setdefault(guess.look, guess)
+    return list(best.values())
+
+
+def closer(pyramid: Pyramid, prompt: Prompt, guess: Guess) -> Request | None:
+    """The guess to be seen from where its object is best seen; None where the guess is empty."""
     mask = pointed_at(guess.logits > 0, answered(guess.look, prompt))
     rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
@@ -107,7 +126,24 @@ def closer_look(pyramid: Pyramid, prompt: Prompt, guess: Guess) -> Look | None:
         cells.left + (cols[-1] + 1) * cells.across,
         cells.top + (rows[-1] + 1) * cells.down,
     )
-    return look_at(pyramid, _around(prompt, found))
+    look = look_at(pyramid, _around(prompt, found))
+    return Request(prompt, look, look.carried(guess.probability, guess.look))
+
+
+def ranked(pyramid: Pyramid, guesses: Sequence[Guess]) -> list[Guess]:
+    """Guesses from several looks, the best first: sure, and not cut off by the window's edge."""
+    return sorted(guesses, key=lambda each: _CUT_OFF * _rim(pyramid, each) - each.iou)
+
+
+def _rim(pyramid: Pyramid, guess: Guess) -> float:
+    """The share of the window's rim in the mask, where the raster goes on beyond."""
+    window, mask = guess.look.window, guess.logits > 0
+    height, width = pyramid.shape(guess.look.level)
+    sides = (
+        (mask[0], window.row_off > 0), (mask[-1], window.row_end < height),
+        (mask[:, 0], window.col_off > 0), (mask[:, -1], window.col_end < width),
+    )  # fmt: skip
+    return sum(float(side.mean()) for side, goes_on in sides if goes_on) / len(sides)
 
 
 def look_at(pyramid: Pyramid, box: PromptBox) -> Look:

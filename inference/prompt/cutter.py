@@ -10,9 +10,20 @@ from ..errors import Cancelled, InputError
 from ..prepare import View
 from ..stopwatch import Stopwatch
 from ..window import Window
-from .asking import Guess, Request, ask, closer_look, first_looks, require_inside, require_value
+from .asking import (
+    ALIKE,
+    Guess,
+    Request,
+    ask,
+    closer,
+    first_looks,
+    ranked,
+    require_inside,
+    require_value,
+    surest_of_each,
+)
 from .cutout import Cutout
-from .embedding import EmbeddingCache
+from .embedding import Embedding, EmbeddingCache
 from .eye import Eye
 from .look import Look
 from .many import Answer, answer_many
@@ -23,8 +34,6 @@ from .refine import outlined
 
 LEVELS = (0, 1, 2)
 """From where a place is looked at when only a point is known, not a size."""
-_ALIKE = 0.9
-"""IoU above which two masks are one."""
 _WORTH = 0.5
 """Share of the first one's expected IoU below which a mask is not offered."""
 _MOST_AT_ONCE = 1536
@@ -84,7 +93,7 @@ class Cutter:
         looks = first_looks(self.eye.pyramid, prompt, before, self.levels)
         guesses = self._ask(prompt, looks, before, only_ready=only_ready)
         if guesses and prompt.box is None and before is None:
-            guesses = [*self._look_closer(prompt, guesses, only_ready=only_ready), *guesses]
+            guesses = self._look_closer(prompt, guesses, only_ready=only_ready)
         return self.finish(prompt, guesses, masks=masks, only_ready=only_ready)
 
     def cut_many(
@@ -114,7 +123,7 @@ class Cutter:
         for guess in guesses:
             if len(found) == masks:
                 break
-            if guess.iou < _WORTH * guesses[0].iou:
+            if guess.iou < _WORTH * guesses[0].iou or any(map(guess.resembles, found)):
                 continue
             with self.watch.stage("outline"):
                 outline = outlined(guess, prompt, self.eye.pyramid, picture_of)
@@ -122,7 +131,7 @@ class Cutter:
                 continue
             window, mask = outline
             cutout = Cutout(window, mask, guess.iou, guess.probability, guess.look)
-            if all(cutout.iou(other) <= _ALIKE for other in found):
+            if all(cutout.iou(other) <= ALIKE for other in found):
                 found.append(cutout)
         return tuple(found)
 
@@ -137,15 +146,13 @@ class Cutter:
         """All guesses from all looks, the surest first."""
         requests, features = [], []
         for look in looks:
-            window = look.window
-            found = self.eye.find(look.level, window)
-            if found is None and only_ready:
+            found = self._seen(look, only_ready=only_ready)
+            if found is None:
                 continue
-            found = found or self.eye.see(look.level, window)
             require_value(prompt, look, found)
             carried = None if before is None else look.carried(before.probability, before.seen_in)
             requests.append(Request(prompt, look, carried))
-            features.append(found.under(window))
+            features.append(found.under(look.window))
         if not requests:
             return []
         with self.watch.stage("decode"):
@@ -155,18 +162,28 @@ class Cutter:
     def _look_closer(
         self, prompt: Prompt, guesses: Sequence[Guess], *, only_ready: bool
     ) -> list[Guess]:
-        """The surest guess seen from where its object is best seen."""
-        surest = guesses[0]
-        look = closer_look(self.eye.pyramid, prompt, surest)
-        if look is None or look == surest.look:
-            return []
-        embedding = self.eye.find(look.level, look.window)
-        if embedding is None and only_ready:
-            return []
-        embedding = embedding or self.eye.see(look.level, look.window)
-        request = Request(prompt, look, look.carried(surest.probability, surest.look))
-        with self.watch.stage("decode"):
-            return list(ask(self.eye.network, [request], [embedding.under(look.window)])[0])
+        """The surest guess of each look, seen from where its object is best seen."""
+        kept, requests, features = [], [], []
+        for guess in surest_of_each(guesses):
+            request = closer(self.eye.pyramid, prompt, guess)
+            found = None if request is None else self._seen(request.look, only_ready=only_ready)
+            if found is None:
+                kept.append(guess)
+            else:
+                requests.append(request)
+                features.append(found.under(request.look.window))
+        if requests:
+            with self.watch.stage("decode"):
+                answers = ask(self.eye.network, requests, features)
+            kept += [guess for each in answers for guess in each]
+        return ranked(self.eye.pyramid, kept)
+
+    def _seen(self, look: Look, *, only_ready: bool) -> Embedding | None:
+        """What the encoder says of a look; None where it would have to be asked and may not."""
+        found = self.eye.find(look.level, look.window)
+        if found is None and not only_ready:
+            return self.eye.see(look.level, look.window)
+        return found
 
     def _needed(self, window: Window) -> Iterator[tuple[int, Window]]:
         """The blocks of each level that looks at places in a window take."""

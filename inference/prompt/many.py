@@ -12,7 +12,17 @@ from typing import Union
 from ..ahead import in_order
 from ..errors import Cancelled, InputError
 from ..window import Window
-from .asking import Guess, Request, ask, closer_look, first_looks, require_inside, require_value
+from .asking import (
+    Guess,
+    Request,
+    ask,
+    closer,
+    first_looks,
+    ranked,
+    require_inside,
+    require_value,
+    surest_of_each,
+)
 from .cutout import Cutout
 from .eye import Eye
 from .look import Look, Pyramid
@@ -147,20 +157,18 @@ class _Worker:
         ]
 
     def _look_closer(self, guesses: dict[int, list[Guess]], wrong: dict[int, InputError]) -> None:
-        """Put before the guesses of points what is seen from where their objects are best seen."""
-        closer = []
+        """Put in place of what points hit what is seen from where these objects are best seen."""
+        again: list[tuple[int, Request]] = []
         for number, found in guesses.items():
             prompt = self.prompts[number]
-            if prompt.box is not None or number in wrong or not found:
+            if prompt.box is not None or number in wrong:
                 continue
-            look = closer_look(self.eye.pyramid, prompt, found[0])
-            if look is not None and look != found[0].look:
-                before = look.carried(found[0].probability, found[0].look)
-                closer.append((number, Request(prompt, look, before)))
-        better: dict[int, list[Guess]] = {number: [] for number, _ in closer}
-        self._ask(closer, _blocks(request.look for _, request in closer), better, wrong)
+            asked = [closer(self.eye.pyramid, prompt, guess) for guess in surest_of_each(found)]
+            again += [(number, request) for request in asked if request is not None]
+        better: dict[int, list[Guess]] = {number: [] for number, _ in again}
+        self._ask(again, _blocks(request.look for _, request in again), better, wrong)
         for number, found in better.items():
-            guesses[number][:0] = found
+            guesses[number] = ranked(self.eye.pyramid, found)
 
     def _ask(
         self,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick
+from real_data import real_folders
 
 cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 pytest.importorskip("onnx", reason="networks of the tests are made with it")
@@ -272,3 +273,14 @@ def test_wand_adds_what_is_alike_and_the_more_similar_click_wins() -> None:
     wanted = np.zeros((20, 30), bool)
     wanted[:, :15] = True  # 70 + 15 = 85 without the click beside it, half way to 78 with it
     np.testing.assert_array_equal(answer, wanted)
+
+
+@pytest.mark.parametrize("data", real_folders("dubai_landcover/val", "fields_cornbelt"))
+def test_real_pictures_hold_the_objects_that_were_counted(data: Path) -> None:
+    objects = find_instances(data / "dubai_landcover" / "val")
+    assert len(objects) == 249 and len({one.image for one in objects}) == 9
+    assert {one.name for one in objects} == {"Building", "Land", "Road", "Vegetation", "Water"}
+    filled = [one.area_px / one.mask.size for one in objects]
+    assert np.mean(filled) == pytest.approx(0.402, abs=0.001)
+    fields = find_instances(data / "fields_cornbelt")
+    assert len(fields) == 1105 and {one.name for one in fields} == {"Field"}

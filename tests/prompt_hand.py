@@ -34,15 +34,23 @@ HOUSE = (100, 120, 180, 240)
 """Top, left, bottom, right of a rectangle, in pixels; the others likewise."""
 POOL = (300, 500, 380, 560)
 FIELD = (400, 100, 560, 300)
+BARN, ROOF = (60, 520, 220, 720), (100, 580, 180, 660)
+"""The roof stands in the barn and is nearly of its colour: who clicks there may mean either."""
 GROUND = (90, 140, 60)
-_COLOURS = {HOUSE: (220, 60, 40), POOL: (40, 90, 230), FIELD: (230, 200, 60)}
+_COLOURS = {
+    HOUSE: (220, 60, 40),
+    POOL: (40, 90, 230),
+    FIELD: (230, 200, 60),
+    BARN: (150, 60, 150),
+    ROOF: (180, 80, 150),
+}
 
 NONE = Qt.MouseButton.NoButton
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
 def shapes(height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
-    """Three rectangles of their own colours on green ground, (3, height, width)."""
+    """Rectangles of their own colours on green ground, (3, height, width)."""
     pixels = np.empty((3, height, width), np.uint8)
     pixels[:] = np.array(GROUND, np.uint8)[:, None, None]
     for (top, left, bottom, right), colour in _COLOURS.items():
@@ -126,9 +134,9 @@ class Hand:
         self.wait()
 
     def key(self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
-        """A key where the focus is, as Qt sends it: shortcuts are offered it first."""
-        target = QApplication.focusWidget() or self.canvas
-        QTest.keyClick(target, key, modifier or Qt.KeyboardModifier.NoModifier)
+        """A key as the screen sends it: to the window, which offers it to shortcuts first."""
+        window = QApplication.focusWindow() or self.canvas.window().windowHandle()
+        QTest.keyClick(window, key, modifier or Qt.KeyboardModifier.NoModifier)
 
     def wait(self) -> None:
         """Until what was asked is answered, with every candidate."""

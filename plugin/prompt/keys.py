@@ -6,8 +6,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from qgis.gui import QgsMapCanvas
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QEvent, QObject, Qt
-from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtGui import QKeyEvent, QWindow
 from qgis.PyQt.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -54,20 +55,35 @@ class Keys(QObject):
     """While it is on, hears keys before QGIS's shortcuts do, of which S and Ctrl+Z are two.
 
     Left alone are text fields, dialogs, menus, and windows other than QGIS's own and its panels.
+    It listens to the windows of the screen, where keys arrive first. Listening to the application
+    would bring every event of every object to Python, and QGIS down: some are half deleted.
     """
 
     def __init__(self, canvas: QgsMapCanvas, commands: Commands) -> None:
         super().__init__(canvas)
         self._canvas, self._commands = canvas, commands
+        self._heard: list[QWindow] = []
         self.space_is_down = False
         """Whether the mouse moves the map."""
 
     def turn_on(self) -> None:
-        QApplication.instance().installEventFilter(self)
+        QApplication.instance().focusWindowChanged.connect(self._hear)
+        self._hear(self._canvas.window().windowHandle())
+        self._hear(QApplication.focusWindow())
 
     def turn_off(self) -> None:
-        QApplication.instance().removeEventFilter(self)
+        QApplication.instance().focusWindowChanged.disconnect(self._hear)
+        for window in self._heard:
+            if not sip.isdeleted(window):
+                window.removeEventFilter(self)
+        self._heard.clear()
         self.space_is_down = False
+
+    def _hear(self, window: QWindow | None) -> None:
+        """Listen to a window as well, such as that of a panel which floats."""
+        if window is not None and window not in self._heard:
+            window.installEventFilter(self)
+            self._heard.append(window)
 
     def eventFilter(self, _target: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         """See QObject.eventFilter; True keeps the event from everybody else."""

@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...inference.card import ModelCard
+from ...inference.errors import InputError
 from ..i18n import tr
 from ..layer_tree import is_result
 from ..models import PROMPT
@@ -104,6 +105,10 @@ class PromptPage(QWidget):
         return self.layers.currentLayer()
 
     def card(self) -> ModelCard:
+        if not self.model.value():
+            raise InputError(
+                tr("No model that cuts things out is installed: put one into the folder of models.")
+            )
         return self.model.card()
 
     def label(self) -> str:
@@ -178,5 +183,7 @@ def _help_line() -> QLabel:
     )
     label.setObjectName("promptKeys")
     label.setWordWrap(True)
-    label.setEnabled(False)
+    small = label.font()
+    small.setPointSizeF(0.9 * small.pointSizeF())
+    label.setFont(small)
     return label

@@ -19,11 +19,13 @@ from rasterio.features import rasterize
 from rasterio.transform import from_origin
 from small_disk import small_disk
 
+from geosift.inference.box import Box
 from geosift.inference.errors import Cancelled, InputError, OutputError
 from geosift.inference.prompt import label_classes
 from geosift.inference.prompt.label_classes import LAND_COVER, UNLABELLED, classes_of
 from geosift.inference.prompt.label_folder import CLASSES_FILE
 from geosift.inference.prompt.labels import LabelledPolygon, LabelsJob, export_labels
+from geosift.inference.source import FileSource
 from geosift.training.landcover.data import CLASSES, IGNORE, NAMES
 from geosift.training.landcover.pictures import find_pictures
 from geosift.training.prompt.instances import find_instances
@@ -184,6 +186,26 @@ def test_any_shape_is_burnt_as_rasterio_does(job: LabelsJob) -> None:
     for picture in find_pictures(job.folder):
         seen[window_of(picture.name)] = picture.read().truth == NAMES.index("Road")
     np.testing.assert_array_equal(seen, expected)
+
+
+def test_no_more_than_a_tile_is_read_at_once(job: LabelsJob) -> None:
+    """Of 8 bits, that is; else the stretch looks at a small picture of the whole, too."""
+    with _Counting(job.source, bands=None, names=("red", "green", "blue")) as source:
+        export_labels(replace(job, source=source, rest="land", tile=32))
+    assert max(height * width for height, width in source.asked) == 32 * 32
+    assert sum(height * width for height, width in source.asked) == HEIGHT * WIDTH
+
+
+class _Counting(FileSource):
+    """Remembers how much was asked for."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self.asked: list[tuple[int, int]] = []
+        super().__init__(*args, **options)
+
+    def read(self, box: Box, *, height: int, width: int) -> tuple[np.ndarray, np.ndarray | None]:
+        self.asked.append((height, width))
+        return super().read(box, height=height, width=width)
 
 
 def test_an_earlier_export_is_replaced_as_a_whole(job: LabelsJob) -> None:

@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from html.parser import HTMLParser
 from pathlib import Path
 
 import networks
@@ -19,6 +17,7 @@ import rasterio
 from labelled import blocks, color_network, image_of, mask_of, save_picture, save_tile
 from rasterio.transform import from_origin
 from real_data import real_folders
+from report_pages import Pictures
 
 cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 
@@ -112,25 +111,6 @@ def test_buildings_are_seen_at_the_networks_own_metre(model: Path, tmp_path: Pat
     assert [near[f"building_{what}"] for what in ("iou", "precision", "recall", "f1")] == [1] * 4
     far = figures_of(model, folder, "--labels", "buildings")
     assert far["resolution_m"] == 0.13 and far["building_iou"] < 0.6
-
-
-class Pictures(HTMLParser):
-    """Every picture of a page by its words, and whatever it would fetch or run."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.pictures: dict[str, np.ndarray] = {}
-        self.needs: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        if tag == "img":
-            data = base64.b64decode(str(attributes["src"]).partition("base64,")[2])
-            decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-            self.pictures[str(attributes["alt"])] = cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)
-        elif tag in ("script", "link", "iframe") or "src" in attributes or "href" in attributes:
-            self.needs.append(tag)
 
 
 def test_report_shows_truth_and_answer_and_needs_nothing(model: Path, tmp_path: Path) -> None:

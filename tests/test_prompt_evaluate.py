@@ -19,7 +19,7 @@ pytest.importorskip("onnx", reason="networks of the tests are made with it")
 import networks  # noqa: E402
 import prompt_networks  # noqa: E402
 from labelled import mask_of, save_picture  # noqa: E402
-from test_evaluate import Pictures  # noqa: E402
+from report_pages import Pictures  # noqa: E402
 
 from geosift.inference.prompt.prompts import Click, Prompt  # noqa: E402
 from geosift.inference.window import Window  # noqa: E402

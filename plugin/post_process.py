@@ -10,6 +10,7 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingLayerPostProcessorInterface,
+    QgsVectorLayer,
 )
 
 from .i18n import tr
@@ -26,6 +27,14 @@ from .style import (
 if TYPE_CHECKING:
     from ..inference.card import ModelCard
 
+
+def _style_outlines(layer: QgsVectorLayer) -> None:
+    """Labels are shown where they tell one outline from another."""
+    style_outlines(layer)
+    index = layer.fields().lookupField("label")
+    layer.setLabelsEnabled(index >= 0 and len(layer.uniqueValues(index, 2)) > 1)
+
+
 _STYLES = {
     "classes": style_classes,
     "raster": style_classes,
@@ -33,7 +42,7 @@ _STYLES = {
     "polygons": style_polygons,
     "cells": style_cells,
     "zones": style_zones,
-    "outlines": lambda layer, _classes: style_outlines(layer),
+    "outlines": lambda layer, _classes: _style_outlines(layer),
 }
 _waiting: set[ResultDresser] = set()
 """Processing holds post-processors only in C++; without a reference here Python would drop them."""

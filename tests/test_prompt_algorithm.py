@@ -504,6 +504,7 @@ def test_outlines_to_be_loaded_arrive_named_styled_and_grouped(
     (node,) = group.children()
     assert node.name() == f"things, {pair.name}, outlines"
     assert node.layer().featureCount() == len(THINGS)
+    assert not node.layer().labelsEnabled(), "one and the same on each"
 
 
 def test_it_is_a_step_of_a_designed_model(raster, pair, tmp_path) -> None:

@@ -329,7 +329,7 @@ def test_an_answer_that_agrees_is_the_outline() -> None:
 
 
 @pytest.mark.parametrize("answers", [{}, {0: []}, {0: [rectangle(100, 100, 150, 150)]},
-                                     {0: [rectangle(20, 20, 39, 80)]}])  # fmt: skip
+                                     {0: [rectangle(20, 20, 35, 80)]}])  # fmt: skip
 def test_else_the_region_stays(answers: dict[int, Sequence[np.ndarray]]) -> None:
     region = rectangle(20, 20, 60, 80)
     (one,) = settle(region, answers)
@@ -361,7 +361,8 @@ SMALLER = rectangle(25, 25, 80, 110)
         ({}, [LEFT, RIGHT]),
         ({0: [SMALLER], 1: [SMALLER], 2: []}, [SMALLER, RIGHT]),
         ({0: [PAIR], 1: [LEFT], 2: [RIGHT]}, [LEFT, RIGHT]),
-        ({0: [PAIR], 1: [SMALLER], 2: [RIGHT]}, [PAIR]),
+        ({0: [PAIR], 1: [SMALLER], 2: [RIGHT]}, [SMALLER, RIGHT]),
+        ({0: [PAIR], 1: [rectangle(20, 20, 50, 110)], 2: [RIGHT]}, [PAIR]),
         ({0: [PAIR], 1: [PAIR], 2: [PAIR]}, [PAIR]),
         ({0: [PAIR, LEFT], 1: [PAIR, LEFT], 2: [RIGHT, PAIR]}, [LEFT, RIGHT]),
         ({0: [rectangle(0, 0, 9, 9)], 1: [PAIR], 2: [RIGHT]}, [LEFT, RIGHT]),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 DEPTH = 15
-"""Percent by which the probability sinks between two things. On made towns (six scenes, buildings
+"""Percent by which the probability sinks between two things. On made towns (five scenes, buildings
 of the land-cover network, IoU of 0.5) recall rose from 0.56 to 0.73 and precision from 0.69 to
 0.75; with 5, large roofs fall to pieces."""
 _STEP = 5

@@ -21,6 +21,8 @@ from .prompts import Prompt, PromptBox
 
 ALIKE = 0.9
 """IoU above which two masks are one."""
+_SAME = 0.8
+"""IoU above which it is not worth the time to correct both of two masks."""
 _CUT_OFF = 0.5
 """Expected IoU that a mask loses if the window's whole rim is in it."""
 _MOST_SPAN = 0.8
@@ -43,9 +45,7 @@ class Guess:
     def resembles(self, cutout: Cutout) -> bool:
         """Whether it is that object as far as its own cells tell, which is quick."""
         there = self.look.carried(cutout.probability, cutout.seen_in) > 0.5
-        here = self.logits > 0
-        either = np.count_nonzero(here | there)
-        return either > 0 and np.count_nonzero(here & there) > ALIKE * either
+        return _iou(self.logits > 0, there) > ALIKE
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,15 +105,26 @@ def first_looks(
     return tuple(pyramid.look(level, x, y) for level in chosen)
 
 
-def surest_of_each(guesses: Sequence[Guess]) -> list[Guess]:
-    """The surest guess of each look."""
-    best: dict[Look, Guess] = {}
+def closer_looks(
+    pyramid: Pyramid, prompt: Prompt, guesses: Sequence[Guess]
+) -> list[tuple[Guess, Request]]:
+    """The surest guess of each look, to be seen from where its object is best seen.
+
+    Empty guesses are left out, and those that come to the same as a surer one.
+    """
+    found: list[tuple[Guess, Request]] = []
+    looks: set[Look] = set()
     for guess in sorted(guesses, key=lambda each: -each.iou):
-        best.setdefault(guess.look, guess)
-    return list(best.values())
+        if guess.look in looks:
+            continue
+        looks.add(guess.look)
+        request = _closer(pyramid, prompt, guess)
+        if request is not None and not any(_same(request, other) for _, other in found):
+            found.append((guess, request))
+    return found
 
 
-def closer(pyramid: Pyramid, prompt: Prompt, guess: Guess) -> Request | None:
+def _closer(pyramid: Pyramid, prompt: Prompt, guess: Guess) -> Request | None:
     """The guess to be seen from where its object is best seen; None where the guess is empty."""
     mask = pointed_at(guess.logits > 0, answered(guess.look, prompt))
     rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -130,20 +141,36 @@ def closer(pyramid: Pyramid, prompt: Prompt, guess: Guess) -> Request | None:
     return Request(prompt, look, look.carried(guess.probability, guess.look))
 
 
-def ranked(pyramid: Pyramid, guesses: Sequence[Guess]) -> list[Guess]:
-    """Guesses from several looks, the best first: sure, and not cut off by the window's edge."""
-    return sorted(guesses, key=lambda each: _CUT_OFF * _rim(pyramid, each) - each.iou)
+def _same(one: Request, other: Request) -> bool:
+    """Whether two requests correct nearly the same mask from the same place."""
+    return one.look == other.look and _iou(one.before > 0.5, other.before > 0.5) > _SAME
 
 
-def _rim(pyramid: Pyramid, guess: Guess) -> float:
-    """The share of the window's rim in the mask, where the raster goes on beyond."""
-    window, mask = guess.look.window, guess.logits > 0
-    height, width = pyramid.shape(guess.look.level)
-    sides = (
-        (mask[0], window.row_off > 0), (mask[-1], window.row_end < height),
-        (mask[:, 0], window.col_off > 0), (mask[:, -1], window.col_end < width),
-    )  # fmt: skip
-    return sum(float(side.mean()) for side, goes_on in sides if goes_on) / len(sides)
+def _iou(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    either = np.count_nonzero(one | other)
+    return np.count_nonzero(one & other) / either if either else 0.0
+
+
+def ranked(answers: Iterable[Sequence[Guess]]) -> list[Guess]:
+    """The guesses of several looks: first the surest of each, then the others, best before worse.
+
+    Better is what is surer, and not cut off by the window's edge.
+    """
+    surest, others = [], []
+    for guesses in answers:
+        surest += guesses[:1]
+        others += guesses[1:]
+    return [*sorted(surest, key=_worth, reverse=True), *sorted(others, key=_worth, reverse=True)]
+
+
+def _worth(guess: Guess) -> float:
+    """The IoU expected of a guess, less what its share of the window's rim makes doubtful.
+
+    The rim counts at the raster's edge, too: what fills all of a small raster is rarely meant.
+    """
+    mask = guess.logits > 0
+    sides = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
+    return guess.iou - _CUT_OFF * float(np.mean([side.mean() for side in sides]))
 
 
 def look_at(pyramid: Pyramid, box: PromptBox) -> Look:

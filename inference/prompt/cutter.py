@@ -15,12 +15,11 @@ from .asking import (
     Guess,
     Request,
     ask,
-    closer,
+    closer_looks,
     first_looks,
     ranked,
     require_inside,
     require_value,
-    surest_of_each,
 )
 from .cutout import Cutout
 from .embedding import Embedding, EmbeddingCache
@@ -163,20 +162,19 @@ class Cutter:
         self, prompt: Prompt, guesses: Sequence[Guess], *, only_ready: bool
     ) -> list[Guess]:
         """The surest guess of each look, seen from where its object is best seen."""
-        kept, requests, features = [], [], []
-        for guess in surest_of_each(guesses):
-            request = closer(self.eye.pyramid, prompt, guess)
-            found = None if request is None else self._seen(request.look, only_ready=only_ready)
+        answers: list[Sequence[Guess]] = []
+        requests, features = [], []
+        for guess, request in closer_looks(self.eye.pyramid, prompt, guesses):
+            found = self._seen(request.look, only_ready=only_ready)
             if found is None:
-                kept.append(guess)
+                answers.append((guess,))
             else:
                 requests.append(request)
                 features.append(found.under(request.look.window))
         if requests:
             with self.watch.stage("decode"):
-                answers = ask(self.eye.network, requests, features)
-            kept += [guess for each in answers for guess in each]
-        return ranked(self.eye.pyramid, kept)
+                answers += ask(self.eye.network, requests, features)
+        return ranked(answers)
 
     def _seen(self, look: Look, *, only_ready: bool) -> Embedding | None:
         """What the encoder says of a look; None where it would have to be asked and may not."""

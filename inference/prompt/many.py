@@ -16,12 +16,11 @@ from .asking import (
     Guess,
     Request,
     ask,
-    closer,
+    closer_looks,
     first_looks,
     ranked,
     require_inside,
     require_value,
-    surest_of_each,
 )
 from .cutout import Cutout
 from .eye import Eye
@@ -39,6 +38,8 @@ _TOGETHER = 32
 Answer = Union["tuple[Cutout, ...]", InputError]
 """Cutouts, the surest first, or what is wrong with the prompt."""
 Finish = Callable[[Prompt, Sequence[Guess]], "tuple[Cutout, ...]"]
+Answers = dict[int, "list[tuple[Guess, ...]]"]
+"""What each look said, by the prompt's number."""
 Place = tuple[int, int, int]
 """A level, and row and column of a block there."""
 
@@ -141,15 +142,14 @@ class _Worker:
     def answers(self, group: _Group) -> list[tuple[int, Answer]]:
         """Number and answer of each prompt of a group."""
         wrong: dict[int, InputError] = {}
-        guesses: dict[int, list[Guess]] = {number: [] for number in group.numbers}
+        answers: Answers = {number: [] for number in group.numbers}
         first = [
             (number, Request(self.prompts[number], look))
             for number in group.numbers
             for look in group.looks[number]
         ]
-        self._ask(first, group.blocks, guesses, wrong)
-        for found in guesses.values():
-            found.sort(key=lambda each: -each.iou)
+        self._ask(first, group.blocks, answers, wrong)
+        guesses = {number: _surest_first(found) for number, found in answers.items()}
         self._look_closer(guesses, wrong)
         return [
             (number, wrong[number] if number in wrong else self._finish(number, guesses[number]))
@@ -163,21 +163,21 @@ class _Worker:
             prompt = self.prompts[number]
             if prompt.box is not None or number in wrong:
                 continue
-            asked = [closer(self.eye.pyramid, prompt, guess) for guess in surest_of_each(found)]
-            again += [(number, request) for request in asked if request is not None]
-        better: dict[int, list[Guess]] = {number: [] for number, _ in again}
+            pyramid = self.eye.pyramid
+            again += [(number, request) for _, request in closer_looks(pyramid, prompt, found)]
+        better: Answers = {number: [] for number, _ in again}
         self._ask(again, _blocks(request.look for _, request in again), better, wrong)
         for number, found in better.items():
-            guesses[number] = ranked(self.eye.pyramid, found)
+            guesses[number] = ranked(found)
 
     def _ask(
         self,
         requests: Sequence[tuple[int, Request]],
         blocks: Mapping[Place, Window],
-        guesses: dict[int, list[Guess]],
+        answers: Answers,
         wrong: dict[int, InputError],
     ) -> None:
-        """Add the decoder's answers to `guesses`, or to `wrong` what has no value there."""
+        """Add what the decoder says to `answers`, or to `wrong` what has no value there."""
         for start in range(0, len(requests), _BATCH):
             numbers, asked, features = [], [], []
             for number, request in requests[start : start + _BATCH]:
@@ -194,9 +194,13 @@ class _Worker:
             if not asked or self.stop.is_set():
                 continue
             with self.eye.watch.stage("decode"):
-                answers = ask(self.eye.network, asked, features)
-            for number, found in zip(numbers, answers):
-                guesses[number] += found
+                found = ask(self.eye.network, asked, features)
+            for number, guesses in zip(numbers, found):
+                answers[number].append(guesses)
 
     def _finish(self, number: int, guesses: Sequence[Guess]) -> tuple[Cutout, ...]:
         return () if self.stop.is_set() else self.finish(self.prompts[number], guesses)
+
+
+def _surest_first(answers: Iterable[Sequence[Guess]]) -> list[Guess]:
+    return sorted((guess for each in answers for guess in each), key=lambda each: -each.iou)

@@ -29,6 +29,7 @@ from qgis.core import (
     NULL,
     QgsApplication,
     QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
     QgsFeature,
     QgsGeometry,
     QgsPointXY,
@@ -314,6 +315,24 @@ def test_features_without_a_place_are_told(prompt) -> None:
     feedback = Listener()
     assert len(features(prompt(feedback, PROMPTS=layer)["OUTPUT"])) == 1
     assert feedback.warned[0].startswith("2 of 3 features in PROMPTS have no place")
+
+
+def test_a_point_the_crs_of_the_raster_does_not_know_is_left_out(prompt) -> None:
+    layer = QgsVectorLayer("Point?crs=EPSG:4326", "p", "memory")
+    add(layer, QgsGeometry.fromPointXY(QgsPointXY(0, 95)), [])
+    add(layer, QgsGeometry.fromPointXY(on_the_globe(centre(THINGS[2]))), [])
+    feedback = Listener()
+    (found,) = features(prompt(feedback, PROMPTS=layer)["OUTPUT"])
+    assert iou(found, THINGS[2]) > 0.95
+    assert feedback.warned[0].startswith("1 of 2 features in PROMPTS have no place")
+
+
+def on_the_globe(place: tuple[float, float]) -> QgsPointXY:
+    """A column and row of the picture as longitude and latitude."""
+    there = QgsCoordinateReferenceSystem("EPSG:4326")
+    here = QgsCoordinateReferenceSystem(CRS)
+    transform = QgsCoordinateTransform(here, there, QgsProject.instance())
+    return transform.transform(QgsPointXY(WEST + place[0], NORTH - place[1]))
 
 
 def test_the_extent_leaves_out_what_is_beyond(prompt) -> None:

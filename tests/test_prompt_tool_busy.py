@@ -97,29 +97,37 @@ def test_one_view_is_encoded_at_a_time(slow_hand: Hand, gate) -> None:
 
 
 def test_hovering_is_answered_often_and_never_piles_up(hand: Hand, monkeypatch) -> None:
-    """A decoder that takes 20 ms more: of two hundred moves a second the newest are answered."""
-    original, asked, answered = Cutter.cut, [], []
-
-    def slow(self: Cutter, *args: Any, **options: Any) -> Any:
-        time.sleep(0.02)
-        asked.append(time.monotonic())
-        return original(self, *args, **options)
-
-    monkeypatch.setattr(Cutter, "cut", slow)
+    """Of two hundred moves a second the newest are answered, as fast as the network can."""
+    alone = min(_seconds_of_a_hover(hand, step) for step in range(5))
+    asked, answered, original = [], [], Cutter.cut
+    monkeypatch.setattr(
+        Cutter, "cut", lambda *given, **how: (asked.append(1), original(*given, **how))[1]
+    )
     hand.controller.answerer.answered.connect(lambda each: answered.append(each.request.number))
-    start = time.monotonic()
-    step = 0
+    start, step = time.monotonic(), 0
     while time.monotonic() - start < 1.5:
         step += 1
         hand.move(on_map(110 + step % 60, 130 + step % 100))
         QCoreApplication.processEvents()
         time.sleep(0.005)
-    rate = len(answered) / 1.5
+    rate = len(answered) / (time.monotonic() - start)
     hand.move(middle(POOL))
-    wait_until(lambda: iou(hand.hovered(), truth(POOL)) > 0.95, seconds=0.5)
-    assert rate >= 15
-    assert len(asked) < step / 2, "moves that came too fast were left out"
+    wait_until(lambda: iou(hand.hovered(), truth(POOL)) > 0.95, seconds=10 * alone + 1)
+    assert rate > 0.25 / alone
+    assert len(asked) < step, "moves that came too fast were left out"
     assert answered == sorted(answered)
+
+
+def _seconds_of_a_hover(hand: Hand, step: int) -> float:
+    """How long one outline under the pointer takes, from the move to the map."""
+    answered: list[object] = []
+    hand.controller.answerer.answered.connect(answered.append)
+    start = time.monotonic()
+    hand.move(on_map(130 + step, 150))
+    while not answered:
+        QCoreApplication.processEvents()
+    hand.controller.answerer.answered.disconnect(answered.append)
+    return time.monotonic() - start
 
 
 def test_stale_answers_are_dropped(hand: Hand, monkeypatch) -> None:
@@ -239,16 +247,18 @@ def test_a_bug_is_shown_by_qgis_and_the_tool_stays_usable(
         patch.setattr(Cutter, "cut", fails)
         hand.click_and_wait(middle(HOUSE))
         QTest.qWait(50)
-    assert [type(each) for each in capture_errors] == [KeyError]
+    assert capture_errors == ["KeyError: 'a bug of ours'"]
     hand.click_and_wait(middle(HOUSE))
     assert iou(hand.drawn(), truth(HOUSE)) > 0.95
 
 
 @pytest.fixture
-def capture_errors(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
-    """What Python tells QGIS was raised in a slot."""
-    caught: list[BaseException] = []
-    monkeypatch.setattr(sys, "excepthook", lambda kind, error, trace: caught.append(error))
+def capture_errors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What Python tells QGIS was raised in a slot; kept as words, since errors keep widgets."""
+    caught: list[str] = []
+    monkeypatch.setattr(
+        sys, "excepthook", lambda kind, error, trace: caught.append(f"{kind.__name__}: {error}")
+    )
     return caught
 
 

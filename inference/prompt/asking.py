@@ -23,6 +23,8 @@ ALIKE = 0.9
 """IoU above which two masks are one."""
 _SAME = 0.8
 """IoU above which it is not worth the time to correct both of two masks."""
+_MOST_CLOSER = 2
+"""Guesses that are looked at again; a third costs time and gains nothing."""
 _CUT_OFF = 0.5
 """Expected IoU that a mask loses if the window's whole rim is in it."""
 _MOST_SPAN = 0.8
@@ -108,16 +110,15 @@ def first_looks(
 def closer_looks(
     pyramid: Pyramid, prompt: Prompt, guesses: Sequence[Guess]
 ) -> list[tuple[Guess, Request]]:
-    """The surest guess of each look, to be seen from where its object is best seen.
+    """The surest guesses of the best looks, to be seen from where their objects are best seen.
 
-    Empty guesses are left out, and those that come to the same as a surer one.
+    Empty guesses are left out, and those that come to the same as a better one.
     """
-    found: list[tuple[Guess, Request]] = []
-    looks: set[Look] = set()
+    surest: dict[Look, Guess] = {}
     for guess in sorted(guesses, key=lambda each: -each.iou):
-        if guess.look in looks:
-            continue
-        looks.add(guess.look)
+        surest.setdefault(guess.look, guess)
+    found: list[tuple[Guess, Request]] = []
+    for guess in sorted(surest.values(), key=_worth, reverse=True)[:_MOST_CLOSER]:
         request = _closer(pyramid, prompt, guess)
         if request is not None and not any(_same(request, other) for _, other in found):
             found.append((guess, request))

@@ -116,9 +116,15 @@ class PartialFolder:
         """Give the finished folder its name; what had it before is gone then."""
         before = _sibling(self.path, "tmp")
         with writing(self.path):
-            if self.path.exists():
+            had_one = self.path.exists()
+            if had_one:
                 self.path.replace(before)
-            self.partial.replace(self.path)
+            try:
+                self.partial.replace(self.path)
+            except OSError:
+                if had_one:
+                    before.replace(self.path)
+                raise
         shutil.rmtree(before, ignore_errors=True)
         return self.path
 

@@ -215,6 +215,24 @@ def test_an_earlier_export_is_replaced_as_a_whole(job: LabelsJob) -> None:
     assert len(list(job.folder.parent.iterdir())) == 2, "the scene and the folder"
 
 
+def test_an_earlier_export_stays_where_it_cannot_be_replaced(
+    job: LabelsJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export_labels(job)
+    before = sorted(job.folder.parent.rglob("*"))
+    replace_path = Path.replace
+
+    def fail_for_new(path: Path, target: Path) -> Path:
+        if path.name.endswith("-part") and Path(target) == job.folder:
+            raise PermissionError("in use")
+        return replace_path(path, target)
+
+    monkeypatch.setattr(Path, "replace", fail_for_new)
+    with pytest.raises(OutputError, match="in use"):
+        export_labels(replace(job, polygons=OUTLINES[3:]))
+    assert sorted(job.folder.parent.rglob("*")) == before
+
+
 def test_somebody_elses_folder_is_not_touched(job: LabelsJob) -> None:
     job.folder.mkdir()
     (job.folder / "mine.txt").write_text("mine")

@@ -151,6 +151,19 @@ def test_selected_features_and_a_part(
     assert (results["TILES"], results["OBJECTS"]) == (4, 1)
 
 
+def test_a_layer_read_through_its_provider(
+    scene: Path, outlines: QgsVectorLayer, tmp_path: Path
+) -> None:
+    bare = add_raster(write_raster(tmp_path / "bare.tif", patchwork(*SIZE), crs=None))
+    bare.setCrs(QgsCoordinateReferenceSystem(CRS))
+    given = {"OUTLINES": outlines, "LABEL_FIELD": "what"}
+    run(INPUT=bare, OUTPUT=str(tmp_path / "one"), **given)
+    run(INPUT=str(scene), OUTPUT=str(tmp_path / "other"), **given)
+    one, other = (find_pictures(tmp_path / each)[0].read() for each in ("one", "other"))
+    np.testing.assert_array_equal(one.image, other.image)
+    np.testing.assert_array_equal(one.truth, other.truth)
+
+
 def test_a_temporary_folder_and_a_word_for_all(scene: Path, outlines: QgsVectorLayer) -> None:
     results = run(INPUT=str(scene), OUTLINES=outlines, LABEL="building", OUTPUT="TEMPORARY_OUTPUT")
     assert (truths(Path(results["OUTPUT"])) == NAMES.index("Building")).sum() > 2900

@@ -19,6 +19,7 @@ from qgis.core import (
     QgsPointXY,
     QgsProject,
     QgsRasterLayer,
+    QgsRectangle,
 )
 from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QMouseEvent
@@ -175,17 +176,19 @@ def move_mouse(widget: QWidget, place: QPoint, held: Qt.MouseButton = NONE) -> N
     QApplication.sendEvent(widget, event)
 
 
-def show_on(interface: Interface, layer: QgsRasterLayer, *, crs: str = CRS) -> None:
-    """The whole layer on the canvas, in that CRS."""
+def show_on(
+    interface: Interface, layer: QgsRasterLayer, *, crs: str = CRS, seen: QgsRectangle | None = None
+) -> None:
+    """The canvas in that CRS, and the whole layer on it or what is to be `seen` of it."""
     canvas = interface.canvas
     canvas.resize(800, 600)
     canvas.show()
     canvas.setDestinationCrs(QgsCoordinateReferenceSystem(crs))
     canvas.setLayers([layer])
-    whole = QgsCoordinateTransform(
+    to_canvas = QgsCoordinateTransform(
         layer.crs(), canvas.mapSettings().destinationCrs(), QgsProject.instance()
-    ).transformBoundingBox(layer.extent())
-    canvas.setExtent(whole)
+    )
+    canvas.setExtent(to_canvas.transformBoundingBox(seen or layer.extent()))
     QApplication.processEvents()
 
 

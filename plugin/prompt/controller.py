@@ -175,7 +175,7 @@ class PromptController(QObject):
 
     def _encoded(self, task: EncodeTask) -> None:
         if task.error is not None:
-            self.troubled.emit(trouble_words(task.error))
+            self.troubled.emit(trouble_words(task.error, task.site))
         elif not task.isCanceled() and self.is_on:
             self.cutting.hover_site = task.site
             self.sees_raster = task.sees_raster

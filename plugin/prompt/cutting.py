@@ -221,7 +221,7 @@ class Cutting(QObject):
         if answer.error is None:
             words = tr("Nothing stands out there: draw a box around the object, or zoom in.")
         else:
-            words = trouble_words(answer.error)
+            words = trouble_words(answer.error, answer.request.site)
         self.troubled.emit(words)
 
     def _show_hover(self, answer: Answer) -> None:

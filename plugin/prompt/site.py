@@ -64,6 +64,11 @@ class Site:
     card: ModelCard
 
     @property
+    def is_served(self) -> bool:
+        """Whether a map server draws the layer."""
+        return self.scale.pixel > 0
+
+    @property
     def key(self) -> tuple[object, ...]:
         """The same for two sites that are one."""
         return (*self.fingerprint, self.scale, self.card.sha256)

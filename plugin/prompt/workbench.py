@@ -44,7 +44,10 @@ class Workbench:
             return self._places.get(site.key, lambda: self._open(site))
 
     def forget(self, site: Site | None = None) -> None:
-        """Let go of a site's raster (as after an error), or of all; what was encoded is kept."""
+        """Let go of a site's raster (as after an error), or of all; what was encoded is kept.
+
+        Unless a server drew it: what it did not send, it may send next time.
+        """
         with self._lock:
             if site is None:
                 self._rasters.clear()
@@ -52,6 +55,8 @@ class Workbench:
             else:
                 self._rasters.drop(site.fingerprint)
                 self._places.drop(site.key)
+                if site.is_served and self.cache is not None:
+                    self.cache.forget()
 
     def stop(self) -> None:
         """Have map servers be waited for no longer; for good."""

@@ -36,17 +36,15 @@ def pointed_at(mask: Mask, prompt: Prompt) -> Mask:
 
 def without_pinholes(mask: Mask, most: int) -> Mask:
     """The mask with holes of up to `most` pixels filled."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
         (~mask).view(np.uint8), connectivity=8
     )
-    if count <= 2:
-        return mask
     height, width = mask.shape
     left, top, wide, high, area = stats.T[: cv2.CC_STAT_AREA + 1]
     inside = (left > 0) & (top > 0) & (left + wide < width) & (top + high < height)
     pinhole = inside & (area <= most)
     pinhole[0] = False  # the mask itself
-    return mask | pinhole[labels]
+    return mask | pinhole[labels] if pinhole.any() else mask
 
 
 def _under_clicks(labels: NDArray[np.int32], prompt: Prompt) -> Iterable[int]:

@@ -14,7 +14,7 @@ from ..source import Validity
 from ..stopwatch import Stopwatch
 from ..window import Window
 from .embedding import Embedding, EmbeddingCache, Scene, aligned
-from .look import Look, Pyramid
+from .look import Pyramid
 from .network import PromptNetwork
 from .planes import SIDE, STRIDE
 
@@ -59,11 +59,6 @@ class Eye:
         height, width = self.pyramid.shape(level)
         unit = self.view.card.stride_multiple
         return aligned(window.padded(_CONTEXT), unit, height=height, width=width)
-
-    def features(self, look: Look) -> NDArray[np.generic] | None:
-        """The features a decoder sees, if they were encoded before."""
-        found = self.find(look.level, look.window)
-        return None if found is None else found.under(look.window)
 
     def picture(
         self, level: int, window: Window, *, only_ready: bool

@@ -20,6 +20,7 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QMouseEvent
@@ -28,6 +29,7 @@ from qgis.PyQt.QtWidgets import QApplication, QWidget
 from rasterio.transform import from_origin
 
 from geosift.plugin.dock import GeoSiftDock
+from geosift.plugin.layer_tree import RESULT_PROPERTY
 from geosift.plugin.prompt.controller import PromptController
 
 HEIGHT, WIDTH = 600, 800
@@ -86,6 +88,12 @@ def truth(shape: tuple[int, int, int, int], transform: Affine = UTM) -> QgsGeome
 
 def iou(one: QgsGeometry, two: QgsGeometry) -> float:
     return one.intersection(two).area() / one.combine(two).area()
+
+
+def outline_layers() -> list[QgsVectorLayer]:
+    """What the tool has made for outlines, in the project."""
+    layers = QgsProject.instance().mapLayers().values()
+    return [each for each in layers if each.customProperty(RESULT_PROPERTY) == "outlines"]
 
 
 class Hand:

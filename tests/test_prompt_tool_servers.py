@@ -12,7 +12,18 @@ import numpy as np
 import pytest
 from dock_helpers import Interface
 from plugin_helpers import wait_until
-from prompt_hand import FIELD, HOUSE, POOL, Hand, hand_on, iou, middle, shapes, truth
+from prompt_hand import (
+    FIELD,
+    HOUSE,
+    POOL,
+    Hand,
+    hand_on,
+    iou,
+    middle,
+    outline_layers,
+    shapes,
+    truth,
+)
 from qgis.core import QgsNetworkAccessManager, QgsProject, QgsRasterLayer, QgsRectangle
 from qgis.PyQt.QtCore import Qt
 from rasterio.transform import from_origin
@@ -101,7 +112,7 @@ def test_outlines_on_a_map_server(hand: Hand, shape) -> None:
     hand.click_and_wait(middle(shape, GRID))
     assert iou(hand.drawn(), truth(shape, GRID)) > 0.93, hand.warnings()
     hand.key(Qt.Key.Key_S)
-    (made,) = (each for each in QgsProject.instance().mapLayers().values() if each != hand.layer)
+    (made,) = outline_layers()
     (feature,) = made.getFeatures()
     assert iou(feature.geometry(), truth(shape, GRID)) > 0.93
     made.rollBack()

@@ -57,6 +57,7 @@ class PromptTool(QgsMapTool):
             self.dragging.emit(None)
 
     def canvasPressEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802 (QGIS's name)
+        self.canvas().setFocus()  # what was being typed in a panel is over
         if event.button() == Qt.MouseButton.LeftButton and not self._is_panning():
             self._pressed = event.mapPoint()
 

@@ -36,9 +36,7 @@ def pointed_at(mask: Mask, prompt: Prompt) -> Mask:
 
 def without_pinholes(mask: Mask, most: int) -> Mask:
     """The mask with holes of up to `most` pixels filled."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(
-        (~mask).view(np.uint8), connectivity=8
-    )
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((~mask).view(np.uint8), connectivity=8)
     height, width = mask.shape
     left, top, wide, high, area = stats.T[: cv2.CC_STAT_AREA + 1]
     inside = (left > 0) & (top > 0) & (left + wide < width) & (top + high < height)

@@ -149,6 +149,8 @@ def test_accepting_makes_a_feature(hand: Hand, accept: Qt.Key) -> None:
     assert feature["area_m2"] == pytest.approx(80 * 120, rel=0.05)
     assert 50 < feature["predicted_iou"] <= 100
     assert hand.drawn().isEmpty(), "what is accepted is no longer in hand"
+    words = f"Outlines are added to '{layer.name()}': save its edits to keep them."
+    assert hand.interface.bar.messages == [("info", words)]
     layer.rollBack()
 
 

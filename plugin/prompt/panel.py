@@ -11,6 +11,7 @@ from qgis.core import (
     QgsProcessingOutputLayerDefinition,
     QgsProject,
     QgsReferencedRectangle,
+    QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QAction, QVBoxLayout, QWidget
@@ -41,6 +42,7 @@ class PromptPanel(QWidget):
     def __init__(self, iface: QgisInterface, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._iface = iface
+        self._told: set[str] = set()
         self.page = PromptPage()
         self.controller = PromptController(iface, self.page)
         column = QVBoxLayout(self)
@@ -55,6 +57,7 @@ class PromptPanel(QWidget):
         controller.changed.connect(self._refresh)
         controller.scale_known.connect(page.show_scale)
         controller.troubled.connect(self._say)
+        controller.added.connect(self._tell_layer)
         self._refresh()
 
     def follow(self, layer: QgsMapLayer | None) -> None:
@@ -128,6 +131,14 @@ class PromptPanel(QWidget):
         bar = self._iface.messageBar()
         if words not in [item.text() for item in bar.items()]:
             bar.pushWarning("GeoSift", words)
+
+    def _tell_layer(self, layer: QgsVectorLayer) -> None:
+        """Where outlines go, and what keeps them; once for each layer."""
+        if layer.id() in self._told:
+            return
+        self._told.add(layer.id())
+        words = tr("Outlines are added to '{0}': save its edits to keep them.")
+        self._iface.messageBar().pushInfo("GeoSift", words.format(layer.name()))
 
     def _refresh(self) -> None:
         controller = self.controller

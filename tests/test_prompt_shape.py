@@ -207,6 +207,23 @@ def test_parts_and_holes() -> None:
     assert drawn(mask, ShapeOptions(least_area_px=391, fill_holes_px=9)) is not None
 
 
+def test_what_lies_in_a_filled_hole_is_filled_with_it() -> None:
+    """Also what lies in a hole of what lies in a hole; what lies in a hole that stays, stays."""
+    mask = np.zeros((30, 60), bool)
+    for inset in range(0, 12, 2):
+        mask[inset : 30 - inset, inset : 30 - inset] = inset % 4 == 0
+    mask[:, 35:] = True
+    mask[5:25, 40:55] = False
+    mask[10:12, 45:47] = True
+    everything = ShapeOptions(simplify_px=0, all_parts=True, fill_holes_px=math.inf)
+    assert [part.area_px for part in drawn(mask, everything).parts] == [900, 750]
+    small = ShapeOptions(simplify_px=0, all_parts=True, fill_holes_px=14 * 14)
+    assert [part.area_px for part in drawn(mask, small).parts] == [
+        900 - 26 * 26, 750 - 300, 22 * 22 - 18 * 18, 14 * 14, 4,
+    ]  # fmt: skip
+    assert is_valid(drawn(mask, small))
+
+
 def test_the_largest_part_is_meant_without_its_holes() -> None:
     mask = np.ones((20, 40), bool)
     mask[1:19, 1:19] = mask[:, 20] = False

@@ -33,14 +33,15 @@ def closed(ring: Ring) -> Ring:
     return np.concatenate([ring, ring[:1]])
 
 
-def holds(polygon: Rings, point: NDArray[np.float64]) -> bool:
-    """Whether a point (column, row) lies inside; on an edge, either may come out."""
-    crossed = 0
+def holds(polygon: Rings, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether points (n, 2) lie inside; on an edge, either may come out."""
+    x, y = np.asarray(points, float).T[..., None]
+    crossed = np.zeros(len(points), np.int64)
     for ring in polygon:
-        start, end = ring, np.roll(ring, -1, axis=0)
-        spans = (start[:, 1] <= point[1]) != (end[:, 1] <= point[1])
-        (x0, y0), (x1, y1) = start[spans].T, end[spans].T
-        crossed += int((x0 + (point[1] - y0) * (x1 - x0) / (y1 - y0) > point[0]).sum())
+        (x0, y0), (x1, y1) = ring.T, np.roll(ring, -1, axis=0).T
+        spans = (y0 <= y) != (y1 <= y)
+        rise = np.where(y0 == y1, 1.0, y1 - y0)
+        crossed += (spans & (x0 + (y - y0) * (x1 - x0) / rise > x)).sum(axis=1)
     return crossed % 2 == 1
 
 
@@ -49,7 +50,8 @@ def overlap(one: Rings, other: Rings) -> bool:
     apart = one[0].max(axis=0) < other[0].min(axis=0)
     if (apart | (other[0].max(axis=0) < one[0].min(axis=0))).any():
         return False
-    return _meet(one, other) or holds(one, other[0][0]) or holds(other, one[0][0])
+    inside = holds(one, other[0][:1])[0] or holds(other, one[0][:1])[0]
+    return bool(inside) or _meet(one, other)
 
 
 def _meet(one: Rings, other: Rings) -> bool:

@@ -19,7 +19,7 @@ from ..polygons import regions_in
 from ..simplify import simplified
 from ..window import Window
 from .half_steps import HALVES, without_steps
-from .rings import Ring, Rings, area, closed, overlap
+from .rings import Ring, Rings, area, closed, holds, overlap
 from .smoothing import smoothed
 from .square_corners import ROUGHNESS_PX, squared
 
@@ -129,10 +129,22 @@ def _wanted(found: Outlines, options: ShapeOptions) -> Outlines:
     outer[found.region_start[:-1]] = True
     ring_kept = outer | (-size > options.fill_holes_px)
     parts = np.bincount(found.region_of_ring[ring_kept], size[ring_kept], len(found))
-    part_kept = parts >= max(options.least_area_px, 1)
+    part_kept = (parts >= options.least_area_px) & ~_in_filled_holes(found, ~ring_kept)
     if not options.all_parts and part_kept.any():
         part_kept &= np.arange(parts.size) == parts.argmax()
     return _chosen(found, np.flatnonzero(ring_kept & part_kept[found.region_of_ring]))
+
+
+def _in_filled_holes(found: Outlines, filled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of each part: whether it lies in one of the holes that are filled, and so in another part."""
+    starts = found.ring_start[found.region_start[:-1]]
+    middles = found.points[starts] + 0.5  # of the pixel below the upper left corner, see Outlines
+    inside = np.zeros(len(found), np.bool_)
+    for ring in np.flatnonzero(filled) if len(found) > 1 else ():
+        hole = found.points[found.ring_start[ring] : found.ring_start[ring + 1]]
+        near = ((hole.min(axis=0) < middles) & (middles < hole.max(axis=0))).all(axis=1)
+        inside[near] |= holds((hole,), middles[near])
+    return inside
 
 
 def _ring_areas(found: Outlines) -> NDArray[np.float64]:

@@ -113,7 +113,7 @@ def _is_valid(rings: list[Ring]) -> bool:
         meet[here, here] = meet[here, np.roll(here, 1)] = meet[np.roll(here, 1), here] = False
         first += len(ring)
     turns = all((signed_area(ring) > 0) == (ring is rings[0]) for ring in rings)
-    return turns and not meet.any() and all(holds((rings[0],), ring[0]) for ring in rings[1:])
+    return turns and not meet.any() and all(holds((rings[0],), ring[:1])[0] for ring in rings[1:])
 
 
 def _changed(polygon: Rings, exact: Rings) -> float:

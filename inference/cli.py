@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .classify_job import ZonePolygon
     from .prompt.job import PlacedPrompt
 
-_PROMPT = ("output", "bands", "resolution", "threads", "masks", "rle")
+_PROMPT = ("output", "report", "bands", "resolution", "threads", "masks", "rle")
 _SHARED = ("bands", "resolution", "threads", "augment", "report")
 
 # The engine is imported where it is needed, so that `models` and `--help` answer at once.
@@ -77,8 +77,6 @@ def prompt(options: argparse.Namespace) -> int:
         extent=None if options.extent is None else tuple(options.extent),
     )
     result = _with_bar(run_prompts, job)
-    if options.report is not None:
-        options.report.write_text(result.to_json(), encoding="utf-8")
     stages = ", ".join(f"{stage} {spent:.2f} s" for stage, spent in result.timings.items())
     print(f"{result.objects:,} outlines of {result.asked:,} prompts: {stages}")
     print(f"{result.output}: {result.timings['total']:.1f} s, {result.engine}")

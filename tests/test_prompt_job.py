@@ -279,6 +279,23 @@ def test_pixels_of_another_size(village: Path, pair: ModelCard, tmp_path: Path) 
     assert iou(_drawn(row, TRANSFORM), _rectangle(house)) > 0.85
 
 
+def test_pixels_that_are_not_square_on_the_ground_are_made_so(image, pair, tmp_path) -> None:
+    """At 60 degrees north a degree of longitude is half as long as one of latitude."""
+    crs = {"crs": "EPSG:4326", "transform": from_origin(13.2, 60.0, 1e-5, 1e-5)}
+    path = write(tmp_path / "in.tif", image, nodata=0, **crs)
+    with FileSource(str(path), bands=None, names=pair.bands) as source:
+        frame = base_frame(source, None)
+    assert frame.width == SIDE
+    assert frame.height == pytest.approx(2 * SIDE, rel=0.01)
+    house = HOUSES[12]
+    down = frame.height / SIDE
+    box = PromptBox(house.col_off, house.row_off * down, house.col_end, house.row_end * down)
+    _run(path, pair, tmp_path, prompts=(PlacedPrompt(Prompt(box=box)),))
+    (row,) = _rows(tmp_path / "out.gpkg")
+    assert row["area_px"] == pytest.approx(house.pixels * down, rel=0.05)
+    assert iou(_drawn(row, crs["transform"]), _rectangle(house)) > 0.93
+
+
 def _classes(folder: Path) -> ModelCard:
     """Class 1 is what is not grey: brighter than the ground in red."""
     bands = ["red", "green", "blue"]
@@ -390,6 +407,7 @@ def test_companions_are_made_with_it(village, pair, tmp_path: Path) -> None:
         ({"extent": (0.0, 0.0, 1.0, 1.0)}, InputError, "does not meet the raster"),
         ({"extent": (float("nan"),) * 4}, InputError, "does not meet the raster"),
         ({"bands": (1, 2)}, InputError, "band"),
+        ({"report": Path("a.html")}, InputError, "does not end in .json"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(village, pair, tmp_path, change, error, says) -> None:

@@ -14,7 +14,7 @@ from ..engine import engine_in_words
 from ..errors import Cancelled, InputError
 from ..outputs import Companion, Outputs
 from ..plan import window_of_extent
-from ..prepare import View, network_shape
+from ..prepare import View
 from ..reflectance import stretch_for
 from ..source import RasterSource
 from ..stopwatch import Stopwatch
@@ -27,6 +27,7 @@ from .cutter import Cutter
 from .embedding import EmbeddingCache
 from .network import MASKS, PromptNetwork
 from .outline_layer import TEXT, Found, OutlineLayer
+from .place import base_shape
 from .prompt_job import PlacedPrompt, PromptJob, PromptResult
 from .prompts import Prompt
 from .text_prompts import text_objects
@@ -91,7 +92,7 @@ class _Run:
             workers = job.threads or os.cpu_count() or 1
             network = PromptNetwork(job.card, callers=workers)
             outputs = Outputs.open(
-                stack, job.card, frame, classes=None, polygons=job.output, report=None,
+                stack, job.card, frame, classes=None, polygons=job.output, report=job.report,
                 companions=companions,
             )  # fmt: skip
             layer = OutlineLayer(outputs.polygons.partial, job, frame, source.name, watch)
@@ -124,7 +125,7 @@ class _Run:
         )
 
     def page(self, result: PromptResult) -> str:
-        """Nobody is offered a page of this run: what would be on it is in the layer."""
+        """The same as JSON: what a page would show is in the layer."""
         return result.to_json()
 
     def _tell_left_out(self) -> None:
@@ -224,7 +225,7 @@ def _in_short(sentence: str) -> str:
 
 def _base(job: PromptJob, source: RasterSource, warn: Message) -> View:
     """The raster as level 0."""
-    shape = network_shape(source, job.resolution, warn)
+    shape = base_shape(source, job.resolution, warn)
     return View(source, job.card, stretch_for(source, job.card, message=warn), *shape)
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from ..prepare import network_shape
 from ..source import RasterSource
 from .prompts import Click, Prompt, PromptBox
 
+_SQUARE = 1.1
+"""Times longer than wide that a pixel may be."""
 BOX, POINT, POINTS = "box", "point", "points"
 """What an object was pointed at with."""
 
@@ -37,9 +40,22 @@ class MapPrompt:
         return POINT if len(self.clicks) == 1 else POINTS
 
 
+def base_shape(
+    source: RasterSource, resolution: float | None, warn: Callable[[str], None]
+) -> tuple[int, int]:
+    """Rows and columns of level 0: the raster's own, made square where they are not on the ground.
+
+    The network has seen things as they are; degrees far from the equator squeeze them.
+    """
+    size = source.frame.pixel_size_m()
+    if resolution is None and size is not None and max(size) > _SQUARE * min(size):
+        resolution = min(size)
+    return network_shape(source, resolution, warn)
+
+
 def base_frame(source: RasterSource, resolution: float | None) -> Frame:
     """The pixels prompts are told in: the raster's own, or such of `resolution` metres."""
-    shape = network_shape(source, resolution, lambda text: None)  # the run itself tells
+    shape = base_shape(source, resolution, lambda text: None)  # the run itself tells
     return source.frame.resampled(*shape)
 
 

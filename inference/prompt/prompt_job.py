@@ -37,18 +37,19 @@ class PlacedPrompt:
 class PromptJob:
     """What to cut out of which raster, into which GeoPackage: `prompts`, or all that a word means.
 
-    `source` is a path (or any name GDAL opens), or a source already open. `text` is the class that
-    the word stands for. `prompt_fields` are names and GeoPackage types of the prompts' values. Up
-    to `masks` outlines a prompt are written, the surest first. `bands` count from 1; None finds
-    them by colour. `extent` is xmin, ymin, xmax, ymax in the raster's coordinate system; what is
-    pointed at beyond it is left out. `resolution` (metres per pixel) takes the place of the
-    raster's own. With `rle` masks are told as COCO's run lengths, too. `shape` says how outlines
-    are drawn. `threads` None takes every core.
+    `source` is a path (or any name GDAL opens), or a source already open. `report` (JSON) is
+    written when given. `text` is the class that the word stands for. `prompt_fields` are names and
+    GeoPackage types of the prompts' values. Up to `masks` outlines a prompt are written, the surest
+    first. `bands` count from 1; None finds them by colour. `extent` is xmin, ymin, xmax, ymax in
+    the raster's coordinate system; what is pointed at beyond it is left out. `resolution` (metres
+    per pixel) takes the place of the raster's own. With `rle` masks are told as COCO's run lengths,
+    too. `shape` says how outlines are drawn. `threads` None takes every core.
     """
 
     source: str | RasterSource
     card: ModelCard
     output: Path
+    report: Path | None = None
     prompts: tuple[PlacedPrompt, ...] = ()
     prompt_fields: Mapping[str, str] = field(default_factory=dict)
     text: ClassQuery | None = None
@@ -72,9 +73,13 @@ class PromptJob:
                 1 <= self.masks <= MASKS,
                 f"A prompt is answered with 1 to {MASKS} outlines, not {self.masks}.",
             ),
+            (
+                self.report is None or self.report.suffix.lower() == ".json",
+                f"The report of prompts is JSON, '{self.report}' does not end in .json.",
+            ),
         )
         self._require_whole_prompts()
-        require_distinct_files(self.source, self.output)
+        require_distinct_files(self.source, self.output, self.report)
 
     def _require_whole_prompts(self) -> None:
         count = len(self.prompt_fields)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from .levels import FINEST, level_for
 from .look import Look, Pyramid
 from .network import PromptNetwork
 from .planes import LOGIT_STRIDE, SIDE, planes
-from .prompts import Prompt, PromptBox
+from .prompts import Click, Prompt, PromptBox
 
 ALIKE = 0.9
 """IoU above which two masks are one."""
@@ -27,6 +28,8 @@ _MOST_CLOSER = 2
 """Guesses that are looked at again; a third costs time and gains nothing."""
 _CUT_OFF = 0.5
 """Expected IoU that a mask loses if the window's whole rim is in it."""
+_CONTRADICTED = 0.5
+"""Expected IoU that a mask loses if it contradicts every click."""
 _MOST_SPAN = 0.8
 """Share of the window that the clicks may be apart."""
 
@@ -118,7 +121,8 @@ def closer_looks(
     for guess in sorted(guesses, key=lambda each: -each.iou):
         surest.setdefault(guess.look, guess)
     found: list[tuple[Guess, Request]] = []
-    for guess in sorted(surest.values(), key=_worth, reverse=True)[:_MOST_CLOSER]:
+    best = sorted(surest.values(), key=partial(worth, prompt=prompt), reverse=True)
+    for guess in best[:_MOST_CLOSER]:
         request = _closer(pyramid, prompt, guess)
         if request is not None and not any(_same(request, other) for _, other in found):
             found.append((guess, request))
@@ -152,26 +156,37 @@ def _iou(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     return np.count_nonzero(one & other) / either if either else 0.0
 
 
-def ranked(answers: Iterable[Sequence[Guess]]) -> list[Guess]:
-    """The guesses of several looks: first the surest of each, then the others, best before worse.
-
-    Better is what is surer, and not cut off by the window's edge.
-    """
-    surest, others = [], []
+def ranked(answers: Iterable[Sequence[Guess]], prompt: Prompt) -> list[Guess]:
+    """The guesses of several looks: first the best of each, then the others, best before worse."""
+    first, others = [], []
     for guesses in answers:
-        surest += guesses[:1]
-        others += guesses[1:]
-    return [*sorted(surest, key=_worth, reverse=True), *sorted(others, key=_worth, reverse=True)]
+        ordered = sorted(guesses, key=partial(worth, prompt=prompt), reverse=True)
+        first += ordered[:1]
+        others += ordered[1:]
+    for some in (first, others):
+        some.sort(key=partial(worth, prompt=prompt), reverse=True)
+    return [*first, *others]
 
 
-def _worth(guess: Guess) -> float:
-    """The IoU expected of a guess, less what its share of the window's rim makes doubtful.
+def worth(guess: Guess, prompt: Prompt) -> float:
+    """The IoU expected of a guess, less what makes it doubtful.
 
-    The rim counts at the raster's edge, too: what fills all of a small raster is rarely meant.
+    That is the share of the window's rim in it, at the raster's edge, too: what fills all of a
+    small raster is rarely meant; and the share of the clicks that it contradicts.
     """
     mask = guess.logits > 0
     sides = (mask[0], mask[-1], mask[:, 0], mask[:, -1])
-    return guess.iou - _CUT_OFF * float(np.mean([side.mean() for side in sides]))
+    rim = float(np.mean([side.mean() for side in sides]))
+    clicks = answered(guess.look, prompt).clicks
+    missed = [_at(mask, click) != click.positive for click in clicks]
+    return guess.iou - _CUT_OFF * rim - _CONTRADICTED * (sum(missed) / max(len(missed), 1))
+
+
+def _at(mask: NDArray[np.bool_], click: Click) -> bool:
+    """Whether the cell under a click is in the mask; nothing beyond the window is."""
+    row, col = int(np.floor(click.y)), int(np.floor(click.x))
+    height, width = mask.shape
+    return 0 <= row < height and 0 <= col < width and bool(mask[row, col])
 
 
 def look_at(pyramid: Pyramid, box: PromptBox) -> Look:

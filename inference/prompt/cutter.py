@@ -89,10 +89,15 @@ class Cutter:
         read: () where that were needed. InputError outside the raster and where it has no value.
         """
         require_inside(prompt, self.eye.pyramid)
-        looks = first_looks(self.eye.pyramid, prompt, before, self.levels)
-        guesses = self._ask(prompt, looks, before, only_ready=only_ready)
-        if guesses and prompt.box is None and before is None:
-            guesses = self._look_closer(prompt, guesses, only_ready=only_ready)
+        if prompt.box is not None:
+            guesses = self._ask(prompt, before, only_ready=only_ready)
+        else:
+            # All clicks asked afresh find more than a mask that was wrong, corrected; that one
+            # comes second, for who had chosen it.
+            fresh = self._ask(prompt, None, only_ready=only_ready)
+            guesses = self._look_closer(prompt, fresh, only_ready=only_ready)
+            if before is not None and masks > 1:
+                guesses[1:1] = self._ask(prompt, before, only_ready=only_ready)[:1]
         return self.finish(prompt, guesses, masks=masks, only_ready=only_ready)
 
     def cut_many(
@@ -134,17 +139,10 @@ class Cutter:
                 found.append(cutout)
         return tuple(found)
 
-    def _ask(
-        self,
-        prompt: Prompt,
-        looks: Sequence[Look],
-        before: Cutout | None,
-        *,
-        only_ready: bool,
-    ) -> list[Guess]:
-        """All guesses from all looks, the surest first."""
+    def _ask(self, prompt: Prompt, before: Cutout | None, *, only_ready: bool) -> list[Guess]:
+        """All guesses of the first looks, the surest first."""
         requests, features = [], []
-        for look in looks:
+        for look in first_looks(self.eye.pyramid, prompt, before, self.levels):
             found = self._seen(look, only_ready=only_ready)
             if found is None:
                 continue
@@ -174,7 +172,7 @@ class Cutter:
         if requests:
             with self.watch.stage("decode"):
                 answers += ask(self.eye.network, requests, features)
-        return ranked(answers)
+        return ranked(answers, prompt)
 
     def _seen(self, look: Look, *, only_ready: bool) -> Embedding | None:
         """What the encoder says of a look; None where it would have to be asked and may not."""

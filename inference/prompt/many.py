@@ -168,7 +168,7 @@ class _Worker:
         better: Answers = {number: [] for number, _ in again}
         self._ask(again, _blocks(request.look for _, request in again), better, wrong)
         for number, found in better.items():
-            guesses[number] = ranked(found)
+            guesses[number] = ranked(found, self.prompts[number])
 
     def _ask(
         self,

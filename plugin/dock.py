@@ -122,6 +122,7 @@ class GeoSiftDock(QgsDockWidget):
     def _lay_out(self) -> None:
         self.pages.setObjectName("pages")
         self.pages.setDrawBase(False)
+        self.pages.setToolTip(tr("Work through a whole layer, or cut out single things"))
         self.pages.setUsesScrollButtons(False)
         self.pages.setElideMode(Qt.TextElideMode.ElideRight)
         self.pages.addTab(tr("Whole layer"))

@@ -50,7 +50,9 @@ def test_without_settings_the_profile_decides() -> None:
 @pytest.mark.parametrize("damaged", ["-3", "many", "", "0", "2.5"])
 def test_damaged_settings_count_as_none(damaged: str) -> None:
     QgsSettings().setValue(f"{settings.NODE}/threads", damaged)
+    QgsSettings().setValue(f"{settings.NODE}/prompt_cache_mb", damaged)
     assert settings.threads() is None
+    assert settings.prompt_cache_mb() == settings.DEFAULT_PROMPT_CACHE_MB
 
 
 def test_page_keeps_only_what_is_applied(qgis_app, tmp_path: Path) -> None:
@@ -61,24 +63,28 @@ def test_page_keeps_only_what_is_applied(qgis_app, tmp_path: Path) -> None:
     assert str(os.cpu_count()) in page.threads.text(), "the default says what it comes to"
     page.threads.setValue(3)
     page.models.setFilePath(str(tmp_path))
+    page.cache.setValue(1000)
     assert (stored(), calls) == ({}, [])
     page.apply()
     assert calls == ["applied"]
     assert stored() == {
         "plugins/geosift/threads": "3",
         "plugins/geosift/model_folder": str(tmp_path),
+        "plugins/geosift/prompt_cache_mb": "1000",
     }
     again = SettingsPage(None, applied=lambda: None)
     assert (again.threads.value(), again.models.filePath()) == (3, str(tmp_path))
     again.threads.setValue(0)
     again.models.setFilePath("")
+    assert again.cache.value() == 1000
+    again.cache.setValue(settings.DEFAULT_PROMPT_CACHE_MB)
     again.apply()
     assert stored() == {}
 
 
 def test_every_field_has_a_tool_tip_and_a_name(qgis_app) -> None:
     page = SettingsPage(None, applied=lambda: None)
-    for field in (page.threads, page.models, page.packages):
+    for field in (page.threads, page.models, page.cache, page.packages):
         assert field.toolTip()
 
 

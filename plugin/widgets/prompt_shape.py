@@ -28,6 +28,7 @@ class PromptShape(QgsCollapsibleGroupBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Outline"), parent)
         self.setObjectName("promptShape")
+        self.setToolTip(tr("How outlines are drawn"))
         self.setSaveCollapsedState(False)
         self.setCollapsed(True)
         self.simplify = spin(tr(" px"), most=100.0, decimals=1, zero=tr("along the pixels"))

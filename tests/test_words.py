@@ -48,7 +48,9 @@ NOT_SHOWN = {
     "plugin/dependencies/commands.py": ("sudo ", "conda install"),
     "plugin/dependencies/installer.py": ("import importlib", '"\nexcept'),
     "plugin/dependencies/interpreter.py": ("import sys",),
-    "plugin/dependencies/task.py": ("No module named", "Temporary failure", "    \\S.* (depends"),
+    "plugin/dependencies/task.py": (
+        "No module named", "ProxyError", "name resolution", "    \\S.* (depends",
+    ),
     "plugin/dependencies/troubles.py": (
         "No module named", "(?i)numpy", "DLL load", "(GLIBC", "(lib[", "incompatible arch",
     ),

@@ -202,3 +202,33 @@ def test_under_qgis_process_there_is_no_interface() -> None:
     assert Path(provider.svgIconPath()).is_file()
     assert provider.supportedOutputRasterLayerExtensions() == ["tif"]
     plugin.unload()
+
+
+def test_the_tool_that_cuts_out_is_turned_on_by_its_button(
+    interface: _Interface,
+    plugin: GeoSiftPlugin,
+    qgis_new_project: None,
+    tmp_path: Path,
+    prompt_model: str,
+) -> None:
+    """The button, the panel's page and the map agree; unloading gives the map back."""
+    from plugin_helpers import add_raster
+    from prompt_hand import write_scene
+
+    action = plugin.prompt_action
+    action.trigger()
+    assert not action.isChecked(), "there is no raster yet"
+    page = plugin.dock.prompt.page
+    assert page.isVisibleTo(plugin.dock)
+    page.layers.setLayer(add_raster(write_scene(tmp_path)))
+    page.model.set_value(prompt_model)
+    action.trigger()
+    assert action.isChecked()
+    assert interface.canvas.mapTool() is plugin.dock.prompt.controller.tool
+    action.trigger()
+    assert interface.canvas.mapTool() is None
+    assert not action.isChecked()
+    action.trigger()
+    plugin.unload()
+    assert interface.canvas.mapTool() is None
+    assert interface.tool_bar == []

@@ -90,7 +90,10 @@ class Cutter:
         """
         require_inside(prompt, self.eye.pyramid)
         if prompt.box is not None:
-            guesses = self._ask(prompt, before, only_ready=only_ready)
+            guesses = self._ask(prompt, None, only_ready=only_ready)
+            if before is not None:
+                corrected = self._ask(prompt, before, only_ready=only_ready)
+                guesses = ranked((guesses, corrected), prompt)
         else:
             # All clicks asked afresh find more than a mask that was wrong, corrected; that one
             # comes second, for who had chosen it.

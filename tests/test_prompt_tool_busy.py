@@ -275,6 +275,24 @@ def test_closing_the_panel_while_everything_goes_on(
     QCoreApplication.processEvents()
 
 
+def test_an_answer_that_does_not_end_does_not_hold_up_closing(
+    qgis_new_project, tmp_path: Path, prompt_model: str, monkeypatch
+) -> None:
+    """Qt would end the process if the thread were deleted while it runs."""
+    held, original = threading.Event(), Cutter.cut
+    monkeypatch.setattr("geosift.plugin.prompt.controller._LEAVE_SECONDS", 0.05)
+    monkeypatch.setattr(
+        Cutter, "cut", lambda *given, **how: (held.wait(10), original(*given, **how))[1]
+    )
+    with hand_on(Interface(), add_raster(write_scene(tmp_path)), prompt_model) as hand:
+        hand.click(middle(HOUSE))
+        QTest.qWait(50)
+        answerer = hand.controller.answerer
+    assert answerer in answers._LATE
+    held.set()
+    wait_until(lambda: answerer not in answers._LATE)
+
+
 def test_missing_packages_are_offered(hand: Hand, monkeypatch) -> None:
     from geosift.plugin.prompt import panel
 

@@ -146,6 +146,9 @@ def test_what_is_in_hand_keeps_its_scale(use) -> None:
     hand.click_and_wait(middle(HOUSE))
     assert hand.controller.cutting.in_hand.site.scale.joined == 0
     assert iou(hand.drawn(), truth(HOUSE)) > 0.93
+    hand.key(Qt.Key.Key_C)
+    hand.wait_for_view()
+    assert hand.controller.cutting.hover_site.scale.joined == 1, "the next object has the map's"
 
 
 def test_zoomed_far_in_the_rasters_own_pixels_count(use) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .workbench import Workbench
 
 _MOST_MASKS = 3
+_LATE: set[Answerer] = set()
+"""Threads that did not leave in time, kept until they do."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,11 @@ class Answerer(QThread):
             self._leaving = True
             self._prompt = self._hover = None
             self._wake.notify()
-        return self.wait(round(1000 * seconds))
+        in_time = self.wait(round(1000 * seconds))
+        if not in_time:  # Qt ends the process when a thread is deleted that still runs
+            _LATE.add(self)
+            self.finished.connect(lambda: _LATE.discard(self))
+        return in_time
 
     def run(self) -> None:
         """See QThread.run."""

@@ -48,6 +48,7 @@ class PromptController(QObject):
         self._before: QgsMapTool | None = None
         self._is_adding = False
         self._at_work: Site | None = None
+        self._is_kept = False  # for the object in hand, whatever the zoom is now
         self.is_on = False
         """Whether it is the tool of the map."""
         self.sees_raster = True
@@ -127,7 +128,7 @@ class PromptController(QObject):
         tool.clicked.connect(cutting.click)
         tool.dragging.connect(cutting.draw_box)
         tool.dragged.connect(cutting.drag)
-        cutting.changed.connect(self.changed)
+        cutting.changed.connect(self._hand_changed)
         cutting.troubled.connect(self.troubled)
         cutting.accepted.connect(self._accept)
         self.look_ahead.began.connect(self.changed)
@@ -167,7 +168,9 @@ class PromptController(QObject):
         if self._wishes.layer() is None:  # a click says so, nobody has asked for anything yet
             return None
         try:
-            self._at_work = self.cutting.in_hand.site or self._where.site()
+            kept = self.cutting.in_hand.site
+            self._is_kept = kept is not None
+            self._at_work = kept or self._where.site()
             return self._at_work, self._where.seen()
         except GeoSiftError as error:
             self.troubled.emit(str(error))
@@ -180,6 +183,13 @@ class PromptController(QObject):
             self.cutting.hover_site = task.site
             self.sees_raster = task.sees_raster
             self.scale_known.emit(task.metres)
+        self.changed.emit()
+
+    def _hand_changed(self) -> None:
+        """With nothing in hand any more, the scale is the map's again."""
+        if self._is_kept and not self.cutting.in_hand:
+            self._is_kept = False
+            self.look_ahead.restart()
         self.changed.emit()
 
     def _accept(self) -> None:

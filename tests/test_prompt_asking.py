@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From where is looked, and which of several answers is taken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from laws import quick
+
+from geosift.inference.prompt.asking import (
+    Guess,
+    closer_looks,
+    first_looks,
+    look_at,
+    ranked,
+    worth,
+)
+from geosift.inference.prompt.look import Look, Pyramid
+from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
+
+PYRAMID = Pyramid(4000, 5000)
+CENTRE = Prompt((Click(2000, 2000),))
+
+
+def _guess(look: Look, rows: slice, cols: slice, iou: float = 0.8) -> Guess:
+    logits = np.full((128, 128), -5, np.float32)
+    logits[rows, cols] = 5
+    return Guess(look, logits, iou)
+
+
+def _look(level: int = 0) -> Look:
+    return PYRAMID.look(level, 2000, 2000)
+
+
+MIDDLE = slice(48, 80)
+
+
+def test_a_click_is_looked_at_from_every_level_and_a_box_from_one() -> None:
+    assert [look.level for look in first_looks(PYRAMID, CENTRE, None, (2, 0, 1))] == [0, 1, 2]
+    boxed = Prompt(box=PromptBox(1000, 1000, 1300, 1100))
+    assert [look.level for look in first_looks(PYRAMID, boxed, None, (0, 1, 2))] == [1]
+
+
+@pytest.mark.parametrize(("apart", "levels"), [(100, [0, 1, 2]), (300, [1, 2]), (2000, [4])])
+def test_clicks_far_apart_are_looked_at_from_afar(apart: float, levels: list[int]) -> None:
+    prompt = Prompt((Click(1000, 1000), Click(1000 + apart, 1100)))
+    looks = first_looks(PYRAMID, prompt, None, (0, 1, 2))
+    assert [look.level for look in looks] == levels
+    for look in looks:
+        for click in look.planned(prompt).clicks:
+            assert 0 <= click.x <= 256
+            assert 0 <= click.y <= 256
+
+
+@quick
+@given(
+    st.floats(0, 4990), st.floats(0, 3990), st.floats(1, 6000), st.floats(1, 6000),
+)  # fmt: skip
+def test_a_box_on_the_raster_is_seen_whole_unless_it_is_larger_than_any_look(x, y, w, h) -> None:
+    box = PromptBox(x, y, min(x + w, 5000), min(y + h, 4000))
+    look = look_at(PYRAMID, box)
+    there = look.planned(Prompt(box=box)).box
+    assert -1 <= there.left <= there.right <= 257
+    assert -1 <= there.top <= there.bottom <= 257
+
+
+def test_no_level_is_coarser_than_one_that_sees_all() -> None:
+    small = Pyramid(200, 180)
+    box = Prompt(box=PromptBox(0, 0, 180, 200))
+    assert [look.level for look in first_looks(small, box, None, (0, 1, 2))] == [0]
+    assert [look.level for look in first_looks(small, Prompt((Click(5, 5),)), None, (0, 1, 2))] == [
+        0
+    ]
+
+
+def test_what_contradicts_the_clicks_counts_less() -> None:
+    look = _look()
+    wrong = Prompt((*CENTRE.clicks, Click(2000, 2090, positive=False)))
+    tight, wide = _guess(look, MIDDLE, MIDDLE, 0.7), _guess(look, slice(40, 120), MIDDLE, 0.8)
+    assert ranked([(wide, tight)], CENTRE)[0] is wide
+    assert ranked([(wide, tight)], wrong)[0] is tight
+    missed = replace(CENTRE, clicks=(*CENTRE.clicks, Click(2000, 2060)))
+    assert worth(tight, missed) < worth(tight, CENTRE)
+    beyond = replace(CENTRE, clicks=(*CENTRE.clicks, Click(3999, 2000)))
+    assert worth(tight, beyond) < worth(tight, CENTRE)
+
+
+def test_what_the_window_cuts_off_counts_less() -> None:
+    look = _look()
+    whole, cut = _guess(look, MIDDLE, MIDDLE, 0.7), _guess(look, slice(0, 128), slice(0, 128), 0.8)
+    assert ranked([(cut,), (whole,)], CENTRE)[0] is whole
+
+
+def test_the_best_of_each_look_comes_before_the_others() -> None:
+    near, far = _look(0), _look(1)
+    guesses = [_guess(near, MIDDLE, MIDDLE, iou) for iou in (0.9, 0.85)]
+    other = _guess(far, MIDDLE, MIDDLE, 0.5)
+    assert ranked([guesses, (other,)], CENTRE) == [guesses[0], other, guesses[1]]
+
+
+def test_a_closer_look_is_taken_of_the_best_and_once_of_the_same() -> None:
+    """One object of 64 pixels, seen from three levels, comes to one look; another to another."""
+    same = [
+        _guess(_look(level), slice(64 - half, 64 + half), slice(64 - half, 64 + half), 0.8)
+        for level, half in ((0, 16), (1, 8), (2, 4))
+    ]
+    found = closer_looks(PYRAMID, CENTRE, same)
+    assert len(found) == 1
+    assert found[0][1].look.level == -1
+    assert found[0][1].before.shape == (128, 128)
+    large = _guess(_look(2), slice(20, 110), slice(20, 110), 0.9)
+    levels = {request.look.level for _, request in closer_looks(PYRAMID, CENTRE, [*same, large])}
+    assert levels == {-1, 3}
+    empty = Guess(_look(), np.full((128, 128), -5, np.float32), 0.9)
+    assert closer_looks(PYRAMID, CENTRE, [empty]) == []

@@ -39,6 +39,7 @@ QPushButton { background: palette(highlight); color: palette(highlighted-text); 
               border: 1px solid palette(highlight); border-radius: 4px; padding: 7px 12px; }
 QPushButton:hover, QPushButton:focus { border-color: palette(text); }
 QPushButton:pressed { border-color: palette(base); }
+QPushButton:checked { background: palette(button); color: palette(button-text); }
 """
 
 
@@ -58,6 +59,7 @@ class GeoSiftDock(QgsDockWidget):
         self.run_button.setStyleSheet(_RUN_BUTTON_STYLE)
         self.run_button.setToolTip(tr("Start in the background; further runs queue up"))
         self.prompt = PromptPanel(iface)
+        self.prompt.page.button.setStyleSheet(_RUN_BUTTON_STYLE)
         self.pages = QTabBar()
         self.notice = Notice()
         self.run_list = RunList(self.queue)

@@ -145,7 +145,7 @@ class PromptPanel(QWidget):
         cutting = controller.cutting
         busy = controller.is_on and (cutting.is_waiting or controller.look_ahead.is_busy)
         words = self._words()
-        self.page.button.setChecked(controller.is_on)
+        self.page.show_on(controller.is_on)
         self.page.show_progress(words, busy=busy)
         status_bar = self._iface.statusBarIface()
         if controller.is_on:

@@ -63,7 +63,7 @@ class PromptPage(QWidget):
             tr("Else the tool sees pixels as large as those on the screen, whatever the zoom")
         )
         self.shape_box = PromptShape()
-        self.button = QPushButton(tr("Point and cut out"))
+        self.button = QPushButton()
         self.button.setObjectName("promptButton")
         self.button.setCheckable(True)
         self.button.setToolTip(tr("Turn the tool of the map on or off"))
@@ -132,6 +132,11 @@ class PromptPage(QWidget):
         else:
             words = tr("Keep the scale of {0:.3g} m per pixel")
             self.lock.setText(words.format(max(metres)))
+
+    def show_on(self, on: bool) -> None:
+        """Say whether the tool is on, and what the button would do."""
+        self.button.setChecked(on)
+        self.button.setText(tr("Stop pointing") if on else tr("Start pointing"))
 
     def show_progress(self, words: str, *, busy: bool) -> None:
         """Say how the tool gets on."""

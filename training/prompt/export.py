@@ -13,28 +13,31 @@ from ..gate import Gate
 from ..landcover.data import band_statistics
 from ..patch_statistics import feature_statistics
 from ..shipping import described, kept_step, ship, write_card
-from .agreement import Compared, compared
+from .agreement import Compared, compared, examples
 from .card import prompt_card
 from .card_metrics import measured
 from .commands import looks
 from .config import PromptConfig
 from .encoder import PromptEncoder
-from .files import DECODER, ENCODER, write_decoder, write_encoder
+from .files import DECODER, ENCODER, quantise_decoder, write_decoder, write_encoder
 from .quantise import best_net, calibrated, quantised_encoder
 from .sampler import PromptSampler
 from .scenes import Pool, training_pools, validation_pools
 
 AWARE = (
     "Encoder in 8 bits: {steps} quantisation-aware steps with folded batch norms, towards the "
-    "float encoder's own features; U8 activations per tensor, S8 weights per channel, features as "
-    "bytes. Decoder in float."
+    "float encoder's own features. "
 )
-AFTER = (
-    "Encoder in 8 bits: calibrated after training only (99.99 percentile); U8 activations per "
-    "tensor, S8 weights per channel, features as bytes. Decoder in float."
+AFTER = "Encoder in 8 bits: calibrated after training only (99.99 percentile). "
+BOTH = (
+    "Convolutions of the decoder in 8 bits, calibrated after training (least and largest values), "
+    "but for its comparison with what was pointed at and its last one, which stay in float. U8 "
+    "activations per tensor, S8 weights per channel, features as bytes."
 )
 _BATCHES = 10
 """Of each source, to compare 8 bits with float."""
+_CALIBRATION = 4
+"""Batches from which the decoder's ranges are measured."""
 
 
 def gate(config: PromptConfig) -> Gate:
@@ -56,14 +59,17 @@ def export_prompt(
     this run that the recipe does not say. Raises GateError with what is not as it should be.
     """
     kept, pools = kept_step(out / "float_best.json"), training_pools(config, data)
-    short, words = _short(config, pools, out)
+    sampler = PromptSampler(
+        pools, config.prompts, config.augment, crops=config.steps.crops, seed=config.seed
+    )
+    short, words = _short(config, sampler, out)
     card = prompt_card(
         config,
         kept_step=kept,
-        quantisation=f"{words} {remark}".strip(),
+        quantisation=f"{words}{BOTH} {remark}".strip(),
         statistics=_statistics([pool for pool, _ in pools]),
     )
-    cards = _candidates(config, card, out, short)
+    cards = _candidates(config, card, out, short, sampler)
     alike = _compare(config, data, *cards)
     card["metrics"] = {**_gate_figures(alike), **measured(cards[1], data)}
     folder = out / "candidate"
@@ -79,16 +85,11 @@ def export_prompt(
     return card
 
 
-def _short(
-    config: PromptConfig, pools: list[tuple[Pool, float]], out: Path
-) -> tuple[PromptEncoder, str]:
+def _short(config: PromptConfig, sampler: PromptSampler, out: Path) -> tuple[PromptEncoder, str]:
     """The 8-bit encoder, and words on how its ranges came."""
     learnt = out / "quantised.pt"
     if learnt.exists():
         return quantised_encoder(config, learnt), AWARE.format(steps=config.steps.quantised)
-    sampler = PromptSampler(
-        pools, config.prompts, config.augment, crops=config.steps.crops, seed=config.seed
-    )
     return calibrated(config, out, sampler), AFTER
 
 
@@ -101,7 +102,11 @@ def _statistics(pools: list[Pool]) -> dict[str, Any]:
 
 
 def _candidates(
-    config: PromptConfig, card: dict[str, Any], out: Path, short: PromptEncoder
+    config: PromptConfig,
+    card: dict[str, Any],
+    out: Path,
+    short: PromptEncoder,
+    sampler: PromptSampler,
 ) -> tuple[ModelCard, ModelCard]:
     """The float and the 8-bit network as files with their cards."""
     real = best_net(config, out)
@@ -112,7 +117,10 @@ def _candidates(
         write_encoder(encoder, folder / ENCODER, quantised=quantised)
         write_decoder(real.decoder, folder / DECODER, encoder=encoder if quantised else None)
         made.append(_write(card, folder))
-    return made[0], made[1]
+    later = config.steps.float + config.steps.quantised + 1000  # crops nobody learnt from
+    batches = (sampler.batch(later + step) for step in range(_CALIBRATION))
+    quantise_decoder(folder / DECODER, examples(PromptNetwork(made[1]), batches))
+    return made[0], _write(card, folder)
 
 
 def _write(card: dict[str, Any], folder: Path) -> ModelCard:

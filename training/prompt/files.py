@@ -3,11 +3,21 @@
 
 from __future__ import annotations
 
+import tempfile
 import warnings
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
 from ...inference.prompt.planes import CELLS, PLANES, STRIDE
@@ -16,6 +26,7 @@ from .decoder import PromptDecoder
 from .encoder import PromptEncoder
 
 ENCODER, DECODER = "prompt.onnx", "prompt-decoder.onnx"
+_IN_FLOAT = ("keys", "head")
 
 
 class _FromBytes(nn.Module):
@@ -58,5 +69,40 @@ def write_decoder(decoder: PromptDecoder, path: Path, *, encoder: PromptEncoder 
             dynamic_axes={name: {0: "n"} for both in names.values() for name in both},
             opset_version=OPSET,
             dynamo=False,
+        )
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+
+
+class _Examples(CalibrationDataReader):
+    """Inputs from which the quantiser measures ranges."""
+
+    def __init__(self, feeds: Iterable[Mapping[str, np.ndarray]]) -> None:
+        self._feeds = iter(feeds)
+
+    def get_next(self) -> Mapping[str, np.ndarray] | None:
+        return next(self._feeds, None)
+
+
+def quantise_decoder(path: Path, feeds: Iterable[Mapping[str, np.ndarray]]) -> None:
+    """Put the convolutions of a decoder file into 8 bits, ranges measured on `feeds`.
+
+    Twice as fast, a third of the size. The comparison with what was pointed at, the last
+    convolution and the expected IoU stay in float: there 8 bits would show.
+    """
+    with tempfile.TemporaryDirectory(prefix="geosift-") as folder:
+        ready = Path(folder) / "ready.onnx"
+        quant_pre_process(str(path), str(ready), skip_symbolic_shape=True)
+        convolutions = [n.name for n in onnx.load(ready).graph.node if n.op_type == "Conv"]
+        kept = [name for name in convolutions if name.split("/")[1] in _IN_FLOAT]
+        quantize_static(
+            str(ready),
+            str(path),
+            _Examples(feeds),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=["Conv"],
+            nodes_to_exclude=kept,
         )
     onnx.checker.check_model(onnx.load(path), full_check=True)

@@ -7,7 +7,7 @@ import contextlib
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rasterio._err import CPLE_BaseError
@@ -86,24 +86,24 @@ class PartialFiles:
 class PartialFolder:
     """The same for a folder of any files: written beside, and put in place as a whole.
 
-    `mark` is a file that every such folder holds: one that is there already is replaced, while a
-    folder with anything else in it is somebody else's.
+    `is_ours` says of a folder whether all in it came from here: such a one is replaced, while any
+    other with something in it is somebody else's.
     """
 
-    def __init__(self, path: Path, *, mark: str) -> None:
+    def __init__(self, path: Path, *, is_ours: Callable[[Path], bool]) -> None:
         self.path = Path(path)
         _require_place(self.path)
-        self._require_ours(mark)
+        self._require_ours(is_ours)
         _remove_abandoned(self.path)
         self.partial = _sibling(self.path, "part")
         with writing(self.path):
             self.partial.mkdir()
 
-    def _require_ours(self, mark: str) -> None:
+    def _require_ours(self, is_ours: Callable[[Path], bool]) -> None:
         with writing(self.path):
             is_file = self.path.exists() and not self.path.is_dir()
             is_strange = not is_file and self.path.exists() and any(self.path.iterdir())
-            is_strange = is_strange and not (self.path / mark).is_file()
+            is_strange = is_strange and not is_ours(self.path)
         if is_file:
             raise OutputError(f"{self.path} is a file; give the name of a folder.")
         if is_strange:

@@ -175,6 +175,20 @@ def test_sixteen_bits_are_stretched_and_an_extent_is_kept(tmp_path: Path) -> Non
     assert (image.min(), image.max()) == (0, 255)
 
 
+def test_eight_bits_kept_in_sixteen_are_pictures_of_eight(tmp_path: Path) -> None:
+    """A stretch from 0..255 to 0..255 changes no number, but the type has to become bytes."""
+    pixels = np.random.default_rng(1).integers(-40, 300, (3, 64, 64)).clip(0, 255)
+    raster = write(
+        tmp_path / "sixteen.tif", pixels.astype(np.uint16), crs="EPSG:32633",
+        transform=from_origin(WEST, NORTH, SIDE, SIDE),
+    )  # fmt: skip
+    job = LabelsJob(source=str(raster), folder=tmp_path / "data", polygons=OUTLINES[:1], tile=64)
+    export_labels(job)
+    image = cv2.imread(str(job.folder / "images" / "r0_c0.png"), cv2.IMREAD_UNCHANGED)
+    assert image.dtype == np.uint8
+    np.testing.assert_array_equal(image[..., ::-1].transpose(2, 0, 1), pixels)
+
+
 def test_any_shape_is_burnt_as_rasterio_does(job: LabelsJob) -> None:
     ring = [(WEST + 50 + 40 * np.cos(a), NORTH - 40 - 30 * np.sin(a)) for a in np.arange(0, 7, 0.1)]
     shape = {"type": "Polygon", "coordinates": [[*ring[:62], ring[0]]]}
@@ -240,6 +254,25 @@ def test_somebody_elses_folder_is_not_touched(job: LabelsJob) -> None:
         export_labels(job)
     assert (job.folder / "mine.txt").read_text() == "mine"
     assert len(list(job.folder.parent.iterdir())) == 2
+
+
+@pytest.mark.parametrize("content", ['["road", "roof"]', '{"classes": []}', "roads, roofs"])
+def test_a_data_set_of_another_program_is_not_touched(job: LabelsJob, content: str) -> None:
+    """Others, too, have a classes.json beside images and masks."""
+    (job.folder / "images").mkdir(parents=True)
+    (job.folder / "images" / "mine.png").write_bytes(b"mine")
+    (job.folder / CLASSES_FILE).write_text(content)
+    with pytest.raises(OutputError, match="holds other files"):
+        export_labels(job)
+    assert (job.folder / "images" / "mine.png").read_bytes() == b"mine"
+
+
+def test_what_somebody_put_beside_an_earlier_export_is_not_touched(job: LabelsJob) -> None:
+    export_labels(job)
+    (job.folder / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="holds other files"):
+        export_labels(job)
+    assert (job.folder / "notes.txt").read_text() == "mine"
 
 
 def test_an_empty_folder_may_be_there(job: LabelsJob) -> None:

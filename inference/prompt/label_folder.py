@@ -21,6 +21,9 @@ from .label_classes import UNLABELLED, LabelClass
 
 CLASSES_FILE = "classes.json"
 IMAGES, MASKS, INSTANCES = "images", "masks", "instances"
+_SCHEMA = 1
+_FACTS = {"schema", "tiles", "objects", "unlabelled", "classes"}
+"""What CLASSES_FILE says at least: others call a file so, too."""
 NO_OBJECT = -1
 _MOST_OBJECTS = 2**16 - 1
 
@@ -104,7 +107,7 @@ class LabelFolder:
     def finish(self, facts: Mapping[str, Any]) -> None:
         """Write what the colours mean, with some facts of the raster; raises OutputError."""
         told = {
-            "schema": 1,
+            "schema": _SCHEMA,
             **facts,
             "tiles": self.tiles,
             "objects": self.objects,
@@ -119,3 +122,18 @@ class LabelFolder:
         path = self._path / folder / name
         with writing(path):
             path.write_bytes(cv2.imencode(".png", np.ascontiguousarray(pixels))[1].tobytes())
+
+
+def is_label_folder(path: Path) -> bool:
+    """Whether a folder is one of an earlier export with nothing else in it: it may be replaced."""
+    try:
+        told = json.loads((path / CLASSES_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # there is none, or it is another program's
+        return False
+    held = {each.name for each in path.iterdir()}
+    return (
+        held <= {IMAGES, MASKS, INSTANCES, CLASSES_FILE}
+        and isinstance(told, dict)
+        and told.keys() >= _FACTS
+        and told["schema"] == _SCHEMA
+    )

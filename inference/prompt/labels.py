@@ -29,7 +29,7 @@ from ..prepare import Stretch, network_shape
 from ..source import FileSource, RasterSource, Validity
 from ..window import Window
 from .label_classes import UNLABELLED, LabelClass, classes_of
-from .label_folder import CLASSES_FILE, NO_OBJECT, ClassCount, LabelFolder, Pair
+from .label_folder import NO_OBJECT, ClassCount, LabelFolder, Pair, is_label_folder
 
 BANDS = ("red", "green", "blue")
 SMALLEST_TILE, LARGEST_TILE = 32, 8192
@@ -114,7 +114,7 @@ def export_labels(
 
     with ExitStack() as stack:
         stack.enter_context(small_cache())
-        place = PartialFolder(job.folder, mark=CLASSES_FILE)
+        place = PartialFolder(job.folder, is_ours=is_label_folder)
         stack.callback(place.discard)
         source = job.source
         if isinstance(source, str):
@@ -199,7 +199,7 @@ class _Export:
         """(bands, height, width), 0 where there is no value, and which pixels have one."""
         box = Box.under(window, grid=self.frame.window, raster=self.source.frame.window)
         pixels, valid = self.source.read(box, height=window.height, width=window.width)
-        if not self.stretch.is_identity:
+        if not (self.stretch.is_identity and pixels.dtype == np.uint8):
             pixels = np.rint(self.stretch.apply(pixels)).astype(np.uint8)
         return (pixels if valid is None else np.where(valid, pixels, np.uint8(0))), valid
 

@@ -121,9 +121,9 @@ def _result() -> QgsProcessingParameterDefinition:
     return helped(
         folder,
         tr(
-            "A new or empty folder, one for each raster; one of an earlier run is replaced. It "
-            "gets images, masks and instances (the number of the object at each pixel), a PNG of "
-            "the same name in each for every tile, and classes.json, which says what the colours "
-            "of the masks mean."
+            "A new or empty folder, one for each raster; one of an earlier run is replaced, unless "
+            "something else lies in it. It gets images, masks and instances (the number of the "
+            "object at each pixel), a PNG of the same name in each for every tile, and "
+            "classes.json, which says what the colours of the masks mean."
         ),
     )

@@ -84,6 +84,18 @@ def test_nothing_is_made_twice_or_for_another_scene() -> None:
     assert len(made) == 2
 
 
+def test_what_was_being_made_while_all_is_forgotten_is_not_kept() -> None:
+    cache = EmbeddingCache(1 << 30)
+
+    def encode() -> Embedding:
+        cache.forget()
+        return _embedding(_block(0, 0))
+
+    made = cache.get(SCENE, _block(0, 0), _block(0, 0), encode)
+    assert made.holds(_block(0, 0))
+    assert (len(cache), cache.nbytes) == (0, 0)
+
+
 def test_a_failed_encoding_is_tried_again_by_who_waited() -> None:
     cache, tries = EmbeddingCache(1 << 30), []
     begun = threading.Event()

@@ -36,7 +36,7 @@ class Embedding:
 
     `picture` is (bands, height, width) uint8. `valid` (height / 4, width / 4) says which cells have
     a pixel with a value, None: all. Beyond the raster's lower and right edge a window goes on as
-    its mirror image, without a value.
+    its mirror image, without a value. `has_gaps` says whether a pixel on the raster may lack one.
     """
 
     level: int
@@ -44,6 +44,7 @@ class Embedding:
     features: NDArray[Any]
     picture: NDArray[np.uint8]
     valid: NDArray[np.bool_] | None
+    has_gaps: bool = True
 
     @property
     def nbytes(self) -> int:
@@ -107,6 +108,7 @@ class EmbeddingCache:
         self._kept: OrderedDict[tuple[Scene, Window], Embedding] = OrderedDict()
         self._coming: dict[tuple[Scene, Window], threading.Event] = {}
         self._bytes = 0
+        self._forgotten = 0
 
     @property
     def nbytes(self) -> int:
@@ -134,14 +136,14 @@ class EmbeddingCache:
                 found = self._find(scene, window)
                 if found is not None:
                     return found
-                coming = self._coming.get(key)
+                coming, forgotten = self._coming.get(key), self._forgotten
                 if coming is None:
                     made = self._coming[key] = threading.Event()
                     break
             coming.wait()
         try:
             embedding = encode()
-            self._keep(key, embedding)
+            self._keep(key, embedding, forgotten)
             return embedding
         finally:
             with self._lock:
@@ -149,8 +151,9 @@ class EmbeddingCache:
             made.set()
 
     def forget(self) -> None:
-        """Keep nothing of what there was: the raster may look otherwise now."""
+        """Keep nothing of what there was, or is being made: the raster may look otherwise now."""
         with self._lock:
+            self._forgotten += 1
             self._kept.clear()
             self._bytes = 0
 
@@ -161,8 +164,10 @@ class EmbeddingCache:
                 return self._kept[key]
         return None
 
-    def _keep(self, key: tuple[Scene, Window], embedding: Embedding) -> None:
+    def _keep(self, key: tuple[Scene, Window], embedding: Embedding, forgotten: int) -> None:
         with self._lock:
+            if forgotten != self._forgotten:
+                return
             before = self._kept.pop(key, None)
             self._bytes += embedding.nbytes - (0 if before is None else before.nbytes)
             self._kept[key] = embedding

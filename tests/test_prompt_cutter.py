@@ -19,8 +19,9 @@ from geosift.inference.errors import Cancelled, InputError
 from geosift.inference.prompt.cutout import Cutout
 from geosift.inference.prompt.cutter import Cutter
 from geosift.inference.prompt.embedding import EmbeddingCache
-from geosift.inference.prompt.eye import Eye
+from geosift.inference.prompt.eye import WHOLE, Eye
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
+from geosift.inference.source import FileSource
 from geosift.inference.window import Window
 
 HEIGHT, WIDTH = 1000, 1300
@@ -179,6 +180,32 @@ def test_rasters_smaller_than_a_window(tmp_path: Path, pair: ModelCard, shape) -
             assert filled(cutout, height, width).shape == shape
     cutter.encode_ahead(Window(0, 0, height, width))
     assert cutter.is_ready(Window(0, 0, height, width))
+
+
+def test_a_long_strip_is_not_encoded_whole(tmp_path: Path, pair, monkeypatch) -> None:
+    """It has few pixels, and a hundred times as many once it is as high as a window."""
+    thing = Window(2, 30_000, 20, 24)
+    cutter = cutter_in(tmp_path, pair, scene(24, 40_000, (thing,)))
+    encode, seen = cutter.eye.network.encode, []
+    monkeypatch.setattr(
+        cutter.eye.network, "encode", lambda image: seen.append(image[0, 0].size) or encode(image)
+    )
+    cutouts = cutter.cut(Prompt((_middle(thing),)))
+    truth = _rectangle(thing, 24, 40_000)
+    assert max(iou(filled(each, 24, 40_000), truth) for each in cutouts) > 0.9
+    assert max(seen) <= WHOLE**2
+
+
+def test_a_picture_without_gaps_is_not_read_again(tmp_path: Path, pair, monkeypatch) -> None:
+    """Also where it ends between two cells of the encoder."""
+    thing = Window(88, 92, 110, 124)
+    cutter = cutter_in(tmp_path, pair, scene(301, 303, (thing,)))
+    prompt = Prompt(box=box_around(thing))
+    expected = cutter.cut(prompt)[0]
+    monkeypatch.setattr(FileSource, "read", None)
+    found = cutter.cut(prompt)[0]
+    np.testing.assert_array_equal(found.mask, expected.mask)
+    assert iou(filled(found, 301, 303), _rectangle(thing, 301, 303)) > 0.9
 
 
 def test_a_thing_in_a_small_raster_is_found(tmp_path: Path, pair: ModelCard) -> None:

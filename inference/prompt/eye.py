@@ -68,7 +68,7 @@ class Eye:
         No picture where it would have to be read and `only_ready` forbids that.
         """
         found = self.find(level, window)
-        if found is not None and found.valid is None:
+        if found is not None and not found.has_gaps:
             return found.seen(window), None
         if only_ready:
             return (None, None) if found is None else (found.seen(window), None)
@@ -78,9 +78,9 @@ class Eye:
         return _whole(view.picture(pixels, valid)), valid
 
     def _around(self, level: int, window: Window) -> Window:
-        height, width = self.pyramid.shape(level)
-        whole = Window(0, 0, max(height, SIDE), max(width, SIDE))
-        return self.block(level, whole if height * width <= WHOLE**2 else window)
+        height, width = (max(side, SIDE) for side in self.pyramid.shape(level))
+        whole = Window(0, 0, height, width)
+        return self.block(level, whole if whole.pixels <= WHOLE**2 else window)
 
     def _encode(self, level: int, block: Window) -> Embedding:
         view = self._at(level)
@@ -94,7 +94,9 @@ class Eye:
             image = np.ascontiguousarray(view.standardise(picture))[np.newaxis]
         with self.watch.stage("encode"):
             features = self.network.encode(image)[0]
-        return Embedding(level, block, features, _whole(picture), _cells(valid, there, block))
+        cells = _cells(valid, there, block)
+        has_gaps = valid is not None
+        return Embedding(level, block, features, _whole(picture), cells, has_gaps)
 
     def _at(self, level: int) -> View:
         height, width = self.pyramid.shape(level)

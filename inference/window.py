@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -21,6 +22,13 @@ class Window:
     def __post_init__(self) -> None:
         if self.height < 1 or self.width < 1:
             raise ValueError(f"a window holds at least one pixel, not {self.height} x {self.width}")
+
+    @classmethod
+    def around(cls, windows: Sequence[Window]) -> Window:
+        """The smallest that holds all of some windows, of which there is one at least."""
+        top, left = min(each.row_off for each in windows), min(each.col_off for each in windows)
+        bottom, right = max(each.row_end for each in windows), max(each.col_end for each in windows)
+        return cls(top, left, bottom - top, right - left)
 
     @property
     def row_end(self) -> int:

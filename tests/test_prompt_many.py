@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import prompt_networks
@@ -14,8 +15,10 @@ from prompt_scenes import box_around, cutter_of, filled, iou, scene
 
 from geosift.inference.card import ModelCard
 from geosift.inference.errors import Cancelled, InputError
+from geosift.inference.prompt import many
 from geosift.inference.prompt.cutter import Cutter
 from geosift.inference.prompt.embedding import EmbeddingCache
+from geosift.inference.prompt.look import Pyramid
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 from geosift.inference.window import Window
 
@@ -90,6 +93,39 @@ def test_neighbours_share_one_encoding(village: Path, pair: ModelCard, monkeypat
     found = dict(cutter.cut_many(prompts))
     assert len(found) == len(prompts) > 100
     assert len(calls) <= 4
+
+
+def test_what_is_asked_at_once_is_encoded_once_however_small_the_cache(
+    village: Path, pair: ModelCard, monkeypatch
+) -> None:
+    """Points are looked at from several levels by turns: each would push the other out."""
+    cutter = cutter_of(village, pair, cache=EmbeddingCache(1))
+    encode, calls = cutter.eye.network.encode, []
+    monkeypatch.setattr(
+        cutter.eye.network, "encode", lambda image: calls.append(image.shape) or encode(image)
+    )
+    near = [h for h in HOUSES if h.row_end < 300 and h.col_end < 300]
+    centres = [Click(h.col_off + h.width / 2, h.row_off + h.height / 2) for h in near]
+    found = dict(cutter.cut_many([Prompt((centre,)) for centre in centres]))
+    assert len(found) == len(near) > 5
+    assert len(calls) <= 6
+
+
+@pytest.mark.parametrize(("side", "most"), [(300, 32), (2000, 2), (9000, 1)])
+def test_the_larger_the_objects_the_fewer_are_held_at_once(side, most, monkeypatch) -> None:
+    """Hundreds of lakes on a huge raster: the mask of each may take 256 MB."""
+    asked: list[int] = []
+
+    eye = SimpleNamespace(pyramid=Pyramid(100_000, 100_000))
+    monkeypatch.setattr(
+        many._Worker, "answers", lambda self, group: asked.append(len(group.numbers)) or []
+    )
+    prompts = [Prompt(box=PromptBox(50_000, 50_000, 50_000 + side, 50_000 + side))] * 100
+    answers = many.answer_many(
+        eye, prompts, levels=(0,), finish=lambda *_: (), workers=1, cancelled=lambda: False
+    )
+    assert list(answers) == []
+    assert (sum(asked), max(asked)) == (100, most)
 
 
 def test_memory_does_not_grow_with_the_prompts(village: Path, pair: ModelCard) -> None:

@@ -23,6 +23,7 @@ from .asking import (
     require_value,
 )
 from .cutout import Cutout
+from .embedding import Embedding
 from .eye import Eye
 from .look import Look, Pyramid
 from .planes import SIDE
@@ -32,8 +33,9 @@ _BLOCK = 1024
 """Pixels of a level along the side of what is encoded at once."""
 _BATCH = 16
 """Prompts the decoder is asked at once."""
-_TOGETHER = 32
-"""Prompts that are worked in one go: their masks are in memory together."""
+_TOGETHER, _SMALL = 32, 2
+"""Prompts that are worked in one go, up to that level: their masks are in memory together, and each
+level beyond has four times the pixels."""
 
 Answer = Union["tuple[Cutout, ...]", InputError]
 """Cutouts, the surest first, or what is wrong with the prompt."""
@@ -105,8 +107,9 @@ def _groups(looks: Mapping[int, tuple[Look, ...]]) -> Iterator[_Group]:
     for key in sorted(near):
         numbers = near[key]
         blocks = _blocks(look for number in numbers for look in looks[number])
-        for start in range(0, len(numbers), _TOGETHER):
-            some = tuple(numbers[start : start + _TOGETHER])
+        together = max(1, _TOGETHER >> 2 * max(0, max(level for level, *_ in key) - _SMALL))
+        for start in range(0, len(numbers), together):
+            some = tuple(numbers[start : start + together])
             yield _Group(some, {number: looks[number] for number in some}, blocks)
 
 
@@ -121,13 +124,7 @@ def _blocks(looks: Iterable[Look]) -> dict[Place, Window]:
     found: dict[Place, list[Window]] = {}
     for look in looks:
         found.setdefault(_place(look), []).append(look.window)
-    return {place: _around(windows) for place, windows in found.items()}
-
-
-def _around(windows: Sequence[Window]) -> Window:
-    top, left = min(each.row_off for each in windows), min(each.col_off for each in windows)
-    bottom, right = max(each.row_end for each in windows), max(each.col_end for each in windows)
-    return Window(top, left, bottom - top, right - left)
+    return {place: Window.around(windows) for place, windows in found.items()}
 
 
 @dataclass(frozen=True)
@@ -178,11 +175,12 @@ class _Worker:
         wrong: dict[int, InputError],
     ) -> None:
         """Add what the decoder says to `answers`, or to `wrong` what has no value there."""
+        held: dict[Place, Embedding] = {}
         for start in range(0, len(requests), _BATCH):
             numbers, asked, features = [], [], []
             for number, request in requests[start : start + _BATCH]:
                 look = request.look
-                seen = self.eye.see(look.level, look.window, blocks[_place(look)])
+                seen = self._seen(look, blocks, held)
                 try:
                     require_value(request.prompt, look, seen)
                 except InputError as error:
@@ -197,6 +195,15 @@ class _Worker:
                 found = ask(self.eye.network, asked, features)
             for number, guesses in zip(numbers, found):
                 answers[number].append(guesses)
+
+    def _seen(
+        self, look: Look, blocks: Mapping[Place, Window], held: dict[Place, Embedding]
+    ) -> Embedding:
+        """What the encoder says of a look; `held` stays where the cache drops it for others."""
+        place = _place(look)
+        if place not in held or not held[place].holds(look.window):
+            held[place] = self.eye.see(look.level, look.window, blocks[place])
+        return held[place]
 
     def _finish(self, number: int, guesses: Sequence[Guess]) -> tuple[Cutout, ...]:
         return () if self.stop.is_set() else self.finish(self.prompts[number], guesses)

@@ -44,6 +44,20 @@ class Outlines(Sequence[Region]):
     class_ids: NDArray[np.int64]
     """(regions,) class of each region."""
 
+    @classmethod
+    def of_region(cls, rings: Sequence[NDArray[np.integer]]) -> Outlines:
+        """One region of class 0 alone, by its closed rings of pixel corners, outer one first."""
+        points = np.concatenate([ring[:-1] for ring in rings]).astype(np.int32)
+        _, place, count = np.unique(points, axis=0, return_inverse=True, return_counts=True)
+        return cls(
+            points=points,
+            meets=count[place.ravel()] > 1,
+            turns=np.ones(len(points), np.bool_),
+            ring_start=np.cumsum([0, *(len(ring) - 1 for ring in rings)]),
+            region_start=np.array([0, len(rings)]),
+            class_ids=np.zeros(1, np.int64),
+        )
+
     def __len__(self) -> int:
         return self.class_ids.size
 

@@ -167,7 +167,9 @@ def test_shapes_are_drawn_as_wanted(village: Path, pair: ModelCard, tmp_path: Pa
         village, pair, tmp_path, prompts=(_box(HOUSES[0]),), shape=none, message=told.append
     )
     assert (result.objects, result.left_out) == (0, 1)
-    assert any("1 of 1 prompts have no outline" in text for text in told)
+    assert told[-1] == (
+        "1 of 1 prompts have no outline: 1 where what was found is below the least area."
+    )
 
 
 def test_prompts_that_cannot_be_answered_are_counted_and_told(village, pair, tmp_path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -16,11 +17,20 @@ from osgeo import ogr
 from rasterio.crs import CRS
 from rasterio.features import rasterize
 
+from geosift.inference.card_rules import NODATA_CLASS
 from geosift.inference.errors import InputError
 from geosift.inference.frame import Frame
 from geosift.inference.ground_area import polygon_area_m2
+from geosift.inference.polygons import regions_in
+from geosift.inference.prompt.class_object import ClassObject
 from geosift.inference.prompt.rings import area, overlap, perimeter
-from geosift.inference.prompt.shape import MOST_SMOOTHING, Outline, ShapeOptions, outline_of
+from geosift.inference.prompt.shape import (
+    MOST_SMOOTHING,
+    Outline,
+    ShapeOptions,
+    outline_of,
+    outline_of_region,
+)
 from geosift.inference.window import Window
 
 PIXELS = Frame(4000, 4000, Affine.identity(), None)
@@ -95,6 +105,37 @@ def test_without_options_an_outline_is_the_pixels(mask: np.ndarray) -> None:
     assert outline.area_px == mask.sum()
     assert is_valid(outline)
     assert (pixels_of(outline, mask.shape) == mask).all()
+
+
+@settings(max_examples=150, deadline=None)
+@given(mask=MASKS | objects(), options=OPTIONS)
+def test_a_region_is_drawn_from_its_rings_as_from_its_pixels(
+    mask: np.ndarray, options: ShapeOptions
+) -> None:
+    for each in regions_in(np.where(mask, 0, NODATA_CLASS).astype(np.uint8)):
+        region = ClassObject(each.rings, "thing", 80.0).moved(31, 1007)
+        drawn_from = {"frame": PIXELS, "options": options}
+        expected = outline_of(region.mask(), region.window, **drawn_from)
+        found = outline_of_region(region.rings, **drawn_from)
+        assert region.area_px == region.mask().sum()
+        assert (found is None) == (expected is None)
+        if found is not None:
+            assert found.geometry == expected.geometry
+            assert found.area_px == expected.area_px
+
+
+def test_a_roof_of_thousands_of_yards_is_not_squared() -> None:
+    """Each wall is compared with each: that would take gigabytes."""
+    mask = np.ones((610, 610), bool)
+    for top in range(5, 600, 20):
+        for left in range(5, 600, 20):
+            mask[top : top + 10, left : left + 10] = False
+    tracemalloc.start()
+    outline = drawn(mask, ShapeOptions(orthogonal=True))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(outline.parts[0].rings) == 901
+    assert peak < 50e6
 
 
 @settings(max_examples=250, deadline=None)

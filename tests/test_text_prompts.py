@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import networks
 import numpy as np
 import prompt_networks
 import pytest
+from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick, thorough
@@ -21,6 +23,7 @@ from prompt_scenes import cutter_of, scene
 from geosift.inference.card import ClassInfo, ModelCard
 from geosift.inference.card_rules import NODATA_CLASS
 from geosift.inference.errors import Cancelled, InputError
+from geosift.inference.frame import Frame
 from geosift.inference.polygons import regions_in
 from geosift.inference.prepare import Stretch, View
 from geosift.inference.prompt.class_map import ClassQuery, class_objects
@@ -29,6 +32,7 @@ from geosift.inference.prompt.cutout import Cutout
 from geosift.inference.prompt.look import Pyramid
 from geosift.inference.prompt.prompts import Prompt
 from geosift.inference.prompt.saddles import taken_apart
+from geosift.inference.prompt.shape import ShapeOptions, outline_of_region
 from geosift.inference.prompt.text_prompts import TextObject, text_objects
 from geosift.inference.source import FileSource
 from geosift.inference.stopwatch import Stopwatch
@@ -324,7 +328,7 @@ def rectangle(top: int, left: int, bottom: int, right: int) -> np.ndarray:
 def test_an_answer_that_agrees_is_the_outline() -> None:
     region, better = rectangle(20, 20, 60, 80), rectangle(22, 18, 61, 83)
     (one,) = settle(region, {0: [rectangle(20, 20, 30, 30), better]})
-    assert (one.outline, one.predicted_iou, one.percent) == ("refined", 0.9, 80.0)
+    assert (one.outline, one.predicted_iou, one.region.percent) == ("refined", 0.9, 80.0)
     np.testing.assert_array_equal(drawn(one, region.shape), better)
 
 
@@ -335,6 +339,22 @@ def test_else_the_region_stays(answers: dict[int, Sequence[np.ndarray]]) -> None
     (one,) = settle(region, answers)
     assert (one.outline, one.predicted_iou) == ("class", None)
     np.testing.assert_array_equal(drawn(one, region.shape), region)
+
+
+def test_a_region_as_large_as_the_raster_is_not_painted() -> None:
+    """A forest over 60,000 x 60,000 pixels: only what lies under the answer is compared."""
+    side = 60_000
+    ring = np.array([(0, 0), (side, 0), (side, side), (0, side), (0, 0)])
+    forest = ClassObject((ring,), "forest", 80.0)
+    answer = cutout(rectangle(20, 20, 60, 80))
+    tracemalloc.start()
+    (one,) = text_objects([forest], lambda prompts: [(0, [answer])])
+    frame = Frame(side, side, Affine.identity(), None)
+    outline = outline_of_region(one.rings, frame=frame, options=ShapeOptions())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (one.outline, outline.area_px) == ("class", side**2)
+    assert peak < 50e6
 
 
 LEFT, RIGHT = rectangle(20, 20, 80, 110), rectangle(20, 110, 80, 200)

@@ -205,7 +205,8 @@ def _parts(
     numbers = taken_apart(mask, values, level=query.least_percent, least=least / step**2)
     if numbers is None:
         return
-    means = np.bincount(numbers.ravel(), values.ravel()) / np.bincount(numbers.ravel())
+    sizes = np.bincount(numbers.ravel())
+    means = np.bincount(numbers.ravel(), values.ravel()) / np.maximum(sizes, 1)
     corner = np.array([window.col_off, window.row_off])
     end = np.array([window.col_end, window.row_end])
     for number, each in _largest_of_each(numbers):

@@ -13,6 +13,7 @@ from rasterio.features import rasterize
 
 from ..window import Window
 from .prompts import Click, Prompt, PromptBox
+from .rings import area
 
 MOST_SIDE = 1024
 """Pixels along a side in which a region is looked at closely: of larger ones every second pixel,
@@ -39,9 +40,17 @@ class ClassObject:
         (left, top), (right, bottom) = self.rings[0].min(axis=0), self.rings[0].max(axis=0)
         return Window(int(top), int(left), int(bottom - top), int(right - left))
 
+    @property
+    def area_px(self) -> float:
+        """Its pixels, counted without painting them."""
+        return area(tuple(ring[:-1].astype(float) for ring in self.rings))
+
     def mask(self, step: int = 1) -> Mask:
         """Its pixels within `window` (height, width), or every `step`-th of each row and column."""
-        window = self.window
+        return self.mask_in(self.window, step)
+
+    def mask_in(self, window: Window, step: int = 1) -> Mask:
+        """The same within another window."""
         shape = {"type": "Polygon", "coordinates": [ring.tolist() for ring in self.rings]}
         size = -(-window.height // step), -(-window.width // step)
         corner = Affine.translation(window.col_off, window.row_off) * Affine.scale(step)

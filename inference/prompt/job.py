@@ -38,7 +38,8 @@ _CACHE_BYTES = 192 << 20
 _CLASS_SHARE = 0.6
 """Of the progress of a word, until it is known where its class is."""
 _NOTHING = "Nothing was found there."
-_BEYOND = "They lie outside the raster or the extent; check their coordinate system."
+_TOO_SMALL = "What was found there is below the least area."
+_BEYOND = "What is pointed at lies outside the raster or the extent; check its coordinate system."
 
 
 def run_prompts(
@@ -131,7 +132,7 @@ class _Run:
     def _tell_left_out(self) -> None:
         """One warning for all that has no outline; InputError where all lack one for one reason."""
         for sentence, count in self.left_out.items():
-            if count == self.asked and sentence != _NOTHING:
+            if count == self.asked and sentence not in (_NOTHING, _TOO_SMALL):
                 raise InputError(sentence)
         if self.left_out:
             total = sum(self.left_out.values())
@@ -165,15 +166,12 @@ class _Run:
             return
         written = [
             self.layer.add(
-                Found(
-                    number + 1, placed.label, placed.kind, cutout.window, cutout.mask,
-                    cutout.predicted_iou, mask_number, placed.values,
-                )
+                Found(number + 1, placed.label, placed.kind, cutout, mask_number, placed.values)
             )
             for mask_number, cutout in enumerate(answer)
-        ]  # fmt: skip
+        ]
         if not any(written):
-            self.left_out[_NOTHING] += 1
+            self.left_out[_TOO_SMALL if written else _NOTHING] += 1
 
     def _cut_out_class(self, progress: Progress, cancelled: Asked) -> None:
         found = class_objects(
@@ -190,12 +188,8 @@ class _Run:
         for number, each in enumerate(objects, start=1):
             if cancelled():
                 raise Cancelled("Cancelled; nothing was written.")
-            self.layer.add(
-                Found(
-                    number, each.label, TEXT, each.window, each.mask, each.predicted_iou,
-                    more=(each.outline, each.percent),
-                )
-            )  # fmt: skip
+            region, more = each.region, (each.outline, each.region.percent)
+            self.layer.add(Found(number, region.label, TEXT, each, more=more, rings=each.rings))
 
     def _told(
         self, found: Sequence[ClassObject], progress: Progress, rest: float
@@ -218,6 +212,8 @@ def _in_short(sentence: str) -> str:
     """Why prompts have no outline, to be counted."""
     if sentence == _NOTHING:
         return "where nothing was found"
+    if sentence == _TOO_SMALL:
+        return "where what was found is below the least area"
     if "no value" in sentence:
         return "where the raster has no value (nodata, transparent or NaN)"
     return "outside the raster or the extent"

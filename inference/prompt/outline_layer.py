@@ -4,22 +4,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path, PurePath
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..cell_layer import own_fields
 from ..frame import Frame
 from ..geopackage import Feature, LayerWriter
 from ..stopwatch import Stopwatch
-from ..window import Window
 from .columns import COLUMNS
-from .components import Mask
+from .cutout import Cutout
 from .prompt_job import PromptJob
 from .rle import encode_in
-from .shape import outline_of
+from .shape import Outline, outline_of, outline_of_region
+from .text_prompts import TextObject
 
 _AT_ONCE = 200
 _BY_WORD = {"outline": "TEXT", "confidence": "REAL"}
@@ -33,17 +36,17 @@ class Found:
     """Base pixels of one object, and what the layer says of it.
 
     `number` is that of the prompt, or of the object of a word; `mask_number` 0 for the surest mask.
-    `more` are the user's own values, or what only words have.
+    `more` are the user's own values, or what only words have. `rings` is the exact outline where it
+    is known; masks are not asked for then.
     """
 
     number: int
     label: str
     kind: str
-    window: Window
-    mask: Mask
-    predicted_iou: float | None
+    pixels: Cutout | TextObject
     mask_number: int = 0
     more: tuple[Any, ...] = ()
+    rings: Sequence[NDArray[np.int64]] = ()
 
 
 class OutlineLayer:
@@ -65,13 +68,11 @@ class OutlineLayer:
     def add(self, found: Found) -> bool:
         """Write one object; False where its shape leaves nothing of it."""
         with self._watch.stage("shape"):
-            outline = outline_of(
-                found.mask, found.window, frame=self._frame, options=self._job.shape
-            )
+            outline = self._outline(found)
         if outline is None:
             return False
         area = outline.area_m2
-        sure = found.predicted_iou
+        sure = found.pixels.predicted_iou
         values = (
             found.number, found.label,
             None if sure is None else round(100.0 * sure, 1),
@@ -99,10 +100,16 @@ class OutlineLayer:
             self._layer.add(self._waiting)
         self._waiting = []
 
+    def _outline(self, found: Found) -> Outline | None:
+        how = {"frame": self._frame, "options": self._job.shape}
+        if found.rings:
+            return outline_of_region(found.rings, **how)
+        return outline_of(found.pixels.mask, found.pixels.window, **how)
+
     def _rle(self, found: Found) -> str:
         """The mask in the whole raster, as COCO tells it."""
         height, width = self._frame.height, self._frame.width
-        counts = encode_in(found.mask, found.window, height=height, width=width)
+        counts = encode_in(found.pixels.mask, found.pixels.window, height=height, width=width)
         return json.dumps({"size": [height, width], "counts": counts})
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -114,10 +115,28 @@ def outline_of(
     """
     if mask.shape != (window.height, window.width):
         raise ValueError(f"a mask of {mask.shape} does not cover {window}")
-    found = _wanted(regions_in(np.where(mask, _INSIDE, np.uint8(NODATA_CLASS))), options)
+    found = regions_in(np.where(mask, _INSIDE, np.uint8(NODATA_CLASS)))
+    return _outlined(found, np.array([window.col_off, window.row_off]), frame, options)
+
+
+def outline_of_region(
+    rings: Sequence[NDArray[np.integer]], *, frame: Frame, options: ShapeOptions
+) -> Outline | None:
+    """The same of connected pixels whose exact outline is known, so that no mask need be made.
+
+    `rings` are closed and of pixel corners (column, row), the outer one first.
+    """
+    corner = rings[0].min(axis=0)
+    return _outlined(Outlines.of_region([ring - corner for ring in rings]), corner, frame, options)
+
+
+def _outlined(
+    traced: Outlines, corner: NDArray[np.integer], frame: Frame, options: ShapeOptions
+) -> Outline | None:
+    """`corner` is where the pixels of `traced` begin."""
+    found = _wanted(traced, options)
     if len(found) == 0:
         return None
-    corner = np.array([window.col_off, window.row_off], float)
     polygons = (tuple(ring + corner for ring in rings) for rings in _drawn(found, options))
     return Outline(tuple(_part(rings, frame) for rings in polygons))
 
@@ -195,9 +214,10 @@ def _apart(square: list[Rings | None], soft: tuple[Rings, ...]) -> tuple[Rings, 
     """The squared parts, but for those that would lie over another part."""
     drawn = [one or other for one, other in zip(square, soft)]
     while True:
-        pairs = combinations(range(len(drawn)), 2)
+        moved = {i for i, each in enumerate(drawn) if each is not soft[i]}
+        pairs = (pair for pair in combinations(range(len(drawn)), 2) if moved.intersection(pair))
         wrong = {i for pair in pairs if overlap(drawn[pair[0]], drawn[pair[1]]) for i in pair}
-        wrong = {i for i in wrong if drawn[i] is not soft[i]}
+        wrong &= moved
         if not wrong:
             return tuple(drawn)
         for index in wrong:

@@ -18,7 +18,8 @@ _LARGEST_SHIFT = 0.02
 ROUGHNESS_PX = 0.8
 """How far the outline may leave the pixels' edges that walls are looked for in."""
 _SHORTEST_WALL_PX = 3.0
-_MOST_WALLS = 200
+_MOST_WALLS, _MOST_IN_ALL = 200, 2000
+"""Of one ring, and of all rings of an object: each wall is compared with each."""
 _FINE, _LARGEST_PICTURE = 4.0, 1024.0
 """Of the picture on which areas are compared: dots per pixel, and along its longer side."""
 
@@ -31,7 +32,9 @@ def squared(rough: Rings, exact: Rings) -> Rings | None:
     angle = _main_direction(rough[0])
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     rings = [_walled(ring @ turn) for ring in rough]
-    if any(ring is None for ring in rings) or not _is_valid(rings):
+    if any(ring is None for ring in rings) or sum(map(len, rings)) > _MOST_IN_ALL:
+        return None
+    if not _is_valid(rings):
         return None
     polygon = tuple(ring @ turn.T for ring in rings)
     changed, size = _changed(polygon, exact), area(exact)

@@ -8,7 +8,7 @@ An answer counts where it agrees with what was pointed at; else the outline of t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -32,8 +32,9 @@ _ONE_THING = 0.15
 with 0, F1 is 0.01 lower, without parts 0.15."""
 _MOST_COMMON = 0.2
 """Share of the smaller of two answers that may lie in the other, if they are two objects."""
-_AT_ONCE = 512
-"""Regions worked on together: their answers are held until all are there."""
+_AT_ONCE, _PIXELS_AT_ONCE = 512, 1 << 27
+"""Regions worked on together, and pixels around them: their answers are held until all are there.
+"""
 
 Mask = NDArray[np.bool_]
 Cut = Callable[[Sequence[Prompt]], Iterable[tuple[int, Sequence[Cutout]]]]
@@ -42,63 +43,90 @@ Cut = Callable[[Sequence[Prompt]], Iterable[tuple[int, Sequence[Cutout]]]]
 
 @dataclass(frozen=True, eq=False)
 class TextObject:
-    """One object of a class: `mask` (height, width) of the base pixels in `window`.
+    """One object of a class: the answer that agrees with its region, None: the region as it is."""
 
-    `percent` is the mean probability of the class in its region; `predicted_iou` (0..1) what the
-    promptable network expects of its outline, None where the outline is the region's.
-    """
-
-    label: str
-    window: Window
-    mask: Mask = field(repr=False)
-    percent: float
-    predicted_iou: float | None
+    region: ClassObject
+    answer: Cutout | None
 
     @property
     def outline(self) -> str:
         """Whose outline it is."""
-        return AS_CLASS if self.predicted_iou is None else REFINED
+        return AS_CLASS if self.answer is None else REFINED
+
+    @property
+    def predicted_iou(self) -> float | None:
+        """What the promptable network expects of its outline, 0..1; None for the region's."""
+        return None if self.answer is None else self.answer.predicted_iou
+
+    @property
+    def rings(self) -> Sequence[NDArray[np.int64]]:
+        """The region's exact outline where that counts: it may be as large as the raster."""
+        return self.region.rings if self.answer is None else ()
+
+    @property
+    def window(self) -> Window:
+        """The base pixels around it."""
+        return self.region.window if self.answer is None else self.answer.window
+
+    @property
+    def mask(self) -> Mask:
+        """Its pixels (height, width) in `window`; a region's are painted when asked for."""
+        return self.region.mask() if self.answer is None else self.answer.mask
 
 
 def text_objects(found: Iterable[ClassObject], cut: Cut) -> Iterator[TextObject]:
     """The objects that the regions are, in their order; at least one for each region."""
-    coming = iter(found)
-    while some := list(islice(coming, _AT_ONCE)):
-        asked = [(each, *each.parts) for each in some]
-        starts = np.cumsum([0, *map(len, asked)])
-        answers: list[Sequence[Cutout]] = [()] * int(starts[-1])
-        for index, cutouts in cut([each.prompt() for group in asked for each in group]):
-            answers[index] = cutouts
-        for group, start, end in zip(asked, starts, starts[1:]):
-            fitting = [_Fit.best(*pair) for pair in zip(group, answers[start:end])]
-            yield from (fit.settled() for fit in _one_or_several(fitting[0], fitting[1:]))
+    for some in _batches(found):
+        asked = [each for region in some for each in (region, *region.parts)]
+        fits = [_Fit(each) for each in asked]
+        for index, cutouts in cut([each.prompt() for each in asked]):
+            fits[index] = _Fit.best(asked[index], cutouts)
+        coming = iter(fits)
+        for region in some:
+            whole, *parts = islice(coming, 1 + len(region.parts))
+            yield from (fit.settled() for fit in _one_or_several(whole, parts))
+
+
+def _batches(found: Iterable[ClassObject]) -> Iterator[list[ClassObject]]:
+    some: list[ClassObject] = []
+    pixels = 0
+    for each in found:
+        some.append(each)
+        pixels += each.window.pixels
+        if len(some) >= _AT_ONCE or pixels >= _PIXELS_AT_ONCE:
+            yield some
+            some, pixels = [], 0
+    if some:
+        yield some
 
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
-    """A region and the answer most like it, None where none came; `iou` of the two."""
+    """A region and the answer most like it; `iou` of the two, the answer only where it agrees."""
 
     region: ClassObject
-    answer: Cutout | None
-    iou: float
+    answer: Cutout | None = None
+    iou: float = 0.0
 
     @classmethod
     def best(cls, region: ClassObject, answers: Sequence[Cutout]) -> _Fit:
-        window, mask = region.window, region.mask()
-        fits = [cls(region, each, _iou(each, window, mask)) for each in answers]
-        return max(fits, key=lambda fit: fit.iou, default=cls(region, None, 0.0))
+        # Painted under the answers only: a region may be as large as the raster.
+        seen = [each.window.intersection(region.window) for each in answers]
+        if not any(seen):
+            return cls(region)
+        window, area = Window.around([each for each in seen if each is not None]), region.area_px
+        mask = region.mask_in(window)
+        ious = [_iou(each, window, mask, area) for each in answers]
+        best = int(np.argmax(ious))
+        return cls(region, answers[best] if ious[best] >= LEAST_IOU else None, ious[best])
 
     @property
     def agrees(self) -> bool:
-        return self.iou >= LEAST_IOU
+        return self.answer is not None
 
     def settled(self) -> TextObject:
         """The answer's outline where it agrees, else the region's."""
-        label, percent = self.region.label, self.region.percent
-        if self.answer is None or not self.agrees:
-            return TextObject(label, self.region.window, self.region.mask(), percent, None)
-        answer = self.answer
-        return TextObject(label, answer.window, answer.mask, percent, answer.predicted_iou)
+        return TextObject(self.region, self.answer)
 
 
 def _one_or_several(whole: _Fit, parts: Sequence[_Fit]) -> Sequence[_Fit]:
@@ -106,21 +134,22 @@ def _one_or_several(whole: _Fit, parts: Sequence[_Fit]) -> Sequence[_Fit]:
     if not parts:
         return [whole]
     if _are_same(parts):
-        return [whole] if whole.agrees else [_Fit(fit.region, None, 0.0) for fit in parts]
+        return [whole] if whole.agrees else [_Fit(fit.region) for fit in parts]
     apart = sum(fit.iou for fit in parts) / len(parts)
     return [whole] if whole.agrees and whole.iou > apart + _ONE_THING else parts
 
 
 def _are_same(parts: Sequence[_Fit]) -> bool:
     """Whether answers that count for two of the parts are one thing."""
-    answers = [fit.answer for fit in parts if fit.answer is not None and fit.agrees]
+    answers = [fit.answer for fit in parts if fit.answer is not None]
     pairs = ((one, two) for index, one in enumerate(answers) for two in answers[:index])
     return any(_common(one, two) > _MOST_COMMON for one, two in pairs)
 
 
-def _iou(cutout: Cutout, window: Window, mask: Mask) -> float:
+def _iou(cutout: Cutout, window: Window, mask: Mask, area: float) -> float:
+    """With a region of so many pixels in all, of which `mask` are those in `window`."""
     both = _shared(cutout.window, cutout.mask, window, mask)
-    either = cutout.area_px + int(np.count_nonzero(mask)) - both
+    either = cutout.area_px + area - both
     return both / either if either else 0.0
 
 

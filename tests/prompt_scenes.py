@@ -47,7 +47,7 @@ def cutter_of(
     source = FileSource(str(path), bands=None, names=card.bands)
     height, width = shape or (source.frame.height, source.frame.width)
     view = View(source, card, Stretch.for_source(source), height, width)
-    cache = options.pop("cache", None) or EmbeddingCache(1 << 28)
+    cache = options.pop("cache", EmbeddingCache(1 << 28))
     network = PromptNetwork(card, callers=options.pop("callers", 1))
     return Cutter(view, network, cache, **options)
 

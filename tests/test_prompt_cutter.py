@@ -374,3 +374,4 @@ def test_two_rasters_do_not_share_what_was_seen(tmp_path: Path, pair: ModelCard)
         path = write(tmp_path / f"{name}.tif", scene(300, 300, things))
         cutouts = cutter_of(path, pair, cache=cache).cut(Prompt(box=box_around(thing)), masks=1)
         assert (cutouts[0].area_px < 1.05 * thing.pixels) == (name == "a")
+    assert len(cache) >= 2

@@ -25,7 +25,8 @@ from geosift.inference.prompt.prompts import Click, Prompt  # noqa: E402
 from geosift.inference.window import Window  # noqa: E402
 from geosift.training import __main__ as command_line  # noqa: E402
 from geosift.training.landcover.data import IGNORE  # noqa: E402
-from geosift.training.prompt.evaluate import spread  # noqa: E402
+from geosift.training.prompt.config import load_prompt  # noqa: E402
+from geosift.training.prompt.evaluate import RECIPE, spread  # noqa: E402
 from geosift.training.prompt.examples import ANSWER, BOX, ON, TRUTH, chosen  # noqa: E402
 from geosift.training.prompt.figures import Measured, flat  # noqa: E402
 from geosift.training.prompt.instances import Instance  # noqa: E402
@@ -186,15 +187,18 @@ def test_bad_input_is_one_sentence_and_no_file(
 def test_held_out_fields_are_those_of_the_recipe(model: Path, tmp_path: Path) -> None:
     folder = tmp_path / "fields_cornbelt"
     (folder / "instances").mkdir(parents=True)
-    numbers = np.zeros((40, 40), np.uint8)
-    numbers[10:30, 10:30] = 1
+    apart = load_prompt(RECIPE).held_out_fields
     for number in range(30):
+        numbers = np.zeros((40, 40), np.uint8)
+        if number > 0:  # nothing is to be seen on the first, which counts all the same
+            numbers[10:30, 10:18] = 1
+            numbers[10:30, 22:30] = 2 if number in apart else 0
         image = np.full((40, 40, 3), (numbers * 100 + number)[..., None])
-        save_picture(folder, f"{number:02d}", image, numbers * 255)
+        save_picture(folder, f"{number:02d}", image, (numbers > 0) * 255)
         cv2.imwrite(str(folder / "instances" / f"{number:02d}.png"), numbers)
     figures = figures_of(model, folder, "--held-out", "--limit", 2)
-    assert figures["of"] >= 8 and figures["instances"] == 2
-    assert figures_of(model, folder, "--limit", 1)["of"] == 30
+    assert figures["of"] == 2 * len(apart) >= 16 and figures["instances"] == 2
+    assert figures_of(model, folder, "--limit", 1)["of"] == 29 + len(apart)
 
 
 def test_needs_no_torch(model: Path, tmp_path: Path, plain_environment: Mapping[str, str]) -> None:

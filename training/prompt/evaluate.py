@@ -28,6 +28,7 @@ from .config import load_prompt
 from .examples import LEGEND, chosen, example_row
 from .figures import COLUMNS, Measured, by_class, flat, means, names_of
 from .instances import Instance, find_instances
+from .scenes import FIELDS, held_out_pictures
 from .trial import MOST_CLICKS, Place, Trial, try_out
 
 RECIPE = Path(__file__).parent.parent / "configs" / "prompt.toml"
@@ -106,14 +107,14 @@ def _looking_at(path: Path, network: PromptNetwork) -> Iterator[Place]:
 
 def _held_out(data: Path, instances: Sequence[Instance]) -> tuple[Instance, ...]:
     """Those in the field pictures that the recipe that ships leaves out of the training."""
-    if data.resolve().name != "fields_cornbelt":
+    if data.resolve().name != FIELDS:
         raise DataError(
-            f"--held-out picks what the training leaves out of fields_cornbelt, but --data is "
-            f"{data}: leave it out"
+            f"--held-out picks what the training leaves out of {FIELDS}, but --data is {data}: "
+            "leave it out"
         )
-    pictures = sorted({instance.image for instance in instances})
-    apart = {pictures[place] for place in load_prompt(RECIPE).held_out_fields}
-    return tuple(instance for instance in instances if instance.image in apart)
+    pictures = held_out_pictures(data, load_prompt(RECIPE).held_out_fields)
+    apart = {picture.name for picture in pictures}
+    return tuple(instance for instance in instances if instance.image.name in apart)
 
 
 def _words(request: Request, figures: dict[str, Figure]) -> str:

@@ -11,8 +11,10 @@ import numpy as np
 
 from ..errors import DataError
 from ..landcover.data import IGNORE, Scene, decode_mask, generated_scenes, read_rgb
+from ..landcover.pictures import images_in
 from .config import PromptConfig
 
+FIELDS = "fields_cornbelt"
 LEAST_AREA = 150
 """Pixels of an object that is pointed at."""
 
@@ -90,21 +92,27 @@ def landcover(data: Path, tiles: tuple[int, ...]) -> Pool:
     return Pool("landcover", tuple(scenes))
 
 
-def fields(data: Path, held_out: tuple[int, ...]) -> tuple[Pool, Pool]:
-    """Fields to learn from, and those of the pictures with the numbers `held_out`."""
-    folder = data / "fields_cornbelt"
-    paths = sorted((folder / "images").glob("*.jpg"))
-    if not paths or max(held_out, default=0) >= len(paths):
+def held_out_pictures(folder: Path, held_out: tuple[int, ...]) -> set[Path]:
+    """The pictures at those places of all in a folder of fields, also of such without an object."""
+    paths = images_in(folder) if (folder / "images").is_dir() else []
+    if max(held_out, default=0) >= len(paths):
         raise DataError(
             f"{folder} should hold more than {max(held_out, default=0)} images, "
             f"but holds {len(paths)}: check --data and held_out_fields"
         )
+    return {paths[place] for place in held_out}
+
+
+def fields(data: Path, held_out: tuple[int, ...]) -> tuple[Pool, Pool]:
+    """Fields to learn from, and those of the pictures with the numbers `held_out`."""
+    folder = data / FIELDS
+    apart, paths = held_out_pictures(folder, held_out), images_in(folder)
     pools: tuple[list[Objects], list[Objects]] = ([], [])
-    for place, path in enumerate(paths):
+    for path in paths:
         numbers = cv2.imread(str(folder / "instances" / f"{path.stem}.png"), cv2.IMREAD_UNCHANGED)
         if numbers is None:
             raise DataError(f"{folder / 'instances'} should hold the numbers of {path.stem}")
-        pools[place in held_out].append(numbered(path.stem, read_rgb(path), numbers))
+        pools[path in apart].append(numbered(path.stem, read_rgb(path), numbers))
     return Pool("fields", tuple(pools[0])), Pool("fields", tuple(pools[1]))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qgis.core import QgsFeature, QgsWkbTypes
+from qgis.core import QgsFeature, QgsGeometry, QgsWkbTypes
 
 from ..inference.errors import InputError
 from ..inference.prompt.place import MapPrompt
@@ -80,14 +80,17 @@ def _prompts(
                 for point in each.geometry().vertices()
             ),
             corners=tuple(
-                (point.x(), point.y())
-                for each in members
-                if _is_area(each)
-                for point in each.geometry().vertices()
+                corner for each in members if _is_area(each) for corner in _corners(each.geometry())
             ),
             label="" if text is None else str(text),
             values=tuple(plain(value) for value in first.attributes()),
         )
+
+
+def _corners(geometry: QgsGeometry) -> list[tuple[float, float]]:
+    """Of segments instead of curves, which reach beyond the points they are drawn by."""
+    geometry.convertToStraightSegment()
+    return [(point.x(), point.y()) for point in geometry.vertices()]
 
 
 def _is_area(feature: QgsFeature) -> bool:
@@ -110,4 +113,4 @@ def _is_beside(value: Any) -> bool:
             return float(text) <= 0
         except ValueError:
             return text in _BESIDE
-    return value <= 0
+    return isinstance(value, (bool, int, float)) and value <= 0

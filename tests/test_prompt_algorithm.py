@@ -50,6 +50,7 @@ from qgis.core import (
     QgsReferencedRectangle,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QByteArray
 from rasterio.transform import from_origin
 
 from geosift.inference.card import ModelCard
@@ -273,6 +274,28 @@ def test_a_point_beside_the_object_is_taken_away(sign: int, prompt) -> None:
     (found,) = features(prompt(PROMPTS=layer, SIGN_FIELD="sign", **given)["OUTPUT"])
     assert found["label"] == "on"
     assert iou(found, one) > 0.95
+
+
+def test_a_sign_that_is_neither_number_nor_word_is_none(prompt) -> None:
+    layer = QgsVectorLayer(f"Point?crs={CRS}&field=sign:binary", "p", "memory")
+    col, row = centre(THINGS[0])
+    sign = QByteArray(b"\x00")
+    add(layer, QgsGeometry.fromPointXY(QgsPointXY(WEST + col, NORTH - row)), [sign])
+    (found,) = features(prompt(PROMPTS=layer, SIGN_FIELD="sign")["OUTPUT"])
+    assert iou(found, THINGS[0]) > 0.95
+
+
+def test_the_box_of_a_circle_goes_around_it(prompt) -> None:
+    """A circle is drawn by two points, which are no box."""
+    thing = THINGS[3]
+    (col, row), radius = centre(thing), thing.width / 2 + 4
+    left, right, y = WEST + col - radius, WEST + col + radius, NORTH - row
+    circle = f"CurvePolygon (CircularString ({left} {y}, {right} {y}, {left} {y}))"
+    layer = QgsVectorLayer(f"CurvePolygon?crs={CRS}", "p", "memory")
+    add(layer, QgsGeometry.fromWkt(circle), [])
+    (found,) = features(prompt(PROMPTS=layer)["OUTPUT"])
+    assert found["kind"] == "box"
+    assert iou(found, thing) > 0.95
 
 
 def test_a_feature_of_several_points_is_one_object(prompt) -> None:

@@ -295,3 +295,18 @@ def test_what_cannot_be_saved_stays_in_the_edit_buffer(scene, tmp_path: Path) ->
     database.close()
     results.save()
     assert not results.layer.isModified()
+
+
+def test_a_layer_of_the_file_is_known_however_its_path_is_spelt(scene: QgsRasterLayer) -> None:
+    """A project that was saved and opened again spells it otherwise than Python does."""
+    result = result_layer(scene)
+    accept(result, HOUSE)
+    assert result.layer.commitChanges()
+    path = result.path
+    QgsProject.instance().removeMapLayer(result.layer.id())
+    for name, ending in (("small", "|subset=area_px < 9"), ("whole", "")):
+        spelt = f"{path.parent}/./{path.name}|layername={TABLE}{ending}"
+        again = QgsVectorLayer(spelt, name, "ogr")
+        assert again.isValid()
+        QgsProject.instance().addMapLayer(again)
+    assert result.layer.name() == "whole"

@@ -12,13 +12,16 @@ from qgis.core import (
     QgsCoordinateTransformContext,
     QgsField,
     QgsFields,
+    QgsMapLayer,
     QgsProcessingUtils,
     QgsProject,
+    QgsProviderRegistry,
     QgsRasterLayer,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QFileInfo
 
 from ...inference.errors import OutputError
 from ...inference.prompt.columns import COLUMNS
@@ -35,7 +38,7 @@ def default_path(raster: QgsRasterLayer, project: QgsProject) -> Path:
     Else, for a map server in a project that was never saved, in the folder QGIS deletes at its end.
     """
     source = Path(raster.source().split("|")[0])
-    is_file = source.is_file()
+    is_file = QFileInfo(str(source)).isFile()  # Path raises for the long address of a server
     name = source.stem if is_file else re.sub(r"\W+", "_", raster.name()).strip("_") or "raster"
     folders = (source.parent if is_file else None, project.absolutePath() or None)
     usable = (Path(each) for each in folders if each and os.access(each, os.W_OK))
@@ -49,9 +52,16 @@ def is_temporary(path: Path) -> bool:
 
 def layer_of(path: Path, project: QgsProject) -> QgsVectorLayer | None:
     """The layer of outlines of this file that is in the project already."""
-    uri = _uri(path)
-    found = (each for each in project.mapLayers().values() if each.source() == uri)
-    return next((each for each in found if isinstance(each, QgsVectorLayer)), None)
+    return next((each for each in project.mapLayers().values() if _is_of(path, each)), None)
+
+
+def _is_of(path: Path, layer: QgsMapLayer) -> bool:
+    """Whether a layer is of the file's outlines, however a saved project spells its path."""
+    if not isinstance(layer, QgsVectorLayer) or layer.providerType() != "ogr":
+        return False
+    parts = QgsProviderRegistry.instance().decodeUri("ogr", layer.source())
+    is_table = parts.get("layerName") == TABLE and not parts.get("subset")
+    return is_table and Path(parts.get("path") or "") == path
 
 
 def _uri(path: Path) -> str:

@@ -103,7 +103,7 @@ def _size(layer: QgsRasterLayer, extent: QgsRectangle, metres: float | None) -> 
                 layer.name()
             )
         )
-    across, down = _ground_size(layer, extent)
+    across, down = ground_size(layer, extent)
     height, width = max(1, math.ceil(down / metres)), max(1, math.ceil(across / metres))
     if height * width > _MOST_PIXELS:
         raise InputError(
@@ -115,7 +115,7 @@ def _size(layer: QgsRasterLayer, extent: QgsRectangle, metres: float | None) -> 
     return height, width
 
 
-def _ground_size(layer: QgsRasterLayer, extent: QgsRectangle) -> tuple[float, float]:
+def ground_size(layer: QgsRasterLayer, extent: QgsRectangle) -> tuple[float, float]:
     """(width, height) of an extent in metres on the ground, measured through its centre."""
     measure = QgsDistanceArea()
     measure.setSourceCrs(layer.crs(), QgsProject.instance().transformContext())

@@ -26,7 +26,7 @@ from prompt_hand import (
     truth,
     write_scene,
 )
-from qgis.core import QgsProject, QgsRasterRange
+from qgis.core import QgsProject, QgsRasterRange, QgsRectangle
 from qgis.PyQt.QtCore import Qt
 from rasterio.transform import from_origin
 
@@ -195,6 +195,20 @@ def test_a_view_beside_the_raster_is_told_in_the_panel(use) -> None:
     hand.wait_for_view()
     assert "does not show the raster" in hand.dock.prompt.page.status.text()
     assert hand.warnings() == []
+
+
+def test_a_place_the_rasters_crs_cannot_express_is_told_and_not_waited_for(use) -> None:
+    hand = use(shown="EPSG:4326")
+    hand.canvas.setExtent(QgsRectangle(400, 400, 500, 500))
+    hand.wait_for_view()
+    page = hand.dock.prompt.page
+    assert "cannot express" in page.status.text()
+    assert not page.busy.isVisible()
+    hand.controller.leave()
+    hand.controller.start()
+    hand.wait_for_view()
+    assert "cannot express" in page.status.text()
+    assert not page.busy.isVisible()
 
 
 def test_the_users_own_nodata_counts(use) -> None:

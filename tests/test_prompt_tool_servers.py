@@ -26,7 +26,10 @@ from prompt_hand import (
 )
 from qgis.core import QgsNetworkAccessManager, QgsProject, QgsRasterLayer, QgsRectangle
 from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtTest import QTest
 from rasterio.transform import from_origin
+
+from geosift.plugin.runs import Run
 
 pytestmark = pytest.mark.usefixtures("provider", "qgis_new_project")
 
@@ -67,7 +70,8 @@ class _Tiles(BaseHTTPRequestHandler):
         if self.server.broken:
             self.send_error(500)
             return
-        column, row = (int(part) - _FIRST for part in self.path[:-4].split("/")[-2:])
+        place = self.path.split("?")[0][:-4].split("/")[-2:]
+        column, row = (int(part) - _FIRST for part in place)
         body = self.server.tile(column, row)
         self.send_response(200)
         self.send_header("Content-Type", "image/png")
@@ -87,13 +91,18 @@ def server() -> Iterator[Server]:
     made.server_close()
 
 
-@pytest.fixture
-def layer(server: Server) -> QgsRasterLayer:
-    address = f"http://127.0.0.1:{server.server_port}/%7Bz%7D/%7Bx%7D/%7By%7D.png"
+def tiles(server: Server, ending: str = "") -> QgsRasterLayer:
+    """The server's layer in the project."""
+    address = f"http://127.0.0.1:{server.server_port}/%7Bz%7D/%7Bx%7D/%7By%7D.png{ending}"
     made = QgsRasterLayer(f"type=xyz&url={address}&zmin={_ZOOM}&zmax={_ZOOM}", "tiles", "wms")
     assert made.isValid()
     QgsProject.instance().addMapLayer(made)
     return made
+
+
+@pytest.fixture
+def layer(server: Server) -> QgsRasterLayer:
+    return tiles(server)
 
 
 VIEW = QgsRectangle(0, -600 * _PIXEL, 800 * _PIXEL, 0)
@@ -116,6 +125,27 @@ def test_outlines_on_a_map_server(hand: Hand, shape) -> None:
     (feature,) = made.getFeatures()
     assert iou(feature.geometry(), truth(shape, GRID)) > 0.93
     made.rollBack()
+
+
+def test_an_address_may_be_longer_than_any_path(server: Server, prompt_model: str) -> None:
+    layer = tiles(server, "?key=" + 5000 * "k")
+    with hand_on(Interface(), layer, prompt_model, crs="EPSG:3857", seen=VIEW) as hand:
+        hand.click_and_wait(middle(HOUSE, GRID))
+        hand.key(Qt.Key.Key_S)
+        (made,) = outline_layers()
+        assert made.featureCount() == 1
+        made.rollBack()
+
+
+def test_a_word_is_looked_for_at_the_scale_of_the_map(hand: Hand) -> None:
+    """A server has no pixels of its own, and the page no field to say how large they are."""
+    wanted: list[Run] = []
+    hand.dock.prompt.run_wanted.disconnect()
+    hand.dock.prompt.run_wanted.connect(wanted.append)
+    QTest.keyClicks(hand.dock.prompt.page.words, "buildings")
+    QTest.keyClick(hand.dock.prompt.page.words, Qt.Key.Key_Return)
+    (run,) = wanted
+    assert run.parameters["RESOLUTION"] == pytest.approx(_PIXEL, rel=0.01)
 
 
 def test_the_servers_own_pixels_are_taken(hand: Hand) -> None:

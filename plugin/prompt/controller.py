@@ -44,7 +44,7 @@ class PromptController(QObject):
         super().__init__()
         self._canvas, self._wishes = iface.mapCanvas(), wishes
         self._where = Whereabouts(self._canvas, wishes)
-        self._results: dict[tuple[str, str], ResultLayer] = {}
+        self._results: dict[tuple[str, str, str], ResultLayer] = {}
         self._before: QgsMapTool | None = None
         self._is_adding = False
         self._at_work: Site | None = None
@@ -53,6 +53,8 @@ class PromptController(QObject):
         """Whether it is the tool of the map."""
         self.sees_raster = True
         """Whether the raster lies in what the map showed last."""
+        self.trouble = ""
+        """Why one cannot point at what the map shows now, '' where one can."""
         self.bench = Workbench()
         self.answerer = Answerer(self.bench)
         self.cutting = Cutting(
@@ -109,6 +111,7 @@ class PromptController(QObject):
         """Another layer, model or scale: what is in hand belongs to the former."""
         self.cutting.hover_site = None
         self.cutting.clear()
+        self.look_ahead.cancel()
         self.look_ahead.restart()
 
     def scale_lock_changed(self) -> None:
@@ -132,6 +135,7 @@ class PromptController(QObject):
         cutting.troubled.connect(self.troubled)
         cutting.accepted.connect(self._accept)
         self.look_ahead.began.connect(self.changed)
+        self.look_ahead.idled.connect(self.changed)
         self.look_ahead.ended.connect(self._encoded)
         QgsProject.instance().layersWillBeRemoved.connect(self._layers_go)
         self._canvas.destinationCrsChanged.connect(cutting.show)
@@ -171,14 +175,18 @@ class PromptController(QObject):
             kept = self.cutting.in_hand.site
             self._is_kept = kept is not None
             self._at_work = kept or self._where.site()
-            return self._at_work, self._where.seen()
+            wanted = self._at_work, self._where.seen()
         except GeoSiftError as error:
-            self.troubled.emit(str(error))
+            self.trouble = str(error)
+            self.troubled.emit(self.trouble)
             return None
+        self.trouble = ""
+        return wanted
 
     def _encoded(self, task: EncodeTask) -> None:
         if task.error is not None:
-            self.troubled.emit(trouble_words(task.error, task.site))
+            self.trouble = trouble_words(task.error, task.site)
+            self.troubled.emit(self.trouble)
         elif not task.isCanceled() and self.is_on:
             self.cutting.hover_site = task.site
             self.sees_raster = task.sees_raster
@@ -206,7 +214,7 @@ class PromptController(QObject):
     def _add_feature(self) -> None:
         hand, candidate = self.cutting.in_hand, self.cutting.in_hand.candidate
         raster = QgsProject.instance().mapLayer(hand.site.layer_id)
-        result = self._result_layer(raster)
+        result = self._result_layer(raster, hand.site)
         result.accept(
             [candidate.outline],
             label=self._wishes.label(),
@@ -217,11 +225,11 @@ class PromptController(QObject):
         self.cutting.clear()
         self.added.emit(result.layer)
 
-    def _result_layer(self, raster: QgsRasterLayer) -> ResultLayer:
-        target = self._wishes.target()
-        key = (raster.id(), "" if target is None else target.id())
+    def _result_layer(self, raster: QgsRasterLayer, site: Site) -> ResultLayer:
+        target, project = self._wishes.target(), QgsProject.instance()
+        key = (raster.id(), "" if target is None else target.id(), site.crs.toWkt())
         if key not in self._results:
-            self._results[key] = ResultLayer(raster, project=QgsProject.instance(), target=target)
+            self._results[key] = ResultLayer(raster, project=project, target=target, crs=site.crs)
         return self._results[key]
 
     def _layers_go(self, layer_ids: Sequence[str]) -> None:

@@ -31,7 +31,7 @@ class EncodeTask(QgsTask):
         seen: QgsRectangle,
         ended: Callable[[EncodeTask], None],
     ) -> None:
-        super().__init__(tr("Encoding the view of {0}").format(site.title), QgsTask.Flag.CanCancel)
+        super().__init__(tr("Encoding the view of {0}").format(site.title), _flags())
         self.site, self.seen = site, seen
         self._bench, self._ended = bench, ended
         self.sees_raster = True
@@ -66,6 +66,13 @@ class EncodeTask(QgsTask):
             place.cutter.encode_ahead(window, self.isCanceled)
 
 
+def _flags() -> QgsTask.Flags:
+    """Nobody has asked for it: QGIS need not ask before it quits, nor tell that it is over."""
+    flag = QgsTask.Flag
+    flags = flag.CanCancel | flag.CancelWithoutPrompt
+    return flags | flag.Silent if hasattr(flag, "Silent") else flags  # new in QGIS 3.26
+
+
 class LookAhead(QObject):
     """While it is on: one task at a time, begun when the map has come to rest.
 
@@ -73,6 +80,8 @@ class LookAhead(QObject):
     """
 
     began = pyqtSignal()
+    idled = pyqtSignal()
+    """The map has come to rest, and there is nothing to encode."""
     ended = pyqtSignal(object)
 
     def __init__(
@@ -142,6 +151,7 @@ class LookAhead(QObject):
             return
         wanted = self._wanted() if self._on else None
         if wanted is None:
+            self.idled.emit()
             return
         self._task = EncodeTask(self._bench, *wanted, self._end)
         QgsApplication.taskManager().addTask(self._task)

@@ -27,6 +27,7 @@ from ..widgets.dependency_dialog import offer_missing_packages
 from ..widgets.prompt_page import PromptPage
 from ..words import area_unit, number_words, share_words
 from .controller import PromptController
+from .site import metres_shown
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
@@ -43,6 +44,7 @@ class PromptPanel(QWidget):
         super().__init__(parent)
         self._iface = iface
         self._told: set[str] = set()
+        self._is_in_status_bar = False
         self.page = PromptPage()
         self.controller = PromptController(iface, self.page)
         column = QVBoxLayout(self)
@@ -79,6 +81,7 @@ class PromptPanel(QWidget):
 
     def shut_down(self) -> None:
         """Let go of the map; called before the panel is deleted."""
+        self.controller.leave()
         self.controller.changed.disconnect(self._refresh)
         self.controller.shut_down()
 
@@ -102,20 +105,26 @@ class PromptPanel(QWidget):
         if not (offer_missing_packages(self) and self._can_work()):
             return
         try:
+            parameters = self._parameters(words)
             self.page.show_match(match_text(words).in_words())
         except GeoSiftError as error:
             self._say(str(error))
             return
         title = f"{self.page.layer().name()} · {words}"
-        self.run_wanted.emit(Run(title, algorithm_of(PROMPT), self._parameters(words)))
+        self.run_wanted.emit(Run(title, algorithm_of(PROMPT), parameters))
 
     def _parameters(self, words: str) -> dict[str, Any]:
+        """Of a run on what the map shows; raises InputError."""
         canvas, shape = self._iface.mapCanvas(), self.page.shape()
-        crs = canvas.mapSettings().destinationCrs()
+        settings = canvas.mapSettings()
+        seen = QgsReferencedRectangle(settings.visibleExtent(), settings.destinationCrs())
+        metres = metres_shown(self.page.layer(), canvas)
+        scale = {} if metres is None else {common.RESOLUTION: metres}
         return {
+            **scale,
             common.INPUT: self.page.layer().id(),
             common.MODEL: self.page.model.value(),
-            common.EXTENT: QgsReferencedRectangle(canvas.extent(), crs),
+            common.EXTENT: seen,
             names.TEXT: words,
             names.SIMPLIFY: shape.simplify_px,
             names.SMOOTH: shape.smooth,
@@ -150,8 +159,9 @@ class PromptPanel(QWidget):
         status_bar = self._iface.statusBarIface()
         if controller.is_on:
             status_bar.showMessage(words)
-        else:
+        elif self._is_in_status_bar:
             status_bar.clearMessage()
+        self._is_in_status_bar = controller.is_on
 
     def _words(self) -> str:
         controller = self.controller
@@ -164,6 +174,10 @@ class PromptPanel(QWidget):
             return _candidate_words(hand.candidate, hand.chosen, len(hand.candidates))
         if controller.look_ahead.is_busy:
             return tr("Looking at the view of the map…")
+        if self.page.layer() is None:
+            return tr("There is no raster layer in the project yet: add one first.")
+        if controller.trouble:
+            return controller.trouble
         if not controller.sees_raster:
             return tr("The map does not show the raster: move to where it lies.")
         return tr("Ready: click on something, or drag a box around it.")

@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsFeature, QgsProject, QgsRasterLayer, QgsVectorLayer, QgsWkbTypes
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
 from qgis.PyQt.QtCore import QDateTime
 
 from ...inference.errors import OutputError
@@ -35,11 +42,13 @@ class ResultLayer:
         project: QgsProject,
         target: QgsVectorLayer | None = None,
         path: str = "",
+        crs: QgsCoordinateReferenceSystem | None = None,
     ) -> None:
         """`target` is a polygon layer of the project; without one, a GeoPackage at `path` is made
-        on first use, or added to. Without a path it lies where `default_path` says.
+        on first use, or added to. Without a path it lies where `default_path` says. Outlines are
+        in `crs`, where none is given in that of the raster.
         """
-        self._project, self._crs = project, raster.crs()
+        self._project, self._crs = project, raster.crs() if crs is None else crs
         self._raster_name = raster.name()
         self._wanted = None if target is None else (target.id(), target.name())
         self.path = Path(path or default_path(raster, project)) if target is None else None
@@ -62,7 +71,7 @@ class ResultLayer:
         kind: str,
         source: str,
     ) -> list[int]:
-        """Add outlines, in the CRS of the raster, as one undoable step; returns the features' ids.
+        """Add outlines as one undoable step; returns the features' ids.
 
         `predicted_iou` is 0..1, `kind` "point", "box", "points" or "text", `source` what to call
         the raster. Raises OutputError with one sentence; nothing was added then.

@@ -22,10 +22,17 @@ from qgis.core import (
     QgsRectangle,
 )
 from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QFileInfo
 
 from ...inference.errors import InputError
 from ..i18n import tr
-from ..layer_source import ProviderGrid, engine_source, has_pixels, provider_grid
+from ..layer_source import (
+    ProviderGrid,
+    engine_source,
+    ground_size,
+    has_pixels,
+    provider_grid,
+)
 from .pointed import XY
 from .scale import coarseness, server_pixel
 
@@ -119,6 +126,18 @@ def scale_of(layer: QgsRasterLayer, canvas: QgsMapCanvas) -> Scale:
     return Scale(joined=coarseness(per_pixel, height=layer.height(), width=layer.width()))
 
 
+def metres_shown(layer: QgsRasterLayer, canvas: QgsMapCanvas) -> float | None:
+    """Metres on the ground of a map server's pixel at that scale; None: the layer has its own.
+
+    Raises InputError.
+    """
+    if has_pixels(layer):
+        return None
+    seen, pixel = view_of(layer, canvas), scale_of(layer, canvas).pixel
+    across, down = ground_size(layer, seen)
+    return pixel * max(across / seen.width(), down / seen.height())
+
+
 class Sites:
     """Makes sites; the last one's clone of the provider serves the next of the same layer."""
 
@@ -165,8 +184,9 @@ def _fingerprint(layer: QgsRasterLayer) -> tuple[object, ...]:
     """The same as long as the layer's pixels are."""
     provider = layer.dataProvider()
     uri = provider.dataSourceUri()
-    path = Path(uri.split("|")[0])
-    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    path = uri.split("|")[0]
+    is_file = QFileInfo(path).isFile()  # Path raises for the long address of a server
+    changed = Path(path).stat().st_mtime_ns if is_file else 0
     bands = range(1, provider.bandCount() + 1)
     nodata = tuple(
         (

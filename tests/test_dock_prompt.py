@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 from dock_helpers import Interface, click
-from plugin_helpers import add_raster, assert_nothing_is_cut_off, polygon_layer, wait_until
+from plugin_helpers import (
+    CRS,
+    add_raster,
+    assert_nothing_is_cut_off,
+    polygon_layer,
+    wait_until,
+)
 from prompt_hand import HOUSE, POOL, Hand, hand_on, iou, middle, on_map, outline_layers, truth
-from qgis.core import QgsProject
+from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
@@ -51,6 +57,45 @@ def test_outlines_go_to_a_layer_of_the_users_own(hand: Hand) -> None:
     mine.rollBack()
 
 
+def test_no_other_layer_of_the_users_is_taken_for_one_that_is_removed(hand: Hand) -> None:
+    mine, another = polygon_layer(), polygon_layer()
+    for layer, name in ((mine, "a mine"), (another, "b another")):
+        layer.setName(name)
+        QgsProject.instance().addMapLayer(layer)
+    page = hand.dock.prompt.page
+    page.targets.setLayer(mine)
+    QgsProject.instance().removeMapLayer(mine.id())
+    assert page.target() is None
+
+
+def test_an_outline_is_where_it_was_seen_after_the_rasters_crs_changed(hand: Hand) -> None:
+    """The layer of outlines keeps the CRS it was made with."""
+    for crs in (CRS, "EPSG:32633"):
+        hand.layer.setCrs(QgsCoordinateReferenceSystem(crs))
+        hand.canvas.setDestinationCrs(hand.layer.crs())
+        hand.canvas.setExtent(hand.layer.extent())
+        hand.wait_for_view()
+        hand.click_and_wait(middle(HOUSE))
+        hand.key(Qt.Key.Key_S)
+    (layer,) = outline_layers()
+    first, second = (each.geometry() for each in layer.getFeatures())
+    assert iou(first, truth(HOUSE)) > 0.9
+    to_raster = QgsCoordinateTransform(layer.crs(), hand.layer.crs(), QgsProject.instance())
+    second.transform(to_raster)
+    assert iou(second, truth(HOUSE)) > 0.9
+    layer.rollBack()
+
+
+def test_what_others_say_in_the_status_bar_stays(hand: Hand) -> None:
+    bar = hand.interface.status_bar
+    assert "Ready" in bar.currentMessage()
+    hand.key(Qt.Key.Key_Escape)
+    assert bar.currentMessage() == ""
+    bar.showMessage("Saved")
+    hand.dock.prompt.page.layers.layerChanged.emit(None)
+    assert bar.currentMessage() == "Saved"
+
+
 def test_the_label_is_a_text_field_like_any_other(hand: Hand) -> None:
     """Letters go into it, Enter accepts nothing, and the next click is about the map again."""
     page = hand.dock.prompt.page
@@ -81,7 +126,11 @@ def test_how_outlines_are_drawn_counts_at_once(hand: Hand) -> None:
     assert all(abs(x.x() - round(x.x())) < 1e-6 for x in along.vertices()), "along the pixels"
     hand.dock.prompt.page.shape_box.least.setValue(1e6)
     hand.wait()
-    assert "Nothing stands out" in hand.warnings()[-1]
+    assert "leave nothing" in hand.warnings()[-1]
+    assert hand.drawn().isEmpty()
+    hand.dock.prompt.page.shape_box.least.setValue(0)
+    hand.wait()
+    assert hand.drawn().asWkt() == along.asWkt(), "what was pointed at has stayed"
 
 
 @pytest.mark.parametrize("width", [200, 300])

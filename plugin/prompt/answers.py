@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from qgis.PyQt.QtCore import QObject, QThread, pyqtSignal
 
 from ...inference.errors import GeoSiftError
+from ..i18n import tr
 from .pointed import Pointed
 from .site import Site
 
@@ -66,19 +67,25 @@ def answers(request: Request, bench: Workbench) -> Iterator[Answer]:
     try:
         found: list[Candidate] = []
         place = bench.place(request.site)
-        for cutout in _cutouts(request, place):
+        cutouts = _cutouts(request, place)
+        for cutout in cutouts:
             outline = place.outline(cutout, request.options)
             if outline is not None:
                 found.append(Candidate(cutout, outline))
             if len(found) == 1 and outline is not None and not request.hover:
                 yield Answer(request, tuple(found), is_whole=False)
-        yield Answer(request, tuple(found))
+        yield Answer(request, tuple(found), None if found or not cutouts else _nothing_left())
     except GeoSiftError as error:
         if not request.hover:
             bench.forget(request.site)
         yield Answer(request, error=error)
     except Exception as error:  # noqa: BLE001 (handed to the main thread, which raises it)
         yield Answer(request, error=error)
+
+
+def _nothing_left() -> GeoSiftError:
+    words = tr("The options of the outline leave nothing of it: allow smaller parts.")
+    return GeoSiftError(words)
 
 
 def _cutouts(request: Request, place: Place) -> tuple[Cutout, ...]:

@@ -69,7 +69,7 @@ class Cutting(QObject):
         """Show what a click would give, while nothing is in hand."""
         if self.in_hand or self.hover_site is None:
             return
-        at = self._in_layer([point], self.hover_site)
+        at = places_in(self.hover_site.crs, [point], self._canvas)
         if at is not None:
             self._ask(self.hover_site, Pointed((Click(at[0], positive=True),)), hover=True)
 
@@ -101,7 +101,7 @@ class Cutting(QObject):
             self._box_site = self._box_site or self.in_hand.site or self._site()
         except GeoSiftError:  # told when the drag is over
             return
-        places = self._in_layer(ends, self._box_site)
+        places = places_in(self._box_site.crs, ends, self._canvas)
         if places is not None:
             self.preview.show_box(Drag(*places), self._to_canvas(self._box_site))
 
@@ -162,7 +162,7 @@ class Cutting(QObject):
     def _add(self, points: Sequence[QgsPointXY], step: Callable[[list[XY]], Click | Drag]) -> None:
         try:
             site = self.in_hand.site or self._site()
-            places = self._in_layer(points, site)
+            places = places_in(site.crs, points, self._canvas)
             if places is None:
                 words = tr("The CRS of the layer '{0}' has no such place: point at the layer.")
                 raise InputError(words.format(site.title))
@@ -215,12 +215,15 @@ class Cutting(QObject):
 
     def _fail(self, answer: Answer) -> None:
         """Take back the prompt that got no answer, and say why."""
+        again = bool(self.in_hand.candidates)  # with other options: what it pointed at stays
         self._outdate()
-        self.in_hand.undo()
-        self.show()
-        if answer.error is None:
-            words = tr("Nothing stands out there: draw a box around the object, or zoom in.")
+        if again:
+            self.in_hand.answer((), is_whole=False)
         else:
+            self.in_hand.undo()
+        self.show()
+        words = tr("Nothing stands out there: draw a box around the object, or zoom in.")
+        if answer.error is not None:
             words = trouble_words(answer.error, answer.request.site)
         self.troubled.emit(words)
 
@@ -241,9 +244,6 @@ class Cutting(QObject):
             if candidate is not None or not self.is_waiting:
                 self.preview.show_answer(candidate and candidate.outline, to_canvas)
         self.changed.emit()
-
-    def _in_layer(self, points: Sequence[QgsPointXY], site: Site) -> list[XY] | None:
-        return places_in(site.crs, points, self._canvas)
 
     def _to_canvas(self, site: Site) -> QgsCoordinateTransform:
         return transform_to(site.crs, self._canvas)[1]

@@ -3,9 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer, QgsVectorLayer
+from qgis.core import (
+    QgsMapLayer,
+    QgsMapLayerProxyModel,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
@@ -43,6 +50,8 @@ class PromptPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # Before the list of targets hears of it and goes on to the next of the user's layers.
+        QgsProject.instance().layersWillBeRemoved.connect(self._leave_target)
         filters = QgsMapLayerProxyModel.Filter
         self.layers = _layers("promptLayerCombo", filters.RasterLayer)
         self.layers.setToolTip(tr("The raster layer to cut from; it follows the active layer"))
@@ -150,6 +159,12 @@ class PromptPage(QWidget):
         """Say what the word stands for, '' for nothing."""
         self.match.setText(words)
         self.match.setVisible(bool(words))
+
+    def _leave_target(self, layer_ids: Sequence[str]) -> None:
+        """Have outlines go to a layer of their own rather than to any other of the user's."""
+        target = self.target()
+        if target is not None and target.id() in layer_ids:
+            self.targets.setLayer(None)
 
     def _lay_out(self) -> None:
         form = QFormLayout()

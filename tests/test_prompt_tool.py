@@ -225,6 +225,18 @@ def test_escape_during_a_drag_gives_up_the_box_alone(hand: Hand) -> None:
     assert not hand.controller.cutting.in_hand
 
 
+def test_a_release_that_went_elsewhere_ends_the_drag(hand: Hand) -> None:
+    """As when a dialog has come up meanwhile."""
+    viewport = hand.canvas.viewport()
+    QTest.mousePress(viewport, LEFT, pos=hand.at(on_map(50, 50)))
+    move_mouse(viewport, hand.at(on_map(150, 150)), LEFT)
+    hand.move(on_map(200, 200))
+    assert not hand.controller.tool.has_box
+    assert hand.controller.cutting.preview.box.asGeometry().isEmpty()
+    hand.click_and_wait(middle(HOUSE))
+    assert hand.controller.cutting.in_hand.pointed.kind == "point"
+
+
 # The map still moves
 
 

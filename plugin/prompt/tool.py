@@ -66,6 +66,8 @@ class PromptTool(QgsMapTool):
         self.canvasPressEvent(event)
 
     def canvasMoveEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
+        if self._pressed is not None and not event.buttons() & Qt.MouseButton.LeftButton:
+            self.give_up_box()  # the release went elsewhere, as to a dialog that came up
         if self._pressed is None:
             if event.buttons() == Qt.MouseButton.NoButton:
                 self.hovered.emit(event.mapPoint())

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,14 +28,14 @@ from prompt_hand import (
     truth,
     write_scene,
 )
-from qgis.core import QgsApplication, QgsProject
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.core import QgsApplication, QgsProject, QgsTask
+from qgis.PyQt.QtCore import QCoreApplication, QEvent
 from qgis.PyQt.QtTest import QTest
 
 from geosift.inference.errors import Cancelled, ModelError
 from geosift.inference.prompt.cutter import Cutter
 from geosift.plugin import settings
-from geosift.plugin.prompt import answers
+from geosift.plugin.prompt import answers, opening
 
 pytestmark = pytest.mark.usefixtures("provider")
 
@@ -76,6 +78,13 @@ def test_the_map_goes_on_while_the_view_is_encoded(slow_hand: Hand, gate) -> Non
     slow_hand.wait_for_view()
     assert "Ready" in slow_hand.dock.prompt.page.status.text()
     assert not slow_hand.dock.prompt.page.busy.isVisible()
+
+
+def test_qgis_may_quit_while_the_view_is_encoded(slow_hand: Hand) -> None:
+    """It asks first where a task has not said that it need not."""
+    (task,) = QgsApplication.taskManager().activeTasks()
+    assert task.flags() & QgsTask.Flag.CancelWithoutPrompt
+    assert task.flags() & QgsTask.Flag.CanCancel
 
 
 def test_a_click_need_not_wait_for_the_view(slow_hand: Hand) -> None:
@@ -149,6 +158,40 @@ def _clear() -> tuple[Any]:
     return (Qt.Key.Key_C,)
 
 
+def test_leaving_waits_for_no_raster_that_opens_slowly(
+    qgis_new_project, tmp_path: Path, prompt_model: str, monkeypatch
+) -> None:
+    """And what was opened in vain is let go of."""
+    held, begun, original = threading.Event(), threading.Event(), opening.open_raster
+    monkeypatch.setattr(
+        opening,
+        "open_raster",
+        lambda *given: (begun.set(), held.wait(5), original(*given))[2],
+    )
+    layer = add_raster(write_scene(tmp_path))
+    with hand_on(Interface(), layer, prompt_model, wait=False) as hand:
+        wait_until(begun.is_set)
+        start = time.monotonic()
+        hand.controller.leave()
+        assert time.monotonic() - start < 2
+        held.set()
+        wait_until(lambda: not hand.controller.look_ahead.is_busy)
+        assert len(hand.controller.bench._rasters._kept) == 0
+
+
+def test_the_view_of_a_layer_left_meanwhile_is_not_pointed_at(
+    slow_hand: Hand, gate, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    other = add_raster(write_scene(tmp_path / "other"), "other")
+    controller, seen = slow_hand.controller, []
+    controller.look_ahead.ended.connect(lambda _task: seen.append(controller.cutting.hover_site))
+    slow_hand.dock.prompt.page.layers.setLayer(other)
+    gate.set()
+    slow_hand.wait_for_view()
+    assert [each.layer_id for each in seen if each is not None] == [other.id()]
+
+
 def test_what_was_looked_at_is_remembered(hand: Hand, monkeypatch) -> None:
     encoded: list[int] = []
     original = Cutter.encode_ahead
@@ -172,6 +215,11 @@ def test_the_cache_is_as_large_as_set(qgis_new_project, tmp_path, prompt_model) 
     try:
         with hand_on(Interface(), add_raster(write_scene(tmp_path)), prompt_model) as hand:
             assert hand.controller.bench.cache.limit_bytes == 17 * 2**20
+            settings.set_prompt_cache_mb(18)
+            hand.controller.leave()
+            hand.controller.start()
+            hand.wait_for_view()
+            assert hand.controller.bench.cache.limit_bytes == 18 * 2**20, "as soon as it is on"
     finally:
         settings.set_prompt_cache_mb(settings.DEFAULT_PROMPT_CACHE_MB)
 
@@ -260,6 +308,23 @@ def capture_errors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         sys, "excepthook", lambda kind, error, trace: caught.append(f"{kind.__name__}: {error}")
     )
     return caught
+
+
+def test_closing_the_panel_lets_go_of_what_was_remembered(
+    qgis_new_project, tmp_path: Path, prompt_model: str
+) -> None:
+    interface = Interface()
+    with hand_on(interface, add_raster(write_scene(tmp_path)), prompt_model) as hand:
+        hand.click_and_wait(middle(HOUSE))
+        assert interface.status_bar.currentMessage() != ""
+        cache = weakref.ref(hand.controller.bench.cache)
+    assert interface.status_bar.currentMessage() == ""
+    del hand
+    for _ in range(3):  # the panel, then what was connected to it
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QCoreApplication.processEvents()
+    gc.collect()
+    assert cache() is None
 
 
 def test_closing_the_panel_while_everything_goes_on(

@@ -60,7 +60,7 @@ class Keys(QObject):
     """
 
     def __init__(self, canvas: QgsMapCanvas, commands: Commands) -> None:
-        super().__init__(canvas)
+        super().__init__()  # a child of the canvas would keep all of the tool until QGIS ends
         self._canvas, self._commands = canvas, commands
         self._heard: list[QWindow] = []
         self.space_is_down = False

@@ -36,9 +36,13 @@ class Raster:
     stretch: Stretch
 
 
-def new_cache() -> EmbeddingCache:
-    """As large as the user's settings allow."""
-    return EmbeddingCache(settings.prompt_cache_mb() * _MEGABYTE)
+def fitted(cache: EmbeddingCache | None) -> EmbeddingCache:
+    """A new one where there is none; as large as the user's settings allow now."""
+    limit = settings.prompt_cache_mb() * _MEGABYTE
+    if cache is None:
+        return EmbeddingCache(limit)
+    cache.limit_bytes = limit
+    return cache
 
 
 def load_network(card: ModelCard) -> PromptNetwork:

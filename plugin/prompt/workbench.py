@@ -30,7 +30,8 @@ class Workbench:
     """Safe to ask from several threads; the second to want what is being opened waits for it."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._opening = threading.Lock()
+        self._times_forgotten = 0
         self._feedback = QgsFeedback()
         self.cache: EmbeddingCache | None = None
         """What was encoded; made with the first place."""
@@ -40,58 +41,73 @@ class Workbench:
 
     def place(self, site: Site) -> Place:
         """The site with everything open that answers prompts; raises GeoSiftError."""
-        with self._lock:
-            return self._places.get(site.key, lambda: self._open(site))
+        with self._opening:
+            times = self._times_forgotten
+            place = self._places.get(site.key, lambda: self._open(site))
+            if times != self._times_forgotten:  # meanwhile nobody wants it kept
+                self._let_go()
+            return place
 
     def forget(self, site: Site | None = None) -> None:
         """Let go of a site's raster (as after an error), or of all; what was encoded is kept.
 
-        Unless a server drew it: what it did not send, it may send next time.
+        Unless a server drew it: what it did not send, it may send next time. Never waits for what
+        is being opened: the main thread asks this.
         """
-        with self._lock:
-            if site is None:
-                self._rasters.clear()
-                self._places.clear()
-            else:
-                self._rasters.drop(site.fingerprint)
-                self._places.drop(site.key)
-                if site.is_served and self.cache is not None:
-                    self.cache.forget()
+        if site is None:
+            self._times_forgotten += 1
+            self._let_go()
+            return
+        self._rasters.drop(site.fingerprint)
+        self._places.drop(site.key)
+        if site.is_served and self.cache is not None:
+            self.cache.forget()
 
     def stop(self) -> None:
         """Have map servers be waited for no longer; for good."""
         self._feedback.cancel()
 
-    def _open(self, site: Site) -> Place:
-        from .opening import load_network, new_cache, open_place, open_raster
+    def _let_go(self) -> None:
+        self._rasters.clear()
+        self._places.clear()
 
-        if self.cache is None:
-            self.cache = new_cache()
+    def _open(self, site: Site) -> Place:
+        from .opening import fitted, load_network, open_place, open_raster
+
+        self.cache = fitted(self.cache)
         network = self._networks.get(site.card.sha256, lambda: load_network(site.card))
         raster = self._rasters.get(site.fingerprint, lambda: open_raster(site, self._feedback))
         return open_place(site, raster, network, self.cache)
 
 
 class _Newest(Generic[Kept]):
-    """Keeps what was asked for last; what is let go of closes when nobody works with it."""
+    """Keeps what was asked for last; what is let go of closes when nobody works with it.
+
+    One thread at a time may get, any may have something let go of meanwhile.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self._most, self._lock = most, threading.Lock()
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
 
     def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """What is kept by that key, made where there is none."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-        return self._kept[key]
+        with self._lock:
+            known = self._kept.get(key)
+        found = make() if known is None else known
+        with self._lock:
+            self._kept[key] = found
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return found
 
     def drop(self, key: Hashable) -> None:
         """Keep nothing by that key."""
-        self._kept.pop(key, None)
+        with self._lock:
+            self._kept.pop(key, None)
 
     def clear(self) -> None:
         """Keep nothing."""
-        self._kept.clear()
+        with self._lock:
+            self._kept.clear()

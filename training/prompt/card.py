@@ -14,8 +14,9 @@ from .encoder import STRIDE_MULTIPLE
 
 DESCRIPTION = (
     "Cuts out what is pointed at, by a box or by clicks, in red, green and blue pictures of any "
-    "ground resolution. One encoding of the place in view (MobileNetV2 U-Net, 8 bits), a light "
-    "decoder (float) for each prompt, three masks from part to whole, each with the IoU it expects."
+    "ground resolution. One encoding of the place in view (MobileNetV2 U-Net) and a light "
+    "decoder for each prompt, both in 8 bits; three masks from part to whole, each with the IoU it "
+    "expects."
 )
 LIMITS = (
     "Small and trained on little: roofs, roads, water, plants and bare land of one desert city "

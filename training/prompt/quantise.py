@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The encoder in 8 bits: ranges measured, then steps with the rounding in place.
 
-It learns to give the float encoder's features; the decoder stays as it is, in float.
+It learns to give the float encoder's features; the decoder learns nothing more, see files.py.
 """
 
 from __future__ import annotations

@@ -133,6 +133,19 @@ def test_how_outlines_are_drawn_counts_at_once(hand: Hand) -> None:
     assert hand.drawn().asWkt() == along.asWkt(), "what was pointed at has stayed"
 
 
+def test_undoing_draws_the_outline_as_outlines_are_drawn_now(hand: Hand) -> None:
+    hand.click_and_wait(middle(HOUSE))
+    hand.click_and_wait(middle(POOL))
+    hand.dock.prompt.page.shape_box.smooth.setValue(3)
+    hand.wait()
+    hand.key(Qt.Key.Key_Backspace)
+    hand.wait()
+    again = hand.drawn().asWkt()
+    hand.key(Qt.Key.Key_C)
+    hand.click_and_wait(middle(HOUSE))
+    assert hand.drawn().asWkt() == again
+
+
 @pytest.mark.parametrize("width", [200, 300])
 def test_nothing_is_cut_off_in_a_narrow_dock(hand: Hand, width: int) -> None:
     hand.dock.prompt.page.shape_box.setCollapsed(False)

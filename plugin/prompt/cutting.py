@@ -108,6 +108,7 @@ class Cutting(QObject):
     def ask_again(self) -> None:
         """Draw the outline anew, as after a change of how outlines are drawn."""
         if self.in_hand:
+            self.in_hand.outdate()
             chosen = self.in_hand.chosen
             self._ask_for_all()
             self._turns = chosen
@@ -140,8 +141,8 @@ class Cutting(QObject):
         """Take back the newest prompt."""
         self._outdate()
         self.in_hand.undo()
-        if self.in_hand and not self.in_hand.is_whole:
-            self._ask_for_all()
+        if not self.in_hand.is_whole:
+            self.ask_again()
         self.show()
 
     def clear(self) -> None:
@@ -215,9 +216,8 @@ class Cutting(QObject):
 
     def _fail(self, answer: Answer) -> None:
         """Take back the prompt that got no answer, and say why."""
-        again = bool(self.in_hand.candidates)  # with other options: what it pointed at stays
         self._outdate()
-        if again:
+        if self.in_hand.candidates:  # with other options: what it pointed at stays
             self.in_hand.answer((), is_whole=False)
         else:
             self.in_hand.undo()

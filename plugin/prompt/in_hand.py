@@ -81,6 +81,11 @@ class InHand:
         moment = self._moments[-1]
         moment.candidates, moment.is_whole, moment.chosen = candidates, is_whole, 0
 
+    def outdate(self) -> None:
+        """Outlines are drawn otherwise now: what undoing brings back is to be asked again."""
+        for moment in self._moments:
+            moment.is_whole = False
+
     def turn(self, by: int) -> None:
         """Choose the next candidate, or the one before."""
         if self.candidates:

@@ -139,6 +139,31 @@ def _seconds_of_a_hover(hand: Hand, step: int) -> float:
     return time.monotonic() - start
 
 
+def test_a_click_does_not_wait_for_all_of_a_hover(hand: Hand, monkeypatch) -> None:
+    begun, clicked, closer = threading.Event(), threading.Event(), []
+    ask, look_closer = Cutter._ask, Cutter._look_closer
+
+    def slow(self: Cutter, *given: Any, only_ready: bool) -> Any:
+        if only_ready:
+            begun.set()
+            clicked.wait(5)
+        return ask(self, *given, only_ready=only_ready)
+
+    def counted(self: Cutter, *given: Any, only_ready: bool) -> Any:
+        closer.append(only_ready)
+        return look_closer(self, *given, only_ready=only_ready)
+
+    monkeypatch.setattr(Cutter, "_ask", slow)
+    monkeypatch.setattr(Cutter, "_look_closer", counted)
+    hand.move(middle(POOL))
+    wait_until(begun.is_set)
+    hand.click(middle(HOUSE))
+    clicked.set()
+    hand.wait()
+    assert closer == [False]
+    assert iou(hand.drawn(), truth(HOUSE)) > 0.95
+
+
 def test_stale_answers_are_dropped(hand: Hand, monkeypatch) -> None:
     original = answers.answers
     monkeypatch.setattr(answers, "answers", lambda *given: (time.sleep(0.1), original(*given))[1])

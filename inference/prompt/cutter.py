@@ -82,11 +82,13 @@ class Cutter:
         before: Cutout | None = None,
         masks: int = MASKS,
         only_ready: bool = False,
+        cancelled: Asked = lambda: False,
     ) -> tuple[Cutout, ...]:
         """What may be meant, the surest first, at most `masks`; () where nothing was found.
 
         `before` is the answer that the prompt corrects. With `only_ready` nothing is encoded or
-        read: () where that were needed. InputError outside the raster and where it has no value.
+        read: () where that were needed. InputError outside the raster and where it has no value;
+        Cancelled between the looks at points.
         """
         require_inside(prompt, self.eye.pyramid)
         if prompt.box is not None:
@@ -98,6 +100,8 @@ class Cutter:
             # All clicks asked afresh find more than a mask that was wrong, corrected; that one
             # comes second, for who had chosen it.
             fresh = self._ask(prompt, None, only_ready=only_ready)
+            if cancelled():
+                raise Cancelled("Cancelled; what was encoded is kept.")
             guesses = self._look_closer(prompt, fresh, only_ready=only_ready)
             if before is not None and masks > 1:
                 guesses[1:1] = self._ask(prompt, before, only_ready=only_ready)[:1]

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qgis.PyQt.QtCore import QObject, QThread, pyqtSignal
 
-from ...inference.errors import GeoSiftError
+from ...inference.errors import Cancelled, GeoSiftError
 from ..i18n import tr
 from .pointed import Pointed
 from .site import Site
@@ -59,15 +60,17 @@ class Answer:
     is_whole: bool = True
 
 
-def answers(request: Request, bench: Workbench) -> Iterator[Answer]:
+def answers(
+    request: Request, bench: Workbench, cancelled: Callable[[], bool] = lambda: False
+) -> Iterator[Answer]:
     """What the network makes of a request: the surest outline as soon as it is drawn, then all.
 
-    Whatever is raised comes back with the answer.
+    Whatever is raised comes back with the answer; none does where it is `cancelled`.
     """
     try:
         found: list[Candidate] = []
         place = bench.place(request.site)
-        cutouts = _cutouts(request, place)
+        cutouts = _cutouts(request, place, cancelled)
         for cutout in cutouts:
             outline = place.outline(cutout, request.options)
             if outline is not None:
@@ -75,6 +78,8 @@ def answers(request: Request, bench: Workbench) -> Iterator[Answer]:
             if len(found) == 1 and outline is not None and not request.hover:
                 yield Answer(request, tuple(found), is_whole=False)
         yield Answer(request, tuple(found), None if found or not cutouts else _nothing_left())
+    except Cancelled:
+        return
     except GeoSiftError as error:
         if not request.hover:
             bench.forget(request.site)
@@ -88,12 +93,13 @@ def _nothing_left() -> GeoSiftError:
     return GeoSiftError(words)
 
 
-def _cutouts(request: Request, place: Place) -> tuple[Cutout, ...]:
+def _cutouts(request: Request, place: Place, cancelled: Callable[[], bool]) -> tuple[Cutout, ...]:
     return place.cutter.cut(
         place.prompt_of(request.pointed),
         before=request.before,
         masks=1 if request.hover else _MOST_MASKS,
         only_ready=request.hover,
+        cancelled=cancelled,
     )
 
 
@@ -149,5 +155,9 @@ class Answerer(QThread):
                     request, self._prompt = self._prompt, None
                 else:
                     request, self._hover = self._hover, None
-            for answer in answers(request, self._bench):
+            for answer in answers(request, self._bench, partial(self._gives_way, request)):
                 self.answered.emit(answer)
+
+    def _gives_way(self, request: Request) -> bool:
+        """Whether a click waits for what would only be shown under the pointer."""
+        return request.hover and self._prompt is not None

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from classify_speed import Classification, classifier
 from processes import ROOT, engine_command, peak_megabytes, plugin_load_milliseconds, qgis_command
+from prompt_speed import PROMPTS, pointing
 from scene import make_scene, repeat
 from seams import measure_seams
 from speed import (
@@ -103,6 +104,29 @@ def classify_figures(image: Path, *, rounds: int, workers: int) -> Iterator[Figu
     yield Figure("classify / network alone at batch 64", network / whole, "x", 0.85, at_most=False)
 
 
+def prompt_figures(image: Path, *, rounds: int) -> Iterator[Figure]:
+    """Pointing at a view of 1024 x 1024 pixels: least times, taken turn about."""
+    with pointing(image, Catalog().find("prompt")) as place:
+        cutter = place.encode()
+        ways = {
+            "encode": place.encode,
+            "click": lambda: place.click(cutter),
+            "hover": lambda: place.hover(cutter),
+            "decode": lambda: place.decode(cutter),
+            "bulk": place.bulk,
+        }
+        seconds = [{name: timed(way) for name, way in ways.items()} for _ in range(rounds)]
+        least = {name: min(each[name] for each in seconds) for name in ways}
+        count = len(place.prompts)
+    click, hover, decode = (1000 * least[name] / count for name in ("click", "hover", "decode"))
+    yield Figure("pointing: encoding a view, all levels", 1000 * least["encode"], "ms", 400)
+    yield Figure("pointing: a click, three masks and their outlines", click, "ms", 60)
+    yield Figure("a click / its decoder alone, once", click / decode, "x")
+    yield Figure("pointing: following the pointer", 1000 / hover, "a s", 15, at_most=False)
+    rate = PROMPTS / least["bulk"]
+    yield Figure("pointing: boxes in one view, encoding too", rate, "a s", 20, at_most=False)
+
+
 def memory_figures(image: Path, *, width: int, short: bool) -> Iterator[Figure]:
     out = FOLDER / "classes.tif"
     once = peak_megabytes(engine_command(image, out))
@@ -156,6 +180,7 @@ def main() -> None:
     for part in (
         speed_figures(image, card, rounds=options.rounds, workers=workers),
         classify_figures(image, rounds=options.rounds, workers=workers),
+        prompt_figures(image, rounds=options.rounds),
         memory_figures(scene, width=options.width, short=options.short),
         seam_figures(small, card),
         [Figure("loading the plugin", plugin_load_milliseconds(), "ms", 50)],

@@ -13,7 +13,7 @@ from ..evaluation import Request
 from .evaluate import evaluate_prompt
 from .speed import measure_speed
 
-LIMIT = 240
+LIMIT = 160
 """Objects tried out for a card, spread evenly: all of them take an hour."""
 KEYS = (
     "box_iou", "click1_iou", "click3_iou", "click5_iou", "clicks_to_80", "iou_correlation",

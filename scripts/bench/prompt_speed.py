@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Pointing: how long a view takes to encode, a click to answer, and how many prompts fit a second.
+
+What is compared is taken turn about, so that a busy moment hits all alike.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from geosift.inference.card import ModelCard
+from geosift.inference.prepare import Stretch, View
+from geosift.inference.prompt.cutter import Cutter
+from geosift.inference.prompt.embedding import EmbeddingCache
+from geosift.inference.prompt.network import PromptNetwork
+from geosift.inference.prompt.planes import CELLS, planes
+from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
+from geosift.inference.prompt.shape import ShapeOptions, outline_of
+from geosift.inference.source import FileSource
+from geosift.inference.window import Window
+
+SIDE = 1024
+_BOX = 60
+"""Pixels along the side of the boxes asked in bulk."""
+PROMPTS = 1000
+_MEMORY = 256 << 20
+
+
+@dataclass(frozen=True)
+class Pointing:
+    """A view of SIDE x SIDE pixels of a raster, pointed at in the same places again and again.
+
+    `network` answers one call with every core, `side_by_side` a call a core.
+    """
+
+    view: View
+    network: PromptNetwork
+    side_by_side: PromptNetwork
+    workers: int
+    prompts: tuple[Prompt, ...]
+    boxes: tuple[Prompt, ...]
+
+    @property
+    def place(self) -> Window:
+        return Window(0, 0, SIDE, SIDE)
+
+    def encode(self) -> Cutter:
+        """All that clicks in the view need, as the tool does it ahead."""
+        cutter = Cutter(self.view, self.network, EmbeddingCache(_MEMORY))
+        cutter.encode_ahead(self.place)
+        return cutter
+
+    def click(self, cutter: Cutter) -> int:
+        """Each click answered and outlined as the map shows it; how many there were."""
+        frame = self.view.source.frame
+        for prompt in self.prompts:
+            for found in cutter.cut(prompt):
+                outline_of(found.mask, found.window, frame=frame, options=ShapeOptions())
+        return len(self.prompts)
+
+    def hover(self, cutter: Cutter) -> int:
+        """Each place answered as the pointer passes it: the surest mask alone."""
+        for prompt in self.prompts:
+            cutter.cut(prompt, masks=1, only_ready=True)
+        return len(self.prompts)
+
+    def decode(self, cutter: Cutter) -> int:
+        """The decoder alone, once a prompt."""
+        features = cutter.eye.features(cutter.eye.pyramid.look(0, SIDE / 2, SIDE / 2))
+        asked = planes(Prompt((Click(128, 128),)))[None]
+        for _ in self.prompts:
+            self.network.decode(features[np.newaxis], asked)
+        return len(self.prompts)
+
+    def bulk(self) -> int:
+        """A box for each of PROMPTS places, from nothing encoded; how many there were."""
+        cutter = Cutter(self.view, self.side_by_side, EmbeddingCache(_MEMORY))
+        return sum(1 for _ in cutter.cut_many(self.boxes, masks=1, workers=self.workers))
+
+
+@contextmanager
+def pointing(image: Path, card: ModelCard) -> Iterator[Pointing]:
+    """The upper left corner of a raster, ready to be pointed at."""
+    cores = os.cpu_count() or 1
+    rng = np.random.default_rng(0)
+    places = rng.uniform(CELLS, SIDE - CELLS, (24, 2))
+    corners = rng.uniform(0, SIDE - _BOX, (PROMPTS, 2))
+    with FileSource(str(image), bands=None, names=card.bands) as source:
+        frame = source.frame
+        yield Pointing(
+            View(source, card, Stretch.for_source(source), frame.height, frame.width),
+            PromptNetwork(card, threads_per_call=cores),
+            PromptNetwork(card, callers=cores),
+            cores,
+            tuple(Prompt((Click(x, y),)) for x, y in places),
+            tuple(Prompt((), PromptBox(x, y, x + _BOX, y + _BOX)) for x, y in corners),
+        )

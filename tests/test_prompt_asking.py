@@ -13,6 +13,8 @@ from laws import quick
 
 from geosift.inference.prompt.asking import (
     Guess,
+    Request,
+    ask,
     closer_looks,
     first_looks,
     look_at,
@@ -20,6 +22,7 @@ from geosift.inference.prompt.asking import (
     worth,
 )
 from geosift.inference.prompt.look import Look, Pyramid
+from geosift.inference.prompt.planes import LOGIT_CELLS
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 
 PYRAMID = Pyramid(4000, 5000)
@@ -117,3 +120,26 @@ def test_a_closer_look_is_taken_of_the_best_and_once_of_the_same() -> None:
     assert levels == {-1, 3}
     empty = Guess(_look(), np.full((128, 128), -5, np.float32), 0.9)
     assert closer_looks(PYRAMID, CENTRE, [empty]) == []
+
+
+class _Slots:
+    """A decoder whose masks are 1 where a click is, and whose IoUs say how many ways it saw."""
+
+    def decode(self, features: np.ndarray, planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        clicked = planes[:, 0].max(axis=(1, 2)) > 0
+        masks = np.zeros((len(planes), 3, LOGIT_CELLS, LOGIT_CELLS), np.float32)
+        masks += clicked[:, None, None, None]
+        return masks, np.tile(np.float32([0.2, 0.9, 0.4]), (len(planes), 1))
+
+
+def test_a_box_is_asked_about_with_and_without_a_click_in_its_middle() -> None:
+    look = Pyramid(256, 256).look(0, 128, 128)
+    box = PromptBox(40, 40, 90, 70)
+    asked = [
+        Request(Prompt((), box), look),
+        Request(Prompt((Click(60, 60),), box), look),
+        Request(Prompt((Click(60, 60),)), look),
+    ]
+    answers = ask(_Slots(), asked, [np.zeros((1, 64, 64), np.uint8)] * 3)
+    assert [answer[0].logits.max() for answer in answers] == [0.5, 1.0, 1.0]
+    assert [guess.iou for guess in answers[0]] == pytest.approx([0.9, 0.4, 0.2])

@@ -10,14 +10,12 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
 from .components import pointed_at
 from .cutout import Cutout
-from .embedding import Embedding
 from .levels import FINEST, level_for
 from .look import Look, Pyramid
 from .network import PromptNetwork
-from .planes import LOGIT_STRIDE, SIDE, planes
+from .planes import LOGIT_STRIDE, SIDE, Planes, planes
 from .prompts import Click, Prompt, PromptBox
 
 ALIKE = 0.9
@@ -60,36 +58,6 @@ class Request:
     prompt: Prompt
     look: Look
     before: NDArray[np.float32] | None = None
-
-
-def require_inside(prompt: Prompt, pyramid: Pyramid) -> None:
-    """Raise InputError where the prompt is not on the raster."""
-    height, width = pyramid.height, pyramid.width
-    for click in prompt.clicks:
-        if click.positive and not (0 <= click.x < width and 0 <= click.y < height):
-            raise InputError("The point lies outside the raster; point at something in it.")
-    box = prompt.box
-    if box is not None and not (
-        box.left < width and box.right > 0 and box.top < height and box.bottom > 0
-    ):
-        raise InputError("The box lies outside the raster; draw it around something in it.")
-
-
-def require_value(prompt: Prompt, look: Look, embedding: Embedding) -> None:
-    """Raise InputError where the raster has no value under the prompt."""
-    if embedding.valid is None:
-        return
-    there = prompt.scaled(look.across, look.down)
-    if any(click.positive and not embedding.has_value(click.x, click.y) for click in there.clicks):
-        raise InputError(
-            "The raster has no value at the point (nodata, transparent or NaN); point at "
-            "something that is to be seen."
-        )
-    if there.box is not None and not embedding.any_value(there.box):
-        raise InputError(
-            "The raster has no value in the box (nodata, transparent or NaN); draw it around "
-            "something that is to be seen."
-        )
 
 
 def first_looks(
@@ -203,13 +171,36 @@ def answered(look: Look, prompt: Prompt) -> Prompt:
 def ask(
     network: PromptNetwork, requests: Sequence[Request], features: Iterable[NDArray[np.generic]]
 ) -> list[tuple[Guess, ...]]:
-    """The answers to some requests in one batch, each the surest first."""
-    given = [planes(each.look.planned(each.prompt), each.before) for each in requests]
-    masks, ious = network.decode(np.stack(list(features)), np.stack(given))
+    """The answers to some requests in one batch, each the surest first.
+
+    A box is asked about twice, with and without a click in its middle, and the mean counts.
+    """
+    ways = [_ways(each) for each in requests]
+    counts = [len(each) for each in ways]
+    seen = [each for each, count in zip(features, counts) for _ in range(count)]
+    masks, ious = network.decode(np.stack(seen), np.stack([way for each in ways for way in each]))
+    parts = np.cumsum(counts)[:-1]
+    answers = zip(requests, np.split(masks, parts), np.split(ious, parts))
     return [
-        tuple(Guess(each.look, logits[k], float(worth[k])) for k in np.argsort(-worth))
-        for each, logits, worth in zip(requests, masks, ious)
+        _guesses(each.look, logits.mean(axis=0), worth.mean(axis=0))
+        for each, logits, worth in answers
     ]
+
+
+def _ways(request: Request) -> tuple[Planes, ...]:
+    """The planes of each way to ask a request."""
+    prompt = request.look.planned(request.prompt)
+    alone = planes(prompt, request.before)
+    if prompt.box is None or prompt.clicks:
+        return (alone,)
+    middle = Prompt((Click(*_middle(prompt.box)),), prompt.box)
+    return alone, planes(middle, request.before)
+
+
+def _guesses(
+    look: Look, masks: NDArray[np.float32], worth: NDArray[np.float32]
+) -> tuple[Guess, ...]:
+    return tuple(Guess(look, masks[k], float(worth[k])) for k in np.argsort(-worth))
 
 
 def _around(prompt: Prompt, box: PromptBox | None) -> PromptBox:

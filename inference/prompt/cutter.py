@@ -18,8 +18,6 @@ from .asking import (
     closer_looks,
     first_looks,
     ranked,
-    require_inside,
-    require_value,
 )
 from .cutout import Cutout
 from .embedding import Embedding, EmbeddingCache
@@ -30,6 +28,7 @@ from .network import MASKS, PromptNetwork
 from .planes import SIDE
 from .prompts import Prompt
 from .refine import outlined
+from .refusals import require_inside, require_value
 
 LEVELS = (0, 1, 2)
 """From where a place is looked at when only a point is known, not a size."""

@@ -19,8 +19,6 @@ from .asking import (
     closer_looks,
     first_looks,
     ranked,
-    require_inside,
-    require_value,
 )
 from .cutout import Cutout
 from .embedding import Embedding
@@ -28,6 +26,7 @@ from .eye import Eye
 from .look import Look, Pyramid
 from .planes import SIDE
 from .prompts import Prompt
+from .refusals import require_inside, require_value
 
 _BLOCK = 1024
 """Pixels of a level along the side of what is encoded at once."""

@@ -72,7 +72,8 @@ class Pointing:
 
     def decode(self, cutter: Cutter) -> int:
         """The decoder alone, once a prompt."""
-        features = cutter.eye.features(cutter.eye.pyramid.look(0, SIDE / 2, SIDE / 2))
+        look = cutter.eye.pyramid.look(0, SIDE / 2, SIDE / 2)
+        features = cutter.eye.see(look.level, look.window).under(look.window)
         asked = planes(Prompt((Click(128, 128),)))[None]
         for _ in self.prompts:
             self.network.decode(features[np.newaxis], asked)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Optional
 
 import cv2
 import numpy as np
@@ -30,7 +31,7 @@ _NO_EDGE = 200.0
 _MOST_CHANGE = 0.1
 """Share of its area that an object may gain and lose at the picture's edges."""
 
-PictureOf = Callable[[int, Window], "tuple[NDArray[np.uint8] | None, Validity | None]"]
+PictureOf = Callable[[int, Window], tuple[Optional[NDArray[np.uint8]], Optional[Validity]]]
 """(bands, height, width) of a window of a level, and which of its pixels are valid."""
 
 

@@ -21,7 +21,7 @@ from geosift.inference.card import ModelCard
 from geosift.inference.prompt.planes import LOGIT_CELLS, SIDE, STRIDE, coverage, planes, spots
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 from geosift.training import __main__ as command_line
-from geosift.training.errors import ConfigError
+from geosift.training.errors import ConfigError, DataError
 from geosift.training.gate import Gate
 from geosift.training.landcover.data import CLASSES, IGNORE
 from geosift.training.landcover.network import MobileNetUNet
@@ -34,7 +34,7 @@ from geosift.training.prompt.files import write_decoder, write_encoder
 from geosift.training.prompt.losses import prompt_loss, true_ious, within
 from geosift.training.prompt.rounds import corrected, played
 from geosift.training.prompt.sampler import PromptSampler, Task
-from geosift.training.prompt.scenes import Pool, components, numbered
+from geosift.training.prompt.scenes import Pool, buildings, components, numbered
 from geosift.training.quantisation import calibrate, switch
 
 RECIPE = Path(training.__file__).parent / "configs" / "prompt.toml"
@@ -452,3 +452,8 @@ def test_a_network_that_is_not_true_to_its_float_twin_stays_at_home(
     told = capsys.readouterr().err
     assert "98.00%" in told and "0.6000 to 0.5900" in told
     assert not (root / "models").exists()
+
+
+def test_a_data_folder_without_roofs_is_told(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="buildings_banepa should hold images"):
+        buildings(tmp_path)

@@ -119,8 +119,9 @@ def _candidates(
         made.append(_write(card, folder))
     later = config.steps.float + config.steps.quantised + 1000  # crops nobody learnt from
     batches = (sampler.batch(later + step) for step in range(_CALIBRATION))
-    quantise_decoder(folder / DECODER, examples(PromptNetwork(made[1]), batches))
-    return made[0], _write(card, folder)
+    candidate = out / "candidate"
+    quantise_decoder(candidate / DECODER, examples(PromptNetwork(made[1]), batches))
+    return made[0], _write(card, candidate)
 
 
 def _write(card: dict[str, Any], folder: Path) -> ModelCard:

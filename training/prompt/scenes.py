@@ -119,8 +119,11 @@ def fields(data: Path, held_out: tuple[int, ...]) -> tuple[Pool, Pool]:
 def buildings(data: Path) -> Pool:
     """Roofs of Banepa seen by a drone."""
     folder = data / "buildings_banepa"
+    paths = sorted((folder / "images").glob("*"))
+    if not paths:
+        raise DataError(f"{folder} should hold images and masks, but holds none: check --data")
     scenes = []
-    for path in sorted((folder / "images").iterdir()):
+    for path in paths:
         mask = read_rgb(folder / "masks" / f"{path.stem}.png")[..., 0]
         classes = np.where(mask > 0, 0, IGNORE).astype(np.uint8)
         scenes.append(components(path.stem, read_rgb(path), classes))

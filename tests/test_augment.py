@@ -12,11 +12,12 @@ import pytest
 cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 
 from geosift import training  # noqa: E402  (only where OpenCV is)
-from geosift.training.landcover.augment import HARD_CELL, Sampler, warped  # noqa: E402
-from geosift.training.landcover.config import LandcoverConfig, Sensor, load_landcover  # noqa: E402
+from geosift.training.landcover.augment import HARD_CELL, Sampler  # noqa: E402
+from geosift.training.landcover.config import LandcoverConfig, load_landcover  # noqa: E402
 from geosift.training.landcover.data import Scene, zoomed  # noqa: E402
 from geosift.training.landcover.mining import hardness  # noqa: E402
-from geosift.training.landcover.sensors import seen_by  # noqa: E402
+from geosift.training.sensors import Sensor, seen_by  # noqa: E402
+from geosift.training.warp import warped  # noqa: E402
 
 PLAIN = Sensor("plain", share=1.0, colour=0.0, haze=0.0, season=0.0, blur=0.0, noise=0.0)
 

@@ -34,7 +34,7 @@ from geosift.training.prompt.files import write_decoder, write_encoder
 from geosift.training.prompt.losses import prompt_loss, true_ious, within
 from geosift.training.prompt.rounds import corrected, played
 from geosift.training.prompt.sampler import PromptSampler, Task
-from geosift.training.prompt.scenes import Pool, buildings, components, numbered
+from geosift.training.prompt.scenes import Pool, buildings, numbered, regions
 from geosift.training.quantisation import calibrate, switch
 
 RECIPE = Path(training.__file__).parent / "configs" / "prompt.toml"
@@ -60,7 +60,7 @@ def pool() -> Pool:
         classes = rng.integers(0, 4, (10, 12)).astype(np.uint8).repeat(40, 0).repeat(40, 1)
         classes[:, :20] = IGNORE
         colours = rng.integers(0, 255, (256, 3), dtype=np.uint8)
-        scenes.append(components(name, colours[classes], classes))
+        scenes.append(regions(name, colours[classes], classes))
     return Pool("made", tuple(scenes))
 
 
@@ -69,12 +69,12 @@ def sampler_of(pool: Pool, config: PromptConfig, *, box_share: float) -> PromptS
     return PromptSampler([(pool, 1.0)], how, None, crops=3, seed=2)
 
 
-def test_components_are_the_connected_regions_of_each_class() -> None:
+def test_regions_are_the_connected_regions_of_each_class() -> None:
     classes = np.full((60, 60), IGNORE, np.uint8)
     classes[:20, :20] = 1
     classes[40:, 40:] = 1
     classes[:5, 40:45] = 2  # too small to point at
-    scene = components("s", np.zeros((60, 60, 3), np.uint8), classes)
+    scene = regions("s", np.zeros((60, 60, 3), np.uint8), classes)
     assert scene.areas.tolist() == [400, 400] and scene.kinds.tolist() == [1, 1]
     assert scene.boxes.tolist() == [[0, 0, 20, 20], [40, 40, 60, 60]]
     assert set(np.unique(scene.numbers)) == {0, 1, 2}

@@ -6,10 +6,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from ..mobile_unet import STRIDE_MULTIPLE
 from ..pretrained import PRETRAINED
 from .config import LandcoverConfig
 from .data import CLASSES
-from .network import OUTPUT_STRIDE, STRIDE_MULTIPLE
+from .network import OUTPUT_STRIDE
 
 DESCRIPTION = (
     "Five kinds of ground cover from red, green and blue at 0.6 m a pixel: buildings, roads, "

@@ -6,8 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..optimiser import Optimiser
 from ..recipe import load
 from ..rules import DEVICES, need, share
+from ..sensors import Augment
 
 
 @dataclass(frozen=True)
@@ -82,24 +84,6 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Optimiser:
-    """AdamW, one-cycle; `ema` is the decay of the averaged weights."""
-
-    encoder_rate: float
-    decoder_rate: float
-    quantised_rate: float
-    weight_decay: float
-    ema: float
-
-    def __post_init__(self) -> None:
-        for name in ("encoder_rate", "decoder_rate", "quantised_rate"):
-            value = getattr(self, name)
-            need(0 < value < 1, f"optimiser.{name}", value, "above 0 and below 1")
-        need(self.weight_decay >= 0, "optimiser.weight_decay", self.weight_decay, "0 or more")
-        need(0 <= self.ema < 1, "optimiser.ema", self.ema, "from 0 to below 1")
-
-
-@dataclass(frozen=True)
 class Loss:
     """Weighted cross-entropy plus `dice` times soft dice."""
 
@@ -111,44 +95,6 @@ class Loss:
         share("loss.class_weight_power", self.class_weight_power)
         need(self.dice >= 0, "loss.dice", self.dice, "0 or more")
         share("loss.label_smoothing", self.label_smoothing)
-
-
-@dataclass(frozen=True)
-class Sensor:
-    """One kind of picture: how often, and how far it differs from those at hand.
-
-    `colour` scales the shifts of gain, offset, gamma and saturation; `haze`, `season` and `blur`
-    are shares of crops; `noise` is the largest standard deviation of grain, in 0..255 units.
-    """
-
-    name: str
-    share: float
-    colour: float
-    haze: float
-    season: float
-    blur: float
-    noise: float
-
-    def __post_init__(self) -> None:
-        for name in ("share", "haze", "season", "blur"):
-            share(f"sensor {self.name}: {name}", getattr(self, name))
-        need(0 <= self.colour <= 2, f"sensor {self.name}: colour", self.colour, "0 to 2")
-        need(0 <= self.noise <= 50, f"sensor {self.name}: noise", self.noise, "0 to 50")
-
-
-@dataclass(frozen=True)
-class Augment:
-    """How far crops are changed; the shares of the sensors add up to 1."""
-
-    scale_octaves: float
-    rotate_share: float
-    sensors: tuple[Sensor, ...]
-
-    def __post_init__(self) -> None:
-        need(0 <= self.scale_octaves <= 2, "augment.scale_octaves", self.scale_octaves, "0 to 2")
-        share("augment.rotate_share", self.rotate_share)
-        total = sum(sensor.share for sensor in self.sensors)
-        need(abs(total - 1) < 1e-6, "the sum of the sensors' shares", total, "1")
 
 
 @dataclass(frozen=True)

@@ -4,79 +4,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import starmap
 from typing import Any
 
 from torch import nn
 
-from ..quantisable import ConvUnit, Ops, QuantisableNet, Range, bottlenecks, walk_bottleneck
+from ..mobile_unet import MobileUNet
+from ..quantisable import Ops
 
 OUTPUT_STRIDE = 2
-STRIDE_MULTIPLE = 32
-# MobileNetV2: expansion, channels, blocks, stride. Of the three 160-channel blocks at stride 32
-# two are kept and the 320-channel one is dropped: less far-away context, so tiles agree.
-STAGES = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 2, 2))
 
 
-@dataclass(frozen=True)
-class Level:
-    """Channels of a decoder level: from below, from the encoder, and after the 3x3 convolution."""
-
-    below: int
-    skip: int
-    out: int
-
-
-class DecoderLevel(nn.Module):
-    """1x1 to four times the channels, pixel shuffle, concatenation, 3x3.
-
-    Both halves of the concatenation share one range, so in 8 bits it is a plain copy.
-    """
-
-    def __init__(self, cin: int, encoder_channels: int, level: Level) -> None:
-        super().__init__()
-        shared = Range()
-        self.up = ConvUnit(cin, level.below * 4, out_range=shared)
-        self.lateral = ConvUnit(encoder_channels, level.skip, out_range=shared)
-        self.merge = ConvUnit(level.below + level.skip, level.out, 3)
-
-
-class MobileNetUNet(QuantisableNet):
-    """Logits (N, classes, H/2, W/2) of images whose sides are multiples of 32.
-
-    `decoder` holds what a `Level` is made of, deepest first.
-    """
+class MobileNetUNet(MobileUNet):
+    """Logits (N, classes, H/2, W/2); `decoder` has four levels."""
 
     def __init__(self, classes: int, decoder: Sequence[Sequence[int]]) -> None:
-        super().__init__()
-        self.stem = ConvUnit(3, 32, 3, stride=2)
-        self.blocks = nn.ModuleList(bottlenecks(32, STAGES))
-        skips, cin, before = [], 32, 0
-        for _, cout, count, stride in STAGES:
-            if stride == 2:
-                skips.append((before, cin))
-            before, cin = before + count, cout
-        self.skip_before = tuple(index for index, _ in skips)
-        levels = []
-        for level, (_, channels) in zip(starmap(Level, decoder), reversed(skips)):
-            levels.append(DecoderLevel(cin, channels, level))
-            cin = level.out
-        self.levels = nn.ModuleList(levels)
-        self.head = nn.Conv2d(cin, classes, 1)
+        super().__init__(decoder)
+        self.head = nn.Conv2d(self.channels, classes, 1)
 
     def walk(self, ops: Ops, x: Any) -> Any:
-        x = ops.conv(self.stem, x)
-        skips = []
-        for index, block in enumerate(self.blocks):
-            if index in self.skip_before:
-                skips.append(x)
-            x = walk_bottleneck(ops, block, x)
-        for level in self.levels:
-            below = ops.shuffle(ops.conv(level.up, x))
-            x = ops.conv(level.merge, ops.concat(below, ops.conv(level.lateral, skips.pop())))
-        return ops.head(self.head, x)
-
-    def encoder_units(self) -> list[ConvUnit]:
-        """Encoder convolutions in the order of the pretrained file."""
-        return [self.stem] + [unit for block in self.blocks for unit in block.units]
+        return ops.head(self.head, self.walk_trunk(ops, x))

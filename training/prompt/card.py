@@ -8,9 +8,9 @@ from typing import Any
 
 from ...inference.prompt.planes import STRIDE
 from ..landcover.card import DUBAI, FIELDS, GENERATED
+from ..mobile_unet import STRIDE_MULTIPLE
 from ..pretrained import PRETRAINED
 from .config import PromptConfig
-from .encoder import STRIDE_MULTIPLE
 
 DESCRIPTION = (
     "Cuts out what is pointed at, by a box or by clicks, in red, green and blue pictures of any "

@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..landcover.config import Augment
+from ..optimiser import Optimiser
 from ..recipe import load
 from ..rules import DEVICES, need, share
+from ..sensors import Augment
 
 CROP_UNIT = 32
 
@@ -91,24 +92,6 @@ class Steps:
         need(self.quantised >= 0, "steps.quantised", self.quantised, "0 or more")
         for name in ("crops", "look_every", "checkpoint_every"):
             need(getattr(self, name) >= 1, f"steps.{name}", getattr(self, name), "1 or more")
-
-
-@dataclass(frozen=True)
-class Optimiser:
-    """AdamW, one-cycle; `ema` is the decay of the averaged weights."""
-
-    encoder_rate: float
-    decoder_rate: float
-    quantised_rate: float
-    weight_decay: float
-    ema: float
-
-    def __post_init__(self) -> None:
-        for name in ("encoder_rate", "decoder_rate", "quantised_rate"):
-            value = getattr(self, name)
-            need(0 < value < 1, f"optimiser.{name}", value, "above 0 and below 1")
-        need(self.weight_decay >= 0, "optimiser.weight_decay", self.weight_decay, "0 or more")
-        need(0 <= self.ema < 1, "optimiser.ema", self.ema, "from 0 to below 1")
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ import numpy as np
 from ...inference.prompt.levels import window_start
 from ...inference.prompt.planes import LOGIT_CELLS, LOGIT_STRIDE, STRIDE
 from ...inference.prompt.prompts import Click, Prompt, PromptBox
-from ..landcover.augment import warped
-from ..landcover.config import Augment
-from ..landcover.sensors import seen_by
+from ..sensors import Augment, seen_by
+from ..warp import warped
 from .clicks import innermost
 from .config import Prompts
 from .scenes import Objects, Pool

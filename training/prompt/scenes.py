@@ -13,6 +13,7 @@ from ..errors import DataError
 from ..landcover.data import IGNORE, Scene, decode_mask, generated_scenes, read_rgb
 from ..landcover.pictures import images_in
 from .config import PromptConfig
+from .instances import components
 
 FIELDS = "fields_cornbelt"
 LEAST_AREA = 150
@@ -42,23 +43,17 @@ class Pool:
     scenes: tuple[Objects, ...]
 
 
-def components(name: str, image: np.ndarray, classes: np.ndarray) -> Objects:
+def regions(name: str, image: np.ndarray, classes: np.ndarray) -> Objects:
     """Every connected region of a class (H, W) as an object; IGNORE belongs to none."""
     numbers = np.zeros(classes.shape, np.uint16)
     boxes, areas, kinds = [], [], []
     for kind in np.unique(classes[classes != IGNORE]):
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(
-            np.uint8(classes == kind), connectivity=4
-        )
-        for label in np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= LEAST_AREA) + 1:
-            left, top, width, height, area = (int(value) for value in stats[label])
-            part = slice(top, top + height), slice(left, left + width)
-            boxes.append((left, top, left + width, top + height))
-            areas.append(area)
+        for box, mask in components(classes == kind, least_px=LEAST_AREA):
+            boxes.append((box.col_off, box.row_off, box.col_end, box.row_end))
+            areas.append(int(mask.sum()))
             kinds.append(int(kind))
-            numbers[part][labels[part] == label] = len(boxes)
-    shape = np.array(boxes, np.float32).reshape(-1, 4)
-    return Objects(name, image, numbers, shape, np.array(areas, np.int64), np.array(kinds))
+            numbers[box.slices()][mask] = len(boxes)
+    return _objects(name, image, numbers, boxes, areas, kinds)
 
 
 def numbered(name: str, image: np.ndarray, instances: np.ndarray) -> Objects:
@@ -74,8 +69,21 @@ def numbered(name: str, image: np.ndarray, instances: np.ndarray) -> Objects:
         boxes.append((left, top, left + width, top + height))
         areas.append(area)
         kept[mask] = len(boxes)
-    shape = np.array(boxes, np.float32).reshape(-1, 4)
-    return Objects(name, image, kept, shape, np.array(areas, np.int64), np.zeros(len(areas)))
+    return _objects(name, image, kept, boxes, areas, [0] * len(areas))
+
+
+def _objects(
+    name: str,
+    image: np.ndarray,
+    numbers: np.ndarray,
+    boxes: list[tuple[int, int, int, int]],
+    areas: list[int],
+    kinds: list[int],
+) -> Objects:
+    corners = np.array(boxes, np.float32).reshape(-1, 4)
+    return Objects(
+        name, image, numbers, corners, np.array(areas, np.int64), np.array(kinds, np.int64)
+    )
 
 
 def landcover(data: Path, tiles: tuple[int, ...]) -> Pool:
@@ -88,7 +96,7 @@ def landcover(data: Path, tiles: tuple[int, ...]) -> Pool:
             raise DataError(f"tile {tile} should be a folder {folders[0]} or {folders[1]}")
         for path in sorted((folder / "images").glob("*.jpg")):
             classes = decode_mask(read_rgb(folder / "masks" / f"{path.stem}.png"))
-            scenes.append(components(f"tile{tile} {path.stem}", read_rgb(path), classes))
+            scenes.append(regions(f"tile{tile} {path.stem}", read_rgb(path), classes))
     return Pool("landcover", tuple(scenes))
 
 
@@ -126,13 +134,13 @@ def buildings(data: Path) -> Pool:
     for path in paths:
         mask = read_rgb(folder / "masks" / f"{path.stem}.png")[..., 0]
         classes = np.where(mask > 0, 0, IGNORE).astype(np.uint8)
-        scenes.append(components(path.stem, read_rgb(path), classes))
+        scenes.append(regions(path.stem, read_rgb(path), classes))
     return Pool("buildings", tuple(scenes))
 
 
 def generated(scenes: list[Scene]) -> Pool:
     """The connected regions of made scenes."""
-    return Pool("generated", tuple(components(s.name, s.image, s.truth) for s in scenes))
+    return Pool("generated", tuple(regions(s.name, s.image, s.truth) for s in scenes))
 
 
 def training_pools(config: PromptConfig, data: Path) -> list[tuple[Pool, float]]:

@@ -3,10 +3,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
-from .config import Sensor
+from .rules import need, share
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """One kind of picture: how often, and how far it differs from those at hand.
+
+    `colour` scales the shifts of gain, offset, gamma and saturation; `haze`, `season` and `blur`
+    are shares of crops; `noise` is the largest standard deviation of grain, in 0..255 units.
+    """
+
+    name: str
+    share: float
+    colour: float
+    haze: float
+    season: float
+    blur: float
+    noise: float
+
+    def __post_init__(self) -> None:
+        for name in ("share", "haze", "season", "blur"):
+            share(f"sensor {self.name}: {name}", getattr(self, name))
+        need(0 <= self.colour <= 2, f"sensor {self.name}: colour", self.colour, "0 to 2")
+        need(0 <= self.noise <= 50, f"sensor {self.name}: noise", self.noise, "0 to 50")
+
+
+@dataclass(frozen=True)
+class Augment:
+    """How far crops are changed; the shares of the sensors add up to 1."""
+
+    scale_octaves: float
+    rotate_share: float
+    sensors: tuple[Sensor, ...]
+
+    def __post_init__(self) -> None:
+        need(0 <= self.scale_octaves <= 2, "augment.scale_octaves", self.scale_octaves, "0 to 2")
+        share("augment.rotate_share", self.rotate_share)
+        total = sum(sensor.share for sensor in self.sensors)
+        need(abs(total - 1) < 1e-6, "the sum of the sensors' shares", total, "1")
 
 
 def seen_by(rng: np.random.Generator, image: np.ndarray, sensor: Sensor) -> np.ndarray:

@@ -60,7 +60,7 @@ def do_whole_run(
 
     with ExitStack() as stack:
         stack.enter_context(small_cache())
-        stack.enter_context(_rasterio_silent())
+        stack.enter_context(rasterio_silent())
         opened = open_run(stack, warn)
         opened.compute(progress, cancelled)
         opened.finish(progress, cancelled)
@@ -75,7 +75,7 @@ def do_whole_run(
 
 
 @contextmanager
-def _rasterio_silent() -> Iterator[None]:
+def rasterio_silent() -> Iterator[None]:
     """That a raster does not say where it lies, the user is told in GeoSift's own words."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import rasterio
 from made_rasters import patches, write
 from rasterio.enums import Resampling
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.features import rasterize
 from rasterio.transform import from_origin
 from small_disk import small_disk
@@ -353,3 +355,20 @@ def test_a_description_that_cannot_be_understood(job: LabelsJob) -> None:
     (job.folder / CLASSES_FILE).write_text("{}")
     with pytest.raises(ValueError, match="cannot be understood"):
         find_pictures(job.folder)
+
+
+def test_a_picture_without_a_place_is_no_warning_of_rasterios(tmp_path: Path) -> None:
+    """QGIS would show it to the user; GeoSift has a sentence of its own."""
+    path = tmp_path / "photograph.tif"
+    profile = {"driver": "GTiff", "dtype": "uint8", "count": 3, "height": 64, "width": 64}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(path, "w", **profile) as target:
+            target.write(np.full((3, 64, 64), 90, np.uint8))
+    ring = [(8, -8), (40, -8), (40, -40), (8, -40), (8, -8)]  # as QGIS draws such a raster
+    roof = LabelledPolygon({"type": "Polygon", "coordinates": [ring]}, "roof")
+    job = LabelsJob(str(path), tmp_path / "labels", (roof,), tile=64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        export_labels(job)
+    assert job.folder.is_dir()

@@ -27,6 +27,7 @@ from ..pixel_polygons import PixelPolygons
 from ..plan import window_of_extent
 from ..prepare import Stretch, network_shape
 from ..source import FileSource, RasterSource, Validity
+from ..whole_run import rasterio_silent
 from ..window import Window
 from .label_classes import UNLABELLED, LabelClass, classes_of
 from .label_folder import NO_OBJECT, ClassCount, LabelFolder, Pair, is_label_folder
@@ -114,6 +115,7 @@ def export_labels(
 
     with ExitStack() as stack:
         stack.enter_context(small_cache())
+        stack.enter_context(rasterio_silent())
         place = PartialFolder(job.folder, is_ours=is_label_folder)
         stack.callback(place.discard)
         source = job.source

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import numpy as np
 
+from ..card_base import WHOLE_TILES, base_card, classes_of, rgb_input, training_of
 from ..patch_statistics import feature_statistics
 from ..pretrained import PRETRAINED
 from .config import EurosatConfig, Stage
@@ -91,39 +91,23 @@ def eurosat_card(
     config: EurosatConfig, *, kept_step: int, quantisation: str, tiles: Tiles
 ) -> dict[str, Any]:
     """Everything the card says before its network is measured."""
+    recipe = recipe_words(config, kept_step=kept_step, quantisation=quantisation)
+    data = [EUROSAT, {**PRETRAINED, "share": 0.0}]
     return {
-        "schema": 1,
-        "id": config.id,
-        "name": config.name,
-        "kind": "classification",
-        "file": "",
-        "sha256": "",
-        "bytes": 0,
-        "description": DESCRIPTIONS[config.student.network],
-        "limits": LIMITS,
-        "licence": "GPL-2.0-or-later",
+        **base_card(
+            config.name,
+            id=config.id,
+            kind="classification",
+            description=DESCRIPTIONS[config.student.network],
+            limits=LIMITS,
+            statistics=statistics(tiles),
+        ),
         "input": {
-            "bands": ["red", "green", "blue"],
-            "dtype": "uint8",
-            "mean": [0, 0, 0],
-            "std": [1, 1, 1],
-            "resolution_m": 10.0,
-            "stride_multiple": SIDE,
-            "tile": SIDE,
+            **rgb_input(resolution_m=10.0, stride_multiple=SIDE, tile=SIDE),
             "reflectance": REFLECTANCE,
         },
         "output": {"activation": "logits", "stride": SIDE},
-        "classes": [
-            {"id": index, "name": land.name, "color": land.color, "synonyms": list(land.synonyms)}
-            for index, land in enumerate(CLASSES)
-        ],
-        "blend": {"halo": 0, "ring": 0, "fade": 0},
-        "metrics": {},
-        "training": {
-            "data": [EUROSAT, {**PRETRAINED, "share": 0.0}],
-            "recipe": recipe_words(config, kept_step=kept_step, quantisation=quantisation),
-            "seed": config.seed,
-            "date": date.today().isoformat(),
-        },
-        "statistics": statistics(tiles),
+        "classes": classes_of(CLASSES),
+        "blend": WHOLE_TILES,
+        "training": training_of(data, recipe=recipe, seed=config.seed),
     }

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
+from ..card_base import base_card, classes_of, rgb_input, training_of
 from ..mobile_unet import STRIDE_MULTIPLE
 from ..pretrained import PRETRAINED
 from .config import LandcoverConfig
@@ -84,42 +84,21 @@ def landcover_card(
     *, config: LandcoverConfig, kept_step: int, quantisation: str, statistics: dict[str, Any]
 ) -> dict[str, Any]:
     """Everything `resources/models/landcover.json` says before its network is measured."""
+    recipe = recipe_words(config, kept_step=kept_step, quantisation=quantisation)
     return {
-        "schema": 1,
-        "id": "landcover",
-        "name": "Land cover",
-        "kind": "segmentation",
-        "file": "",
-        "sha256": "",
-        "bytes": 0,
-        "description": DESCRIPTION,
-        "limits": LIMITS,
-        "licence": "GPL-2.0-or-later",
-        "input": _input(config),
+        **base_card(
+            "Land cover",
+            id="landcover",
+            kind="segmentation",
+            description=DESCRIPTION,
+            limits=LIMITS,
+            statistics=statistics,
+        ),
+        "input": rgb_input(
+            resolution_m=config.resolution_m, stride_multiple=STRIDE_MULTIPLE, tile=TILE
+        ),
         "output": {"activation": "logits", "stride": OUTPUT_STRIDE},
-        "classes": [
-            {"id": index, "name": land.name, "color": land.color, "synonyms": list(land.synonyms)}
-            for index, land in enumerate(CLASSES)
-        ],
+        "classes": classes_of(CLASSES),
         "blend": BLEND,
-        "metrics": {},
-        "training": {
-            "data": training_data(config),
-            "recipe": recipe_words(config, kept_step=kept_step, quantisation=quantisation),
-            "seed": config.seed,
-            "date": date.today().isoformat(),
-        },
-        "statistics": statistics,
-    }
-
-
-def _input(config: LandcoverConfig) -> dict[str, Any]:
-    return {
-        "bands": ["red", "green", "blue"],
-        "dtype": "uint8",
-        "mean": [0, 0, 0],
-        "std": [1, 1, 1],
-        "resolution_m": config.resolution_m,
-        "stride_multiple": STRIDE_MULTIPLE,
-        "tile": TILE,
+        "training": training_of(training_data(config), recipe=recipe, seed=config.seed),
     }

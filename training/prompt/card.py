@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from ...inference.prompt.planes import STRIDE
+from ..card_base import WHOLE_TILES, base_card, rgb_input, training_of
 from ..landcover.card import DUBAI, FIELDS, GENERATED
 from ..mobile_unet import STRIDE_MULTIPLE
 from ..pretrained import PRETRAINED
@@ -75,36 +75,20 @@ def prompt_card(
     config: PromptConfig, *, kept_step: int, quantisation: str, statistics: dict[str, Any]
 ) -> dict[str, Any]:
     """Everything `resources/models/prompt.json` says before its network is measured."""
+    recipe = recipe_words(config, kept_step=kept_step, quantisation=quantisation)
     return {
-        "schema": 1,
-        "id": "prompt",
-        "name": "Point and cut out",
-        "kind": "prompt",
-        "file": "",
-        "sha256": "",
-        "bytes": 0,
+        **base_card(
+            "Point and cut out",
+            id="prompt",
+            kind="prompt",
+            description=DESCRIPTION,
+            limits=LIMITS,
+            statistics=statistics,
+        ),
         "decoder": {},
-        "description": DESCRIPTION,
-        "limits": LIMITS,
-        "licence": "GPL-2.0-or-later",
-        "input": {
-            "bands": ["red", "green", "blue"],
-            "dtype": "uint8",
-            "mean": [0, 0, 0],
-            "std": [1, 1, 1],
-            "resolution_m": None,
-            "stride_multiple": STRIDE_MULTIPLE,
-            "tile": TILE,
-        },
+        "input": rgb_input(resolution_m=None, stride_multiple=STRIDE_MULTIPLE, tile=TILE),
         "output": {"activation": "logits", "stride": STRIDE},
         "classes": [],
-        "blend": {"halo": 0, "ring": 0, "fade": 0},
-        "metrics": {},
-        "training": {
-            "data": training_data(config),
-            "recipe": recipe_words(config, kept_step=kept_step, quantisation=quantisation),
-            "seed": config.seed,
-            "date": date.today().isoformat(),
-        },
-        "statistics": statistics,
+        "blend": WHOLE_TILES,
+        "training": training_of(training_data(config), recipe=recipe, seed=config.seed),
     }

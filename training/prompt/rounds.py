@@ -17,6 +17,8 @@ from .losses import shown, within
 from .sampler import Task
 
 Before = list["np.ndarray | None"]
+_ASKED_AGAIN = 3
+"""Of so many tasks one has its first answer back without a click."""
 
 
 def windows(features: Tensor, tasks: list[Task]) -> Tensor:
@@ -66,11 +68,17 @@ def corrected(task: Task, probability: np.ndarray) -> Task:
 def played(
     decoder: PromptDecoder, features: Tensor, tasks: list[Task], count: int
 ) -> tuple[list[Task], Before]:
-    """The tasks after `count` corrections, and the probabilities answered before the last."""
+    """The tasks after `count` corrections, and the probabilities answered before the last.
+
+    The first answer is often only looked at again, as the product does: no click is added.
+    """
     before: Before = [None] * len(tasks)
-    for _ in range(count):
+    for turn in range(count):
         with torch.no_grad():
             chance = shown(*answers(decoder, features, tasks, before)).sigmoid().cpu().numpy()
-        tasks = [corrected(task, mask) for task, mask in zip(tasks, chance)]
+        tasks = [
+            task if turn == 0 and place % _ASKED_AGAIN == 0 else corrected(task, mask)
+            for place, (task, mask) in enumerate(zip(tasks, chance))
+        ]
         before = list(chance)
     return tasks, before

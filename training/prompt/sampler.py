@@ -21,8 +21,12 @@ _LEAST_SEEN = 40
 """Stride-2 pixels of an object that can be pointed at in a crop."""
 _LARGEST_ZOOM = 4.0
 _BEYOND = 65535
-_BOX_REACH = 200
-"""Longest side of what a box may hold, in pixels: beyond, the product looks from farther away."""
+_BOX_REACH = (48, 200)
+"""Longer side of what a box may hold, in pixels: else the product looks from elsewhere."""
+_WELL_SEEN = 60
+"""Longer side, in pixels, from which an object is pointed at as often as a larger one."""
+_MOST_ALIKE = 3
+"""How often one object of a crop is asked for: more of the same would teach little."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,41 @@ class Batch:
 
     images: np.ndarray
     tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The objects 1, 2, ... of a scene in a crop: `numbers` (crop / 2, crop / 2), and of each
+
+    its whole area in such pixels (n,), the share of it in the crop (n,), its pixels there (n,), and
+    the longer side (n,) of its whole box in pixels of the crop.
+    """
+
+    numbers: np.ndarray
+    areas: np.ndarray
+    shares: np.ndarray
+    counts: np.ndarray
+    sides: np.ndarray
+
+    @classmethod
+    def of(cls, numbers: np.ndarray, scene: Objects, *, zoom: float) -> Seen:
+        """What a crop shows of a scene enlarged `zoom` times."""
+        within = numbers[numbers != _BEYOND]
+        counts = np.bincount(within, minlength=len(scene.areas) + 1)[1:]
+        areas = scene.areas * (zoom / LOGIT_STRIDE) ** 2
+        sides = (scene.boxes[:, 2:] - scene.boxes[:, :2]).max(axis=1) * zoom
+        return cls(numbers, areas, np.minimum(counts / areas, 1), counts, sides)
+
+    def clickable(self) -> np.ndarray:
+        """Chances (n,): more for what is large and mostly to be seen, none for slivers."""
+        large = np.minimum(self.sides / _WELL_SEEN, 1)
+        return large * np.sqrt(self.shares) * (self.counts >= _LEAST_SEEN)
+
+    def boxable(self) -> np.ndarray:
+        """Chances (n,): all alike that are whole and of the size that a box is looked at in."""
+        least, most = _BOX_REACH
+        fits = (self.sides >= least) & (self.sides <= most) & (self.counts >= _LEAST_SEEN)
+        return (fits & (self.shares > 0.9)).astype(float)
 
 
 class PromptSampler:
@@ -85,8 +124,8 @@ class PromptSampler:
                 continue
             boxed = rng.random() < self._how.box_share
             matrix = self._placed(rng, scene, boxed=boxed)
-            numbers = self._numbers(scene, matrix)
-            tasks = self._tasks(rng, scene, numbers, index, zoom=_zoom(matrix), boxed=boxed)
+            seen = Seen.of(self._numbers(scene, matrix), scene, zoom=_zoom(matrix))
+            tasks = self._tasks(rng, seen, index, boxed=boxed)
             if tasks:
                 return self._seen(rng, warped(scene.image, matrix, self._how.crop)), tasks
 
@@ -132,35 +171,29 @@ class PromptSampler:
         return cv2.warpAffine(scene.numbers, half, (side, side), flags=flags, borderValue=_BEYOND)
 
     def _tasks(
-        self,
-        rng: np.random.Generator,
-        scene: Objects,
-        numbers: np.ndarray,
-        index: int,
-        *,
-        zoom: float,
-        boxed: bool,
+        self, rng: np.random.Generator, seen: Seen, index: int, *, boxed: bool
     ) -> list[Task]:
         """Up to `each` prompts for what is to be seen in the crop."""
-        seen = np.bincount(numbers[numbers != _BEYOND], minlength=len(scene.areas) + 1)
-        here = np.flatnonzero(seen[1:] >= _LEAST_SEEN) + 1
-        if not len(here):
+        chances = seen.boxable() if boxed else seen.clickable()
+        count = min(self._how.each, _MOST_ALIKE * np.count_nonzero(chances))
+        if not count:
             return []
+        slots = np.repeat(chances, _MOST_ALIKE)
+        drawn = rng.choice(len(slots), count, replace=False, p=slots / slots.sum())
         tasks = []
-        for number in rng.choice(here, self._how.each, replace=len(here) < self._how.each):
-            area = float(scene.areas[number - 1]) * zoom**2 / LOGIT_STRIDE**2
-            whole = seen[number] > 0.9 * area
-            prompt = self._pointed(rng, numbers == number, boxed=boxed and bool(whole))
-            tasks.append(_task(prompt, numbers, number=number, crop=index, area=area))
+        for number in drawn // _MOST_ALIKE + 1:
+            prompt = self._pointed(rng, seen.numbers == number, boxed=boxed)
+            area = float(seen.areas[number - 1])
+            tasks.append(_task(prompt, seen.numbers, number=int(number), crop=index, area=area))
         return tasks
 
     def _pointed(self, rng: np.random.Generator, mask: np.ndarray, *, boxed: bool) -> Prompt:
         """A box around or a click on the object (crop / 2, crop / 2), in pixels of the crop."""
+        if not boxed:
+            return Prompt((Click(*self._touched(rng, mask)),))
         left, top, width, height = cv2.boundingRect(np.uint8(mask))
-        if boxed and max(width, height) * LOGIT_STRIDE <= _BOX_REACH:
-            corners = np.array([left, top, left + width, top + height]) * float(LOGIT_STRIDE)
-            return Prompt((), self._jittered(rng, corners))
-        return Prompt((Click(*self._touched(rng, mask)),))
+        corners = np.array([left, top, left + width, top + height]) * float(LOGIT_STRIDE)
+        return Prompt((), self._jittered(rng, corners))
 
     def _jittered(self, rng: np.random.Generator, corners: np.ndarray) -> PromptBox:
         """The box with every side moved by up to the recipe's share of the object's size."""

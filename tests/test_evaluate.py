@@ -270,7 +270,8 @@ def test_bundled_network_in_tiles_is_as_good_as_in_one_shot(tmp_path: Path) -> N
     from geosift.training.scene import FIRST_SAMPLE_SEED, generate
 
     card = Catalog().find("landcover")
-    image, truth = generate(FIRST_SAMPLE_SEED + 5, size=(512, 640), resolution_m=card.resolution_m)
+    drawn = generate(FIRST_SAMPLE_SEED + 5, size=(512, 640), resolution_m=card.resolution_m)
+    image, truth = drawn.image, drawn.truth
     save_picture(tmp_path / "tile1", "made", image, mask_of(truth))
     options = ("--resolution-m", card.resolution_m)
     figures = figures_of("landcover", tmp_path / "tile1", *options)

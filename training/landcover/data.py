@@ -64,12 +64,14 @@ class Scene:
     """image (H, W, 3) uint8 RGB, truth (H, W) uint8 class ids, OPEN_GROUND, or 255 = unlabelled.
 
     `resolution_m` is metres per pixel; the Dubai scenes and the field pictures have about 1.
+    `things` (H, W) uint16 numbers every single thing from 1, 0 is none: made scenes only have it.
     """
 
     name: str
     image: np.ndarray
     truth: np.ndarray
     resolution_m: float = 1.0
+    things: np.ndarray | None = None
 
 
 def decode_mask(rgb: np.ndarray) -> np.ndarray:
@@ -167,12 +169,15 @@ def generated_scene(resolution_m: float, seed: int) -> Scene:
     cv2.setNumThreads(1)
     metres = resolution_m * FINER[seed // len(CLIMATES) % len(FINER)]
     climate = tuple(CLIMATES)[seed % len(CLIMATES)]
-    pair = generate(seed, size=GENERATED_SIDE, resolution_m=metres, climate=climate)
-    return Scene(f"generated{seed}", *pair, resolution_m=metres)
+    drawn = generate(seed, size=GENERATED_SIDE, resolution_m=metres, climate=climate)
+    return Scene(f"generated{seed}", drawn.image, drawn.truth, metres, drawn.things)
 
 
 def zoomed(scene: Scene, resolution_m: float) -> Scene:
-    """The scene with pixels of `resolution_m`, as the product would show it to a network."""
+    """The scene with pixels of `resolution_m`, as the product would show it to a network.
+
+    Its things are left behind: who asks for them takes the scene as it was made.
+    """
     if scene.resolution_m == resolution_m:
         return scene
     factor = scene.resolution_m / resolution_m

@@ -56,10 +56,15 @@ def regions(name: str, image: np.ndarray, classes: np.ndarray) -> Objects:
     return _objects(name, image, numbers, boxes, areas, kinds)
 
 
-def numbered(name: str, image: np.ndarray, instances: np.ndarray) -> Objects:
-    """Objects as they were drawn, each with a number of its own (H, W), 0 for none."""
+def numbered(
+    name: str, image: np.ndarray, instances: np.ndarray, classes: np.ndarray | None = None
+) -> Objects:
+    """Objects as they were drawn, each with a number of its own (H, W), 0 for none.
+
+    An object is of the kind that most of it has in `classes` (H, W); without, all are of one.
+    """
     kept = np.zeros(instances.shape, np.uint16)
-    boxes, areas = [], []
+    boxes, areas, kinds = [], [], []
     for number in np.unique(instances[instances > 0]):
         mask = instances == number
         area = int(mask.sum())
@@ -68,8 +73,9 @@ def numbered(name: str, image: np.ndarray, instances: np.ndarray) -> Objects:
         left, top, width, height = cv2.boundingRect(np.uint8(mask))
         boxes.append((left, top, left + width, top + height))
         areas.append(area)
+        kinds.append(0 if classes is None else int(np.bincount(classes[mask]).argmax()))
         kept[mask] = len(boxes)
-    return _objects(name, image, kept, boxes, areas, [0] * len(areas))
+    return _objects(name, image, kept, boxes, areas, kinds)
 
 
 def _objects(
@@ -139,8 +145,8 @@ def buildings(data: Path) -> Pool:
 
 
 def generated(scenes: list[Scene]) -> Pool:
-    """The connected regions of made scenes."""
-    return Pool("generated", tuple(regions(s.name, s.image, s.truth) for s in scenes))
+    """The single things of made scenes."""
+    return Pool("generated", tuple(numbered(s.name, s.image, s.things, s.truth) for s in scenes))
 
 
 def training_pools(config: PromptConfig, data: Path) -> list[tuple[Pool, float]]:

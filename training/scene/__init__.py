@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,15 +14,17 @@ from .canvas import Canvas
 from .cars import drive_cars
 from .crossings import lay_crossing
 from .ground import lay_sand, lay_tracks
+from .groves import number_groves
 from .plan import draw_plan
 from .plants import Nursery
 from .roads import lay_roads, open_roads
 from .site import Site
 from .style import Style, draw_style
 from .temperate import Dice, draw_temperate
+from .things import things_of
 from .water import lay_water, shore_distance
 
-__all__ = ["CLIMATES", "FIRST_SAMPLE_SEED", "generate"]
+__all__ = ["CLIMATES", "FIRST_SAMPLE_SEED", "Drawn", "generate"]
 
 FIRST_SAMPLE_SEED = 1_000_000
 _FACTOR = 2  # sub-pixels along a pixel's side
@@ -31,20 +34,30 @@ _TOPICS = (*_DESERT_TOPICS, "season", "country", "fields", "lakes", "woods", "ho
 _MARGIN = 24  # pixels drawn around the scene so that shadows and crowns reach in
 
 
+class Drawn(NamedTuple):
+    """image uint8 (h, w, 3) RGB, truth uint8 (h, w) classes, things uint16 (h, w) numbers."""
+
+    image: np.ndarray
+    truth: np.ndarray
+    things: np.ndarray
+
+
 def generate(
     seed: int,
     *,
     size: int | tuple[int, int] = 512,
     resolution_m: float = 0.5,
     climate: str = "desert",
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return a scene: image uint8 (h, w, 3) RGB and truth uint8 (h, w).
+) -> Drawn:
+    """Return a scene: its image, and the class and the thing at every pixel.
 
     `size` is the side or (height, width) in pixels, `resolution_m` the metres a pixel covers,
     `climate` one of CLIMATES: a desert town, or woods, fields, lakes and homes of a temperate one.
     Truth: 0 Building, 1 Land (bare and paved), 2 Road, 3 Vegetation, 4 Water; 255 is never used.
     The truth is what is seen from above: a crown over a road is Vegetation, a car on a road is
-    Road, shadow changes nothing. The same seed gives the same scene. Seeds from
+    Road, shadow changes nothing. Things: 1, 2, ... for every single one that is seen in one piece,
+    a house, a field, a pool, a car park, a wood; 0 is open ground, roads and what is smaller than
+    things.LEAST_PX. The same seed gives the same scene. Seeds from
     FIRST_SAMPLE_SEED on are kept for samples and tests: training uses smaller ones only.
     """
     height, width = (size, size) if isinstance(size, int) else size
@@ -62,7 +75,8 @@ def generate(
     canvas = Canvas(shape, _FACTOR / resolution_m)
     style = CLIMATES[climate](canvas, partial(_dice, seed))
     frame = {"factor": _FACTOR, "margin": _MARGIN, "size": (height, width)}
-    return expose(canvas, style, _dice(seed, "camera"), **frame), truth_of(canvas, **frame)
+    image, truth = expose(canvas, style, _dice(seed, "camera"), **frame), truth_of(canvas, **frame)
+    return Drawn(image, truth, things_of(canvas, truth, factor=_FACTOR, margin=_MARGIN))
 
 
 def _dice(seed: int, topic: str, *index: int) -> np.random.Generator:
@@ -88,6 +102,7 @@ def _draw_desert(canvas: Canvas, dice: Dice) -> Style:
     drive_cars(canvas, roads, road)
     for index, way in enumerate(roads):
         line_road(site.with_rng(dice("verges", index)), way)
+    number_groves(canvas, site.nursery.loose)
     return style
 
 

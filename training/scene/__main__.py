@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`python -m geosift.training.scene FOLDER` writes the sample scene and its truth.
 
-With `--pictures N` it writes N labelled pictures instead, which no training has seen: images/ and
-masks/, for `python -m geosift.training evaluate`.
+With `--pictures N` it writes N labelled pictures instead, which no training has seen: images/,
+masks/ with the classes and instances/ with a number for every single thing, for
+`python -m geosift.training evaluate`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="geosift.training.scene", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder for scene.tif and truth.tif")
     parser.add_argument(
-        "--pictures", type=int, metavar="N", help="write N pictures in images/ and masks/ instead"
+        "--pictures",
+        type=int,
+        metavar="N",
+        help="write N pictures in images/, masks/ and instances/ instead",
     )
     options = parser.parse_args()
     for path in _written(options.folder, options.pictures):

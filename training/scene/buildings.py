@@ -54,13 +54,14 @@ def placed(outline: np.ndarray, centre: np.ndarray, angle: float) -> np.ndarray:
 def build(
     canvas: Canvas, parts: Sequence[Building], style: Style, rng: np.random.Generator
 ) -> bool:
-    """Build the parts, low ones first, if all their ground is free."""
+    """Build the parts of one building, low ones first, if all their ground is free."""
     patches = [canvas.patch(part.outline) for part in parts]
     seen = [patch for patch in patches if patch.mask.any()]
     if not seen or not all(canvas.fits(patch) for patch in seen):
         return False
-    for part in sorted(parts, key=lambda part: part.height):
-        _raise(canvas, part, style, rng)
+    with canvas.one_thing():
+        for part in sorted(parts, key=lambda part: part.height):
+            _raise(canvas, part, style, rng)
     for patch in patches:
         canvas.reserve(patch)
     return True

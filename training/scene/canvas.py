@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The drawing board: colour, class, material and height of every sub-pixel of a scene."""
+"""The drawing board: colour, class, thing, material and height of every sub-pixel of a scene."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import cv2
@@ -60,19 +62,27 @@ class Patch:
 
 @dataclass
 class Canvas:
-    """A board of (rows, cols) sub-pixels, `scale` a metre; points are (n, 2) x, y in metres."""
+    """A board of (rows, cols) sub-pixels, `scale` a metre; points are (n, 2) x, y in metres.
+
+    `things` are the numbers of single things, 0 for none: whatever gets a class gets with it the
+    number of the thing that is being drawn.
+    """
 
     shape: tuple[int, int]
     scale: float
     colour: np.ndarray = field(init=False)
     label: np.ndarray = field(init=False)
+    things: np.ndarray = field(init=False)
     material: np.ndarray = field(init=False)
     height: np.ndarray = field(init=False)
     free: np.ndarray = field(init=False)
+    _thing: int = field(init=False, default=0)
+    _begun: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.colour = np.zeros((*self.shape, 3), np.uint8)
         self.label = np.full(self.shape, LAND, np.uint8)
+        self.things = np.zeros(self.shape, np.int32)
         self.material = np.full(self.shape, SAND, np.uint8)
         self.height = np.zeros(self.shape, np.float32)
         self.free = np.ones(self.shape, bool)
@@ -81,6 +91,21 @@ class Canvas:
     def extent(self) -> tuple[float, float]:
         """Width and height in metres."""
         return self.shape[1] / self.scale, self.shape[0] / self.scale
+
+    @contextmanager
+    def one_thing(self) -> Iterator[None]:
+        """Make all that gets a class inside parts of one new thing."""
+        outer, self._begun = self._thing, self._begun + 1
+        self._thing = self._begun
+        try:
+            yield
+        finally:
+            self._thing = outer
+
+    def mark(self, where: np.ndarray | tuple[np.ndarray, np.ndarray], label: int) -> None:
+        """Give a class to the pixels `where` (an index of the board)."""
+        self.label[where] = label
+        self.things[where] = self._thing
 
     def patch(self, points: np.ndarray) -> Patch:
         """Return the pixels inside the polygon `points`."""
@@ -104,6 +129,7 @@ class Canvas:
             self.colour[window][mask] = colour.astype(np.uint8)
         if paint.label is not None:
             self.label[window][mask] = paint.label
+            self.things[window][mask] = self._thing
         if paint.material is not None:
             self.material[window][mask] = paint.material
         if paint.height is not None:
@@ -120,6 +146,7 @@ class Canvas:
         targets = (
             (self.colour, None if paint.colour is None else tuple(float(c) for c in paint.colour)),
             (self.label, paint.label),
+            (self.things, None if paint.label is None else self._thing),
             (self.material, paint.material),
             (self.height, paint.height),
         )

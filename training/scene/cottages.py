@@ -26,7 +26,8 @@ def _plot(site: Site, plot: Block, street: float) -> None:
     """One garden; `street` tells which v edge (0 or 1) faces the street."""
     rng, lush = site.rng, plot.district.lush
     patch = site.canvas.patch(site.outline(plot, 0.2))
-    site.nursery.lawn(patch, care=0.4 + 0.5 * lush * rng.random())
+    # No thing: nobody sees where one garden ends and the next begins.
+    site.nursery.grass(patch, care=0.4 + 0.5 * lush * rng.random())
     if rng.random() < 0.04:
         return
     back = 1 - 2 * street
@@ -100,7 +101,8 @@ def farmstead(site: Site, block: Block) -> None:
     yard = block.part(*low, *(low + share))
     tone = vary(rng, (186, 178, 160), 0.1)
     site.nursery.lawn(site.canvas.patch(site.outline(yard)), care=0.6)
-    site.cover(site.outline(yard.part(0.12, 0.15, 0.88, 0.85)), Paint(tone, LAND, SAND, 0.0))
+    with site.canvas.one_thing():
+        site.cover(site.outline(yard.part(0.12, 0.15, 0.88, 0.85)), Paint(tone, LAND, SAND, 0.0))
     _drive(site, block, yard, tone)
     for spot in site.points(yard.part(0.1, 0.1, 0.9, 0.9), 5, 6):
         _barn(site, spot, site.bend.heading(yard.u0, yard.v0) + rng.choice((0, np.pi / 2)))
@@ -148,7 +150,8 @@ def _silo(site: Site, spot: np.ndarray) -> None:
 def greenhouses(site: Site, block: Block) -> None:
     """Long houses of glass or plastic in rows, with soil and lanes between them."""
     rng = site.rng
-    site.cover(site.outline(block, 1), Paint(vary(rng, site.style.sand, 0.06), LAND, SOIL, 0.0))
+    with site.canvas.one_thing():
+        site.cover(site.outline(block, 1), Paint(vary(rng, site.style.sand, 0.06), LAND, SOIL, 0.0))
     glass = vary(rng, ((188, 200, 198), (226, 228, 226), (150, 168, 164))[rng.integers(3)], 0.05)
     width, gap = rng.uniform(8, 16), rng.uniform(1.5, 5)
     for v in np.arange(block.v0 + 4, block.v1 - width - 2, width + gap):

@@ -73,7 +73,8 @@ def works(site: Site, block: Block) -> None:
     """Sheds with sheet roofs in dusty yards."""
     rng = site.rng
     yard = mixed(site.style.sand, site.style.paving, rng.uniform(0.2, 0.8))
-    site.cover(site.outline(block), Paint(vary(rng, scaled(yard, 0.92), 0.06), LAND, SAND))
+    with site.canvas.one_thing():
+        site.cover(site.outline(block), Paint(vary(rng, scaled(yard, 0.92), 0.06), LAND, SAND))
     site.clutter(block, 80)
     for cell in _cells(site, block, (26, 60)):
         if rng.random() < 0.2:
@@ -130,7 +131,8 @@ def car_park(site: Site, block: Block) -> None:
     if not canvas.fits(canvas.patch(outline)):
         return
     tarmac = vary(rng, scaled(site.style.asphalt, 1.15), 0.08)
-    canvas.polygon(outline, Paint(tarmac, ROAD, ASPHALT, 0.0))
+    with canvas.one_thing():
+        canvas.polygon(outline, Paint(tarmac, ROAD, ASPHALT, 0.0))
     length, depth = block.size
     shaded, planted, full = rng.random() < 0.3, rng.random() < 0.5, rng.uniform(0.3, 0.95)
     for v in np.arange(4.5, depth - 3.5, 8.2):
@@ -143,10 +145,9 @@ def car_park(site: Site, block: Block) -> None:
                 park_car(canvas, spot, angle + np.pi / 2, rng)
         if shaded and row % 2:
             centre, angle = site.spot(block, 0.5, v / depth)
-            canvas.polygon(
-                box(centre, angle, length - 8, 5.2),
-                Paint(vary(rng, (206, 202, 194), 0.05), BUILDING, METAL, 3.0),
-            )
+            sheet = Paint(vary(rng, (206, 202, 194), 0.05), BUILDING, METAL, 3.0)
+            with canvas.one_thing():
+                canvas.polygon(box(centre, angle, length - 8, 5.2), sheet)
         elif planted:
             us = np.arange(5, length - 4, 8.5) / length
             spots = np.array([site.spot(block, u, (v + 2.7) / depth)[0] for u in us]).reshape(-1, 2)

@@ -37,7 +37,9 @@ def golf(site: Site, block: Block) -> None:
     rough = Patch(patch.row_off, patch.col_off, patch.mask & (shape > -0.7))
     site.nursery.lawn(rough, care=0.35)
     fairway = Patch(patch.row_off, patch.col_off, patch.mask & (shape > 0.15))
-    canvas.paint(fairway, Paint(vary(rng, scaled(site.style.lawn, 1.12), 0.05), VEGETATION, LAWN))
+    mown = Paint(vary(rng, scaled(site.style.lawn, 1.12), 0.05), VEGETATION, LAWN)
+    with canvas.one_thing():
+        canvas.paint(fairway, mown)
     for spot in site.points(block, block.area / 2500, 10):
         _blob(site, spot, rng.uniform(3, 8), Paint(vary(rng, (222, 216, 204), 0.04), LAND, SAND))
     for spot in site.points(block, block.area / 16000, 20):
@@ -56,7 +58,7 @@ def farm(site: Site, block: Block) -> None:
         vs = np.arange(block.v0 + 4, block.v1 - 3, pitch)
         grid = np.stack(np.meshgrid(us, vs), axis=-1).reshape(-1, 2)
         grid = grid[rng.random(len(grid)) < 0.93] + rng.normal(0, 0.35, (1, 2))
-        site.nursery.scatter(site.bend.ground(grid), (1.8, 2.8), palm=True)
+        site.nursery.scatter(site.bend.ground(grid), (1.8, 2.8), palm=True, crop=True)
         return
     strips = int(rng.integers(3, 7))
     for strip in range(strips):
@@ -66,7 +68,8 @@ def farm(site: Site, block: Block) -> None:
             site.nursery.lawn(site.canvas.patch(outline), care=rng.uniform(0.2, 1.0))
         else:
             soil = mixed(site.style.sand, (96, 78, 64), rng.uniform(0.2, 0.7))
-            site.cover(outline, Paint(soil, LAND, SAND))
+            with site.canvas.one_thing():
+                site.cover(outline, Paint(soil, LAND, SAND))
         _furrows(site, field)
     site.nursery.scatter(site.points(block, 8), (1.5, 3.5))
 
@@ -106,7 +109,8 @@ def _blob(site: Site, spot: np.ndarray, radius: float, paint: Paint) -> None:
     ring = spot + np.column_stack([np.cos(turn), np.sin(turn)]) * reach[:, None]
     patch = site.canvas.patch(ring)
     if site.canvas.fits(patch):
-        site.canvas.paint(patch, paint)
+        with site.canvas.one_thing():
+            site.canvas.paint(patch, paint)
         if paint.label == WATER:
             site.canvas.reserve(patch)
 
@@ -122,10 +126,11 @@ def _pitch(site: Site, block: Block) -> None:
     if not canvas.fits(ground):
         return
     run = np.array([np.cos(turn), np.sin(turn)])
-    for stripe in range(12):
-        spot = centre + run * ((stripe + 0.5) / 12 - 0.5) * length
-        tone = scaled((94, 114, 74), 1.06 if stripe % 2 else 0.94)
-        canvas.polygon(box(spot, turn, length / 12 + 0.3, width), Paint(tone, VEGETATION, LAWN))
+    with canvas.one_thing():
+        for stripe in range(12):
+            spot = centre + run * ((stripe + 0.5) / 12 - 0.5) * length
+            tone = scaled((94, 114, 74), 1.06 if stripe % 2 else 0.94)
+            canvas.polygon(box(spot, turn, length / 12 + 0.3, width), Paint(tone, VEGETATION, LAWN))
     white = Paint((214, 218, 208))
     field = box(centre, turn, length - 3, width - 3)
     canvas.stroke(np.vstack([field, field[:1]]), 0.25, white)
@@ -145,8 +150,9 @@ def _courts(site: Site, block: Block) -> None:
         patch = canvas.patch(box(spot, angle, 17, 34))
         if not canvas.fits(patch):
             continue
-        canvas.paint(patch, Paint(scaled(tone, 0.8), LAND, PAVING))
-        canvas.polygon(box(spot, angle, 10.9, 23.8), Paint(tone, LAND, PAVING))
+        with canvas.one_thing():
+            canvas.paint(patch, Paint(scaled(tone, 0.8), LAND, PAVING))
+            canvas.polygon(box(spot, angle, 10.9, 23.8), Paint(tone, LAND, PAVING))
         court = box(spot, angle, 10.9, 23.8)
         canvas.stroke(np.vstack([court, court[:1]]), 0.2, Paint((216, 216, 212)))
         canvas.reserve(patch)

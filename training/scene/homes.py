@@ -70,7 +70,8 @@ def _pool(site: Site, spot: np.ndarray, turn: float) -> None:
     patch = canvas.patch(box(spot, turn, length, width))
     if canvas.fits(patch):
         site.pave(box(spot, turn, length + 1.6, width + 1.6), scaled(site.style.paving, 1.2))
-        canvas.paint(patch, Paint(vary(rng, (74, 142, 160), 0.1), WATER, SEA, -0.3))
+        with canvas.one_thing():
+            canvas.paint(patch, Paint(vary(rng, (74, 142, 160), 0.1), WATER, SEA, -0.3))
         canvas.reserve(patch)
 
 

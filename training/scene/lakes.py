@@ -58,7 +58,8 @@ def lay_lakes(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.
     if rng.random() < 0.3:
         colour += _glint(canvas, rng)[wet][:, None]
     canvas.colour[wet] = np.clip(colour, 0, 255)
-    canvas.label[wet] = WATER
+    with canvas.one_thing():
+        canvas.mark(wet, WATER)
     canvas.material[wet] = STILL
     canvas.height[wet] = -0.8
     _reeds(canvas, shore, season, rng)
@@ -82,7 +83,7 @@ def _bank(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.Gene
     strip = (shore >= 0) & (shore < width)
     wetness = 0.75 + 0.3 * np.clip(shore[strip] / 2.5, 0, 1)[:, None]
     canvas.colour[strip] = np.clip(np.array(season.soils[-1]) * wetness, 0, 255)
-    canvas.label[strip] = LAND
+    canvas.mark(strip, LAND)
     canvas.material[strip] = SOIL
     canvas.height[strip] = 0.0
 
@@ -109,6 +110,6 @@ def _reeds(canvas: Canvas, shore: np.ndarray, season: Season, rng: np.random.Gen
     tone = fractal_noise(rng, canvas.shape, cell=3 * canvas.scale, octaves=5, gain=0.8)[where]
     green = np.array(scaled(season.grass[-1], rng.uniform(0.7, 1.0)))
     canvas.colour[where] = np.clip(green * (1 + 0.10 * tone[:, None]), 0, 255)
-    canvas.label[where] = VEGETATION
+    canvas.mark(where, VEGETATION)
     canvas.material[where] = GRASS
     canvas.height[where] = np.clip(1.1 + 0.05 * tone, 0.3, 2)

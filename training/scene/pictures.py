@@ -18,11 +18,12 @@ FIRST_SEED = FIRST_SAMPLE_SEED + 1000
 
 
 def write_pictures(folder: Path, count: int) -> Iterator[Path]:
-    """images/NAME.png and masks/NAME.png of `count` scenes, one after the other, always the same.
+    """NAME.png of `count` scenes in images/, masks/ and instances/, always the same ones.
 
-    Pixels of the masks have the colours of the classes.
+    Pixels of the masks have the colours of the classes, those of the instances the numbers of the
+    things (uint16, 0 for none).
     """
-    for part in ("images", "masks"):
+    for part in ("images", "masks", "instances"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     colors = np.array([land.mask_rgb for land in CLASSES], np.uint8)
     for seed in range(FIRST_SEED, FIRST_SEED + count):
@@ -30,4 +31,5 @@ def write_pictures(folder: Path, count: int) -> Iterator[Path]:
         path = folder / "images" / f"{scene.name}.png"
         cv2.imwrite(str(path), scene.image[..., ::-1])
         cv2.imwrite(str(folder / "masks" / path.name), colors[scene.truth][..., ::-1])
+        cv2.imwrite(str(folder / "instances" / path.name), scene.things)
         yield path

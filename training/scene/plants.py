@@ -20,6 +20,7 @@ class Nursery:
     """Plants crowns; each grown one is float32 (48, 48): the dome's height 0..1, and 0 outside.
 
     `dry` is float32 (rows, cols), mean 0, deviation about 1: where the board's grass lacks water.
+    `loose`, bool (rows, cols), is where a crown stands that is no crop of its parcel.
     """
 
     canvas: Canvas
@@ -28,6 +29,7 @@ class Nursery:
     leafy: tuple[np.ndarray, ...]
     palms: tuple[np.ndarray, ...]
     dry: np.ndarray
+    loose: np.ndarray
 
     @classmethod
     def grown(cls, canvas: Canvas, style: Style, rng: np.random.Generator) -> Nursery:
@@ -35,10 +37,15 @@ class Nursery:
         leafy = tuple(_grow_leafy(rng) for _ in range(12))
         palms = tuple(_grow_palm(rng) for _ in range(6))
         dry = fractal_noise(rng, canvas.shape, cell=18 * canvas.scale, octaves=4)
-        return cls(canvas, style, rng, leafy, palms, dry)
+        return cls(canvas, style, rng, leafy, palms, dry, np.zeros(canvas.shape, bool))
 
-    def tree(self, centre: np.ndarray, radius: float, *, palm: bool = False) -> None:
-        """Plant one crown of `radius` metres, unless its foot is on a roof or in water."""
+    def tree(
+        self, centre: np.ndarray, radius: float, *, palm: bool = False, crop: bool = False
+    ) -> None:
+        """Plant one crown of `radius` metres, unless its foot is on a roof or in water.
+
+        On green ground it is of the thing it stands in until crowns are counted, see `groves`.
+        """
         canvas, rng = self.canvas, self.rng
         size = max(round(2 * radius * canvas.scale), 2)
         foot_row, foot_col = int(centre[1] * canvas.scale), int(centre[0] * canvas.scale)
@@ -47,23 +54,37 @@ class Nursery:
             return
         if canvas.label[foot_row, foot_col] in (BUILDING, WATER):
             return
+        green = canvas.label[foot_row, foot_col] == VEGETATION
+        thing = canvas.things[foot_row, foot_col] if green else 0
         crowns = self.palms if palm else self.leafy
         dome = cv2.resize(
             crowns[rng.integers(len(crowns))], (size, size), interpolation=cv2.INTER_AREA
         )
         patch = Patch(row, col, dome > 0.12)
         canvas.paint(patch, Paint(vary(rng, self.style.leaf, 0.16), VEGETATION, CANOPY))
+        canvas.things[patch.window][patch.mask] = thing
+        self.loose[patch.window][patch.mask] = not crop
         trunk = 5.0 if palm else min(0.6 * radius, 2.5)
         canvas.height[patch.window][patch.mask] = trunk + radius * 0.9 * dome[patch.mask]
 
     def scatter(
-        self, points: np.ndarray, radii: tuple[float, float], *, palm: bool = False
+        self,
+        points: np.ndarray,
+        radii: tuple[float, float],
+        *,
+        palm: bool = False,
+        crop: bool = False,
     ) -> None:
-        """Plant a crown at every point (n, 2)."""
+        """Plant a crown at every point (n, 2); as a `crop` they are of their parcel for ever."""
         for point in points:
-            self.tree(point, float(self.rng.uniform(*radii)), palm=palm)
+            self.tree(point, float(self.rng.uniform(*radii)), palm=palm, crop=crop)
 
     def lawn(self, patch: Patch, *, care: float) -> None:
+        """Sow a lawn on the free part of a patch as one thing."""
+        with self.canvas.one_thing():
+            self.grass(patch, care=care)
+
+    def grass(self, patch: Patch, *, care: float) -> None:
         """Sow grass on the free part of a patch; the less `care` 0..1, the more of it is dry."""
         patch = patch.within(self.canvas.free)
         green = np.array(vary(self.rng, self.style.lawn, 0.07))

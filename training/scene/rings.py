@@ -41,7 +41,8 @@ def _ring_street(site: Site, block: Block, centre: np.ndarray, inner: float) -> 
 
 def _ring_garden(site: Site, centre: np.ndarray, radius: float) -> None:
     grass = Paint(vary(site.rng, site.style.lawn, 0.08), VEGETATION, LAWN, 0.1)
-    site.cover(disc(centre, radius), grass)
+    with site.canvas.one_thing():
+        site.cover(disc(centre, radius), grass)
     site.cover(disc(centre, radius * 0.4), Paint(site.style.paving, LAND, PAVING, 0.1))
     turn = np.linspace(0, 2 * np.pi, 14, endpoint=False)
     spokes = np.column_stack([np.cos(turn), np.sin(turn)])

@@ -27,7 +27,7 @@ _TILE = {"tiled": True, "blockxsize": 256, "blockysize": 256}
 
 def write_sample(folder: Path) -> tuple[Path, Path]:
     """Write scene.tif and truth.tif into `folder`, always the same bytes; return their paths."""
-    image, truth = generate(SEED, size=SIZE, resolution_m=RESOLUTION_M)
+    image, truth, _ = generate(SEED, size=SIZE, resolution_m=RESOLUTION_M)
     folder.mkdir(parents=True, exist_ok=True)
     scene_path, truth_path = folder / "scene.tif", folder / "truth.tif"
     _write_scene(scene_path, image)

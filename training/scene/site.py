@@ -48,8 +48,9 @@ class Site:
         self.canvas.paint(self.canvas.patch(outline).within(self.canvas.free), paint)
 
     def pave(self, outline: np.ndarray, colour: Colour, spread: float = 0.05) -> None:
-        """Pave the free part of an outline."""
-        self.cover(outline, Paint(vary(self.rng, colour, spread), LAND, PAVING, 0.0))
+        """Pave the free part of an outline: one thing."""
+        with self.canvas.one_thing():
+            self.cover(outline, Paint(vary(self.rng, colour, spread), LAND, PAVING, 0.0))
 
     def points(self, block: Block, count: float, inset: float = 2.0) -> np.ndarray:
         """Return about `count` random ground points (n, 2) in a block."""

@@ -14,6 +14,7 @@ from .cars import drive_cars
 from .cottages import cottages, farmstead, greenhouses, hamlet
 from .country import draw_country
 from .fields import Country, lay_field, lay_meadow
+from .groves import number_groves
 from .lakes import lakes_distance, lay_lakes
 from .noise import fractal_noise
 from .plan import Block
@@ -54,6 +55,7 @@ def draw_temperate(canvas: Canvas, dice: Dice) -> Style:
     grow_woods(canvas, wooded, season, woods)
     for road in roads:
         line_road(site, road)
+    number_groves(canvas, site.nursery.loose)
     return style
 
 
@@ -100,10 +102,13 @@ def _farm(
     heading = site.bend.heading(middle.u0, middle.v0) + float(rng.choice([0.0, np.pi / 2]))
     if use == "field":
         wild = wooded[ground.window] & ground.mask & (rng.random() < 0.3)
-        lay_field(country, Patch(ground.row_off, ground.col_off, ground.mask & ~wild), heading, rng)
+        tilled = Patch(ground.row_off, ground.col_off, ground.mask & ~wild)
+        with canvas.one_thing():
+            lay_field(country, tilled, heading, rng)
         wooded[ground.window] &= wild | ~ground.mask
         return
-    lay_meadow(country, ground, rng, rough=float(rng.uniform(0.1, 1.0)))
+    with canvas.one_thing():
+        lay_meadow(country, ground, rng, rough=float(rng.uniform(0.1, 1.0)))
     if use == "meadow":
         site.nursery.scatter(site.clumps(block, block.area / rng.uniform(200, 4000)), (0.8, 4.0))
         return
@@ -113,7 +118,7 @@ def _farm(
     vs = np.arange(block.v0 + 4, block.v1 - 3, pitch * rng.uniform(0.6, 1.0))
     grid = np.stack(np.meshgrid(us, vs), axis=-1).reshape(-1, 2)
     grid = grid[rng.random(len(grid)) < 0.94]
-    site.nursery.scatter(site.bend.ground(grid), (0.8 * radius, 1.1 * radius))
+    site.nursery.scatter(site.bend.ground(grid), (0.8 * radius, 1.1 * radius), crop=True)
 
 
 def _edge(site: Site, block: Block, wooded: np.ndarray, rng: np.random.Generator) -> None:

@@ -75,7 +75,8 @@ def lay_water(canvas: Canvas, shore: np.ndarray, style: Style, rng: np.random.Ge
     ripple = ripples(canvas, rng)[wet][:, None]
     colour = shallow * (1 - depth) + np.array(style.water) * depth
     canvas.colour[wet] = np.clip(colour * (1 + 0.10 * murk) + 2.5 * ripple, 0, 255)
-    canvas.label[wet] = WATER
+    with canvas.one_thing():
+        canvas.mark(wet, WATER)
     canvas.material[wet] = SEA
     canvas.height[wet] = -0.4 if bank == "beach" else -2.0
     canvas.free &= shore >= width
@@ -126,7 +127,7 @@ def _reeds(
     tone = smooth_noise(rng, canvas.shape, 1.5 * canvas.scale)[ring][:, None]
     canvas.colour[ring] = np.clip(np.array(scaled(style.leaf, 1.15)) * (1 + 0.12 * tone), 0, 255)
     canvas.material[ring] = CANOPY
-    canvas.label[ring] = VEGETATION
+    canvas.mark(ring, VEGETATION)
     canvas.height[ring] = np.clip(1.2 + 0.4 * tone[:, 0], 0.3, 2)
 
 

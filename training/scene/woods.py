@@ -107,7 +107,7 @@ def _paint(
     seen = np.where(needle[stem], 0.0, 0.4 * season.bare)[:, None]
     canvas.colour[rows, cols] = np.clip(tone * (1 - seen) + ground * seen, 0, 255)
     canvas.height[rows, cols] = crown
-    canvas.label[rows, cols] = VEGETATION
+    canvas.mark((rows, cols), VEGETATION)
     canvas.material[rows, cols] = WOODS
 
 

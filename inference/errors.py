@@ -19,6 +19,10 @@ class CardError(GeoSiftError, ValueError):
     """A model card is missing, malformed, or does not fit its network."""
 
 
+class RegistryError(GeoSiftError, ValueError):
+    """A list of models that can be fetched is malformed."""
+
+
 class ModelError(GeoSiftError, RuntimeError):
     """A network cannot be loaded, or fails while it runs."""
 

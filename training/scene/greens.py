@@ -35,10 +35,10 @@ def golf(site: Site, block: Block) -> None:
     patch = canvas.patch(site.outline(block, 1.0)).within(canvas.free)
     shape = fractal_noise(rng, patch.mask.shape, cell=70 * canvas.scale, octaves=4, gain=0.4)
     rough = Patch(patch.row_off, patch.col_off, patch.mask & (shape > -0.7))
-    site.nursery.lawn(rough, care=0.35)
     fairway = Patch(patch.row_off, patch.col_off, patch.mask & (shape > 0.15))
-    mown = Paint(vary(rng, scaled(site.style.lawn, 1.12), 0.05), VEGETATION, LAWN)
     with canvas.one_thing():
+        site.nursery.grass(rough, care=0.35)
+        mown = Paint(vary(rng, scaled(site.style.lawn, 1.12), 0.05), VEGETATION, LAWN)
         canvas.paint(fairway, mown)
     for spot in site.points(block, block.area / 2500, 10):
         _blob(site, spot, rng.uniform(3, 8), Paint(vary(rng, (222, 216, 204), 0.04), LAND, SAND))

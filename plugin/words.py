@@ -57,6 +57,20 @@ def number_words(value: float) -> str:
     return QLocale().toString(float(value), "f", decimals)
 
 
+def bytes_words(size: int) -> str:
+    """To the byte: `1,234 bytes`."""
+    return tr("{0} bytes").format(QLocale().toString(float(size), "f", 0))
+
+
+def size_words(size: int) -> str:
+    """As file managers say it: `12 bytes`, `3.4 kB`, `12.3 MB`, `1.5 GB`."""
+    units = ((1e9, tr("{0} GB")), (1e6, tr("{0} MB")), (1e3, tr("{0} kB")))
+    for unit, words in units:
+        if size >= unit:
+            return words.format(QLocale().toString(size / unit, "f", 1))
+    return bytes_words(size)
+
+
 def share_words(share: float) -> str:
     """A share of 0..1 as percent: `12.3 %`; what is there but rounds to nothing is `< 0.1 %`."""
     if 0 < share < 0.0005:

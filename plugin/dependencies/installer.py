@@ -10,13 +10,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.PyQt.QtCore import QLockFile
-
+from ..alone import alone
 from ..i18n import tr
 from . import needs
 from .commands import bundled
@@ -64,7 +62,8 @@ class Installation:
         """Install and try out; raises InstallError, and then nothing has changed."""
         self._refuse_no_wheels()
         folder = packages_folder()
-        with _alone(folder):
+        busy = tr("Another window of QGIS is installing packages: wait until it has finished.")
+        with alone(folder, InstallError(busy)):
             self._replace(python, folder)
 
     def _replace(self, python: Python, folder: Path) -> None:
@@ -113,23 +112,6 @@ class Installation:
     def _source(self) -> list[str]:
         """pip's options that say where wheels come from."""
         return [] if self.wheels is None else ["--no-index", "--find-links", str(self.wheels)]
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other windows of QGIS, which have the same profile, from installing meanwhile."""
-    lock = QLockFile(f"{folder}.lock")
-    lock.setStaleLockTime(0)  # one whose process has ended never holds; time alone says nothing
-    with suppress(OSError):  # told where the folder itself cannot be made
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    if not lock.tryLock(0) and lock.error() == QLockFile.LockError.LockFailedError:
-        raise InstallError(
-            tr("Another window of QGIS is installing packages: wait until it has finished.")
-        )
-    try:
-        yield
-    finally:
-        lock.unlock()
 
 
 _INSTALL = ("-m", "pip", "install", "--only-binary", ":all:", "--progress-bar", "off")

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from qgis.core import QgsNetworkAccessManager, QgsTask
+from qgis.core import QgsNetworkAccessManager
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment, pyqtSignal
 from qgis.PyQt.QtNetwork import QNetworkProxy
 
 from ..i18n import tr
+from ..work_task import WorkTask
 from .commands import quoted
 from .installer import InstallCancelled, InstallError, Python
 from .interpreter import IDENTITY, candidates, identity
@@ -37,29 +38,19 @@ _CONTRADICTING = (
 """Settings of pip's that would lead it elsewhere; where packages come from stays the user's."""
 
 
-class PythonTask(QgsTask):
-    """Does `work` with QGIS's Python; tells every line it prints; `trouble` says what failed."""
+class PythonTask(WorkTask):
+    """Does `work` with QGIS's Python; tells every line it prints."""
 
     said = pyqtSignal(str)
 
     def __init__(self, title: str, work: Callable[[Python], Any]) -> None:
-        super().__init__(title, QgsTask.Flag.CanCancel)
-        self._work = work
+        super().__init__(title, work, foreseen=InstallError)
         self._proxy = _proxy_of_qgis()
-        self.answer: Any = None
-        self.trouble = ""
 
-    def run(self) -> bool:
-        """In a worker thread: nothing of the interface in here."""
-        self.trouble = tr("Something nobody foresaw failed; QGIS's log of messages says what.")
-        try:
-            self._program = self._own_python()
-            self.answer = self._work(self._python)
-        except InstallError as error:
-            self.trouble = str(error)
-            return False
-        self.trouble = ""
-        return True
+    def tool(self) -> Python:
+        """What runs QGIS's Python."""
+        self._program = self._own_python()
+        return self._python
 
     def _own_python(self) -> Path:
         """The program that is the same Python as the one inside QGIS."""

@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QEventLoop
 from qgis.PyQt.QtGui import QFontDatabase
 from qgis.PyQt.QtWidgets import (
     QDialog,
@@ -30,6 +27,7 @@ from ..i18n import tr
 from .dependency_source import DependencySource
 from .dependency_table import DependencyTable
 from .notice import Notice
+from .task_runner import TaskRunner
 
 _CHARACTERS = 92
 _OUTPUT_LINES = 9
@@ -42,7 +40,7 @@ class DependencyDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(tr("GeoSift: Python packages"))
         self.setObjectName("dependencyDialog")
-        self._task: PythonTask | None = None
+        self._runner = TaskRunner(self)
         self._broken = False
         self.words = QLabel()
         self.words.setWordWrap(True)
@@ -78,11 +76,7 @@ class DependencyDialog(QDialog):
 
     def reject(self) -> None:
         """Close; what is under way is cancelled first, and has left before the dialog goes."""
-        if self._task is not None:
-            self._task.cancel()
-            while self._task is not None:
-                QgsApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
-                time.sleep(0.01)  # the worker needs Python's lock to leave
+        self._runner.leave()
         super().reject()
 
     def start_install(self) -> None:
@@ -125,21 +119,13 @@ class DependencyDialog(QDialog):
         self.notice.hide()
         self.output.clear()
         self.output.show()
-        self._task = PythonTask(title, work)
-        self._task.said.connect(self.output.appendPlainText)
-        self._task.taskCompleted.connect(lambda: self._finished(done))
-        self._task.taskTerminated.connect(lambda: self._finished(None))
-        self._show_state()
+        task = PythonTask(title, work)
+        task.said.connect(self.output.appendPlainText)
+        self._runner.start(task, done)
         self.adjustSize()
-        QgsApplication.taskManager().addTask(self._task)
 
-    def _finished(self, done: Callable[[Any], None] | None) -> None:
-        task, self._task = self._task, None
-        if done is not None:
-            done(task.answer)
-        else:
-            self.notice.say(task.trouble or tr("Cancelled; nothing was changed."))
-        self._show_state()
+    def _fail(self, trouble: str) -> None:
+        self.notice.say(trouble or tr("Cancelled; nothing was changed."))
 
     def _installed(self, again: bool) -> None:
         folder.activate()
@@ -159,7 +145,7 @@ class DependencyDialog(QDialog):
             self.words.setText(tr("Everything was imported and works."))
 
     def _show_state(self) -> None:
-        running = self._task is not None
+        running = self._runner.is_busy
         for widget in (self.source, self.try_out, self.remove):
             widget.setEnabled(not running)
         self.busy.setVisible(running)
@@ -176,8 +162,10 @@ class DependencyDialog(QDialog):
 
     def _connect(self) -> None:
         self.source.changed.connect(self._show_state)
+        self._runner.changed.connect(self._show_state)
+        self._runner.failed.connect(self._fail)
         self.install.clicked.connect(self.start_install)
-        self.cancel.clicked.connect(lambda: self._task.cancel())
+        self.cancel.clicked.connect(self._runner.cancel)
         self.try_out.clicked.connect(self.start_try_out)
         self.remove.clicked.connect(self.remove_all)
         self.buttons.rejected.connect(self.reject)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ..landcover.data import CLASSES, Scene, generated_scene
+from ..prompt.instances import LEAST_PX
 from . import FIRST_SAMPLE_SEED
 
 RESOLUTION_M = 0.6
@@ -21,7 +22,7 @@ def write_pictures(folder: Path, count: int) -> Iterator[Path]:
     """NAME.png of `count` scenes in images/, masks/ and instances/, always the same ones.
 
     Pixels of the masks have the colours of the classes, those of the instances the numbers of the
-    things (uint16, 0 for none).
+    things (uint16, 0 for none); things of fewer pixels than count elsewhere are left out.
     """
     for part in ("images", "masks", "instances"):
         (folder / part).mkdir(parents=True, exist_ok=True)
@@ -31,5 +32,10 @@ def write_pictures(folder: Path, count: int) -> Iterator[Path]:
         path = folder / "images" / f"{scene.name}.png"
         cv2.imwrite(str(path), scene.image[..., ::-1])
         cv2.imwrite(str(folder / "masks" / path.name), colors[scene.truth][..., ::-1])
-        cv2.imwrite(str(folder / "instances" / path.name), scene.things)
+        cv2.imwrite(str(folder / "instances" / path.name), _large(scene.things))
         yield path
+
+
+def _large(things: np.ndarray) -> np.ndarray:
+    """Numbers (h, w) of things, 0 for those too small to be measured."""
+    return np.where((np.bincount(things.ravel()) >= LEAST_PX)[things], things, 0).astype(np.uint16)

@@ -3,95 +3,51 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .card_rules import NODATA_CLASS, require_valid
+from .card_parts import AnswerInfo, BlendSettings, ClassInfo, Reflectance
+from .card_rules import NODATA_CLASS
+from .detection_info import Detection
 from .errors import CardError
-from .fields import entries, number, numbers, section, text, texts, whole
+from .fields import entries, number, section
 from .network_file import DecoderFile, require_described
 
 __all__ = [
     "NODATA_CLASS",
+    "AnswerInfo",
     "BlendSettings",
     "ClassInfo",
     "DecoderFile",
+    "Detection",
     "ModelCard",
     "Reflectance",
 ]
 
-SCHEMA = 1
-
-
-@dataclass(frozen=True)
-class ClassInfo:
-    """One class: its pixel value, name, colour `#RRGGBB`, and other words for it."""
-
-    id: int
-    name: str
-    color: str
-    synonyms: tuple[str, ...] = ()
-
-    @property
-    def rgb(self) -> tuple[int, int, int]:
-        """Red, green, blue, each 0..255."""
-        return int(self.color[1:3], 16), int(self.color[3:5], 16), int(self.color[5:7], 16)
-
-
-@dataclass(frozen=True)
-class BlendSettings:
-    """How tiles overlap, in pixels at the network's resolution.
-
-    A tile sees `halo` pixels beyond its own share on every inner side, so neighbours overlap by
-    twice that; its outermost `ring` never counts, and its weight fades in over the next `fade`.
-    """
-
-    halo: int
-    ring: int
-    fade: int
-
-    def __post_init__(self) -> None:
-        if self.halo < 0 or self.ring < 0 or self.fade < 0:
-            raise CardError(f"halo, ring and fade are pixels and at least 0, not {self}")
-        if 2 * self.ring + self.fade > 2 * self.halo:
-            raise CardError(
-                f"ring {self.ring} twice and fade {self.fade} do not fit into an overlap of "
-                f"{2 * self.halo} pixels (twice the halo); make the halo larger or the ring smaller"
-            )
-
-    def with_halo(self, halo: int) -> BlendSettings:
-        """The same shape of blending for another halo: ring and fade keep their proportion."""
-        if halo == self.halo:
-            return self
-        scale = halo / self.halo if self.halo else 0.0
-        ring = int(self.ring * scale)
-        return BlendSettings(halo, ring, min(int(self.fade * scale), 2 * (halo - ring)))
-
-
-@dataclass(frozen=True)
-class Reflectance:
-    """Which reflectance x 10,000 of each band becomes 0 (`low`) and 255 (`high`).
-
-    Newer products hold `offset` more in every band.
-    """
-
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    offset: float
-
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What one network needs and means; made by `load`, never changed.
+    """What one network needs and means; made by `load` or by foreign/, never changed.
 
-    `kind` is "segmentation" (a class for every pixel), "classification" (one for every tile) or
-    "prompt" (an outline of what is pointed at, which needs a `decoder` and no classes).
+    `kind` is "segmentation" (a class for every pixel), "classification" (one for every tile),
+    "detection" (objects), "regression" (a number for every pixel), "superresolution" (a finer
+    picture), "recognition" (a vector for every tile, to be compared) or "prompt" (an outline of
+    what is pointed at, which needs a `decoder`). Only the first three have classes.
+
     `bands` are names in the order of the network's input channels; `dtype` is the input's type:
     "uint8" takes 0..255 as is, "float32" takes (x - mean) / std of x in 0..255. `resolution_m` is
     metres per pixel, None where any will do. `output_stride` is network pixels per score.
+    `activation` is "logits", "probabilities", or "values" where the answer is no class.
+
+    With `fixed_tile` only tiles of exactly `tile` x `tile` are taken, `fixed_batch` of them at a
+    time (None: any number). `answers` are told where a network has several; `output` is the name
+    of the ONNX output that is asked (None: the first) and `classes` are its classes.
+    A class counts from the probability `threshold` on, what is below is class 0; then a median
+    filter of `median` pixels (odd; 0: none) goes over the classes. With `centred` the answer is
+    smaller than the tile and lies in its middle. `upscale` is by how much a finer picture is finer,
+    `value_scale` what a number is multiplied by. `origin` says how the card came about.
     """
 
     id: str
@@ -113,6 +69,17 @@ class ModelCard:
     bytes: int
     reflectance: Reflectance | None = None
     decoder: DecoderFile | None = None
+    fixed_tile: bool = False
+    fixed_batch: int | None = None
+    answers: tuple[AnswerInfo, ...] = ()
+    output: str | None = None
+    threshold: float | None = None
+    median: int = 0
+    centred: bool = False
+    upscale: int = 1
+    value_scale: float = 1.0
+    detection: Detection | None = None
+    origin: str = ""
     description: str = ""
     limits: str = ""
     licence: str = ""
@@ -123,19 +90,28 @@ class ModelCard:
     @classmethod
     def load(cls, json_path: Path) -> ModelCard:
         """Read and validate a card; raises CardError with the field that is wrong."""
-        try:
-            raw = json.loads(Path(json_path).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
+        from .card_json import read_card  # it makes cards
+
+        return read_card(Path(json_path))
+
+    def to_json(self) -> str:
+        """The card as text; law: `load` reads it back equal from a file beside the network."""
+        from .card_json import written
+
+        return written(self)
+
+    def answering(self, index: int) -> ModelCard:
+        """The card for the answer `index` (from 0) of a network that gives several."""
+        if index == 0 and not self.answers:
+            return self
+        if not 0 <= index < len(self.answers):
+            names = ", ".join(f"{place}: {info.name}" for place, info in enumerate(self.answers))
             raise CardError(
-                f"The model card {json_path} cannot be read ({error}); fetch the model again."
-            ) from error
-        try:
-            return _parse(raw, Path(json_path))
-        except (KeyError, ValueError) as error:
-            what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
-            raise CardError(
-                f"The model card {json_path} is not valid: {what}; correct it."
-            ) from error
+                f"The model '{self.id}' has no answer {index}; "
+                f"choose one of {names or '0: its own'}."
+            )
+        chosen = self.answers[index]
+        return replace(self, output=chosen.name, classes=chosen.classes)
 
     def verify(self) -> None:
         """Raise CardError unless all its files are there and are those the card describes."""
@@ -172,65 +148,3 @@ class ModelCard:
             for name, each in found.items()
             if "p1" in each and "p99" in each
         }
-
-
-def _parse(raw: Mapping[str, Any], json_path: Path) -> ModelCard:
-    if not isinstance(raw, Mapping) or raw.get("schema") != SCHEMA:
-        raise ValueError(f'expected a JSON object with "schema": {SCHEMA}')
-    image, output, blend = (section(raw, key) for key in ("input", "output", "blend"))
-    card = ModelCard(
-        id=text(raw, "id"),
-        name=text(raw, "name"),
-        kind=text(raw, "kind"),
-        path=_beside(json_path, raw),
-        bands=texts(image, "bands"),
-        dtype=text(image, "dtype"),
-        mean=numbers(image, "mean"),
-        std=numbers(image, "std"),
-        resolution_m=None if image["resolution_m"] is None else number(image, "resolution_m"),
-        stride_multiple=whole(image, "stride_multiple"),
-        tile=whole(image, "tile"),
-        output_stride=whole(output, "stride"),
-        activation=text(output, "activation"),
-        classes=tuple(_parse_class({"class": entry}) for entry in entries(raw, "classes")),
-        blend=BlendSettings(whole(blend, "halo"), whole(blend, "ring"), whole(blend, "fade")),
-        sha256=text(raw, "sha256"),
-        bytes=whole(raw, "bytes"),
-        reflectance=_parse_reflectance({"reflectance": None, **image}),
-        decoder=_parse_decoder({"decoder": None, **raw}, json_path),
-        description=text({"description": "", **raw}, "description"),
-        limits=text({"limits": "", **raw}, "limits"),
-        licence=text({"licence": "", **raw}, "licence"),
-        metrics=section({"metrics": {}, **raw}, "metrics"),
-        training=section({"training": {}, **raw}, "training"),
-        statistics=section({"statistics": {}, **raw}, "statistics"),
-    )
-    require_valid(card)
-    return card
-
-
-def _beside(json_path: Path, holder: Mapping[str, Any]) -> Path:
-    """Where a file lies that a card names: beside it, wherever the name points."""
-    return json_path.parent / Path(text(holder, "file")).name
-
-
-def _parse_decoder(raw: Mapping[str, Any], json_path: Path) -> DecoderFile | None:
-    if raw["decoder"] is None:
-        return None
-    told = section(raw, "decoder")
-    return DecoderFile(_beside(json_path, told), text(told, "sha256"), whole(told, "bytes"))
-
-
-def _parse_class(holder: Mapping[str, Any]) -> ClassInfo:
-    entry = section(holder, "class")
-    synonyms = texts({"synonyms": [], **entry}, "synonyms")
-    return ClassInfo(whole(entry, "id"), text(entry, "name"), text(entry, "color"), synonyms)
-
-
-def _parse_reflectance(image: Mapping[str, Any]) -> Reflectance | None:
-    if image["reflectance"] is None:
-        return None
-    raw = section(image, "reflectance")
-    return Reflectance(
-        numbers(raw, "low"), numbers(raw, "high"), number({"offset": 0, **raw}, "offset")
-    )

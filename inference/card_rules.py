@@ -6,34 +6,40 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from .answer_rules import (
+    CLASS_KINDS,
+    KINDS,
+    NODATA_CLASS,
+    VALUE_KINDS,
+    Rule,
+    of_answer,
+    of_answers,
+    of_detection,
+    of_values,
+)
 from .network_file import SHA256
 
 if TYPE_CHECKING:
     from .card import ModelCard
 
-KINDS = ("segmentation", "classification", "prompt")
-"""A class for every pixel, one for every tile, or an outline for every prompt."""
-NODATA_CLASS = 255
-"""Class id of pixels without an answer, hence no class may have it."""
+__all__ = ["CLASS_KINDS", "KINDS", "MOST_TEXT", "NODATA_CLASS", "VALUE_KINDS", "require_valid"]
 
-_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
+MOST_TEXT = 200
+"""Characters of a name: it stands in a list, a legend, an attribute."""
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
-
-Rule = tuple[bool, str]
 
 
 def require_valid(card: ModelCard) -> None:
     """Raise ValueError with the first rule the card breaks."""
-    of_file = (
-        (bool(_ID.fullmatch(card.id)), f"id '{card.id}' has other than a-z, 0-9, - and _"),
-        (bool(SHA256.fullmatch(card.sha256)), "sha256 is not 64 hexadecimal digits"),
-    )
     rules = (
-        *of_file,
+        *_of_file(card),
         *_of_input(card),
         *_of_reflectance(card),
-        *_of_answer(card),
         *_of_kind(card),
+        *of_answer(card),
+        *of_answers(card),
+        *of_values(card),
+        *of_detection(card),
         *_of_decoder(card),
     )
     for holds, message in rules:
@@ -41,10 +47,29 @@ def require_valid(card: ModelCard) -> None:
             raise ValueError(message)
 
 
+def _of_file(card: ModelCard) -> tuple[Rule, ...]:
+    """Names are shown in one line wherever they appear, so nothing in them may leave that line."""
+    names = [card.name, *card.bands, *(info.name for info in card.classes)]
+    unfit = [name for name in names if not (name.isprintable() and len(name) <= MOST_TEXT)]
+    return (
+        (
+            bool(_ID.fullmatch(card.id)) and len(card.id) <= MOST_TEXT,
+            f"id '{card.id:.40}' has other than a-z, 0-9, - and _, or over {MOST_TEXT} letters",
+        ),
+        (bool(SHA256.fullmatch(card.sha256)), "sha256 is not 64 hexadecimal digits"),
+        (card.bytes >= 0, f"bytes {card.bytes} is not a size"),
+        (
+            not unfit,
+            f"the name {unfit[:1]!r:.60} is no single line of up to {MOST_TEXT} letters",
+        ),
+    )
+
+
 def _of_input(card: ModelCard) -> tuple[Rule, ...]:
     bands, unit = len(card.bands), card.stride_multiple
+    largest = card.tile if card.kind == "classification" else 256
     return (
-        (bands > 0, "input.bands is empty"),
+        (0 < bands <= 1024, "input.bands is empty" if not bands else "input.bands has over 1024"),
         (card.dtype in ("uint8", "float32"), f"input.dtype '{card.dtype}' is not uint8 or float32"),
         (
             len(card.mean) == bands == len(card.std) and all(value > 0 for value in card.std),
@@ -54,7 +79,7 @@ def _of_input(card: ModelCard) -> tuple[Rule, ...]:
             card.resolution_m is None or 0 < card.resolution_m < 1e5,
             f"input.resolution_m {card.resolution_m} is not metres per pixel",
         ),
-        (1 <= unit <= 256, f"input.stride_multiple {unit} is not within 1..256"),
+        (1 <= unit <= max(largest, 256), f"input.stride_multiple {unit} is not within 1..256"),
         (
             0 < unit <= card.tile <= 8192 and card.tile % unit == 0,
             f"input.tile {card.tile} is not a multiple of {unit} up to 8192",
@@ -64,36 +89,16 @@ def _of_input(card: ModelCard) -> tuple[Rule, ...]:
             f"blend.halo {card.blend.halo} on both sides leaves nothing of a tile of {card.tile}",
         ),
         (
+            card.fixed_batch is None or 1 <= card.fixed_batch <= 1024,
+            f"input.fixed_batch {card.fixed_batch} is not within 1..1024",
+        ),
+        (
             len(card.band_statistics) in (0, bands),
             f"statistics.bands needs {bands} entries, one for each of input.bands",
         ),
         (
             all(low <= high for low, high in card.feature_limits.values()),
             "a p1 of statistics.features is above its p99",
-        ),
-    )
-
-
-def _of_answer(card: ModelCard) -> tuple[Rule, ...]:
-    stride, unit = card.output_stride, card.stride_multiple
-    ids = [info.id for info in card.classes]
-    return (
-        (
-            stride >= 1 and unit % stride == 0,
-            f"output.stride {stride} does not divide input.stride_multiple {unit}",
-        ),
-        (
-            card.activation in ("logits", "probabilities"),
-            f"output.activation '{card.activation}' is not 'logits' or 'probabilities'",
-        ),
-        (ids == list(range(len(ids))), f"classes need the ids 0, 1, 2, ... in order, not {ids}"),
-        (
-            len(ids) < NODATA_CLASS and (bool(ids) or card.kind == "prompt"),
-            f"{len(ids)} classes; 1 to {NODATA_CLASS - 1} fit",
-        ),
-        (
-            all(_COLOR.fullmatch(info.color) for info in card.classes),
-            "a class colour is not of the form #RRGGBB",
         ),
     )
 

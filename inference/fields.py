@@ -32,6 +32,14 @@ def text(holder: Mapping[str, Any], key: str) -> str:
     return value
 
 
+def truth(holder: Mapping[str, Any], key: str) -> bool:
+    """The true or false `key`."""
+    value = holder[key]
+    if not isinstance(value, bool):
+        raise ValueError(f"'{key}' is {value!r:.40}, expected true or false")
+    return value
+
+
 def whole(holder: Mapping[str, Any], key: str) -> int:
     """The whole number `key`."""
     value = number(holder, key)

@@ -132,7 +132,11 @@ def test_any_value_anywhere_is_a_card_or_a_sentence(folder: Path, raw, data) -> 
     [
         (("schema",), 2, '"schema": 1'),
         (("id",), "Land cover", "id 'Land cover' has other than"),
-        (("kind",), "detection", "kind 'detection' is not one of 'segmentation', "),
+        (("kind",), "guessing", "kind 'guessing' is not one of 'segmentation', "),
+        (("kind",), "detection", "a detection network has a field 'detection'"),
+        (("name",), "a\nb", "no single line"),
+        (("classes", 0, "name"), "a" * 201, "no single line of up to 200"),
+        (("bytes",), -1, "is not a size"),
         (("input", "bands"), [], "input.bands is empty"),
         (("input", "dtype"), "float16", "is not uint8 or float32"),
         (("input", "mean"), [0.0], "need 3 values each"),

@@ -14,7 +14,7 @@ from qgis.PyQt.QtWidgets import QPushButton, QTabBar, QVBoxLayout, QWidget
 from ..inference.errors import GeoSiftError
 from .algorithms import common_parameters as names
 from .algorithms import prompt_parameters as prompts
-from .i18n import tr
+from .i18n import tr, tr_count
 from .layer_tree import main_result
 from .prompt.panel import PromptPanel
 from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
@@ -161,7 +161,7 @@ class GeoSiftDock(QgsDockWidget):
         """Tell how many objects a word was found on; their layer says the rest."""
         self._show_warnings(run)
         count, seconds = run.results[prompts.OBJECTS], float(run.results[names.SECONDS])
-        words = tr("{0}: {1} outlines in {2}.")
+        words = tr_count("{0}: {1} outline in {2}.", "{0}: {1} outlines in {2}.", int(count))
         words = words.format(run.title, int(count), duration_words(seconds))
         self._tell_later(words, run.layer_ids, "")
 

@@ -22,6 +22,15 @@ def tr(text: str) -> str:
     return QCoreApplication.translate(CONTEXT, text)
 
 
+def tr_count(one: str, many: str, count: int) -> str:
+    """The text for one thing or for `count` of them, in the user's language.
+
+    Give two literals. A translation is one of `many`, in as many forms as the language has.
+    """
+    text = QCoreApplication.translate(CONTEXT, many, None, count)
+    return one if text == many and count == 1 else text
+
+
 def install_translation(folder: Path = FOLDER) -> QTranslator | None:
     """Have tr() answer in the language QGIS is shown in; None where there is no translation."""
     translator = QTranslator()

@@ -231,7 +231,7 @@ def test_durations(seconds: float, words: str) -> None:
         (33, "about 35 seconds left"),
         (70, "about a minute left"),
         (610, "about 10 minutes left"),
-        (9000, "about 2.5 hours left"),
+        (9000, "about 2.5 h left"),
     ],
 )
 def test_time_left(seconds: float | None, words: str) -> None:

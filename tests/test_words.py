@@ -13,7 +13,13 @@ from qgis.core import QgsSettings
 from repository_scripts import script
 
 from geosift.plugin.algorithms.segment import SegmentAlgorithm
-from geosift.plugin.i18n import CONTEXT, install_translation, remove_translation, tr
+from geosift.plugin.i18n import (
+    CONTEXT,
+    install_translation,
+    remove_translation,
+    tr,
+    tr_count,
+)
 from geosift.plugin.plugin import GeoSiftPlugin
 
 translations = script("translations")
@@ -168,7 +174,13 @@ def test_tr_is_given_one_literal(repository: Path) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("code", ['tr(f"{a} b")', "tr(words)", 'tr("a".format(b))', "tr()"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        'tr(f"{a} b")', "tr(words)", 'tr("a".format(b))', "tr()", 'tr_count("a", "b")',
+        'tr_count("a", b, 1)', 'tr_count("a", f"{b}", 1)', 'tr("a", "b")',
+    ],
+)  # fmt: skip
 def test_anything_else_is_found(code: str) -> None:
     (call,) = translations.tr_calls(ast.parse(code))
     assert translations.literal(call) is None
@@ -219,13 +231,18 @@ def esperanto() -> Iterator[None]:
 def translated(repository: Path, tmp_path: Path) -> Path:
     """A folder with a translation of every text, which puts a sign before it."""
     texts = translations.sentences(repository / "plugin")
+    counted = translations.counted(repository / "plugin")
     path = tmp_path / "geosift_eo.ts"
-    path.write_text(translations.document(texts, locale="eo", old={}), encoding="utf-8")
+    made = translations.document(texts, counted=counted, locale="eo", old={})
+    path.write_text(made, encoding="utf-8")
     old = translations.translated(path)
     for text, translation in old.items():
-        translation.text = f"ĝ{text}"
+        for number, form in enumerate(translation, start=1):
+            form.text = f"ĝ{number}{text}"
+        translation.text = None if text in counted else f"ĝ{text}"
         del translation.attrib["type"]
-    path.write_text(translations.document(texts, locale="eo", old=old), encoding="utf-8")
+    made = translations.document(texts, counted=counted, locale="eo", old=old)
+    path.write_text(made, encoding="utf-8")
     translations.compile_translation(path)
     return tmp_path
 
@@ -237,11 +254,37 @@ def test_a_translation_is_found_and_taken_out_again(translated: Path, repository
     translator = install_translation(translated)
     try:
         texts = translations.sentences(repository / "plugin")
-        assert [text for text in texts if tr(text) != f"ĝ{text}"] == []
+        counted = translations.counted(repository / "plugin")
+        assert [text for text in texts if text not in counted and tr(text) != f"ĝ{text}"] == []
+        forms = {text: [tr_count("one", text, count)[:2] for count in (1, 2)] for text in counted}
+        assert [text for text in counted if forms[text] != ["ĝ1", "ĝ2"]] == []
         assert SegmentAlgorithm().displayName() == "ĝSegment a raster"
     finally:
         remove_translation(translator)
     assert tr("Run") == "Run"
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [(0, "0 polygons selected."), (1, "1 polygon selected."), (2, "2 polygons selected.")],
+)
+def test_without_a_translation_one_thing_is_one(qgis_app, count: int, expected: str) -> None:
+    words = tr_count("{0} polygon selected.", "{0} polygons selected.", count)
+    assert words.format(count) == expected
+
+
+NUMBER_AND_THINGS = re.compile(
+    r"(?<!x )(?<!exactly )(?<!up to )\{\d\} (pixel|polygon|classe|outline|object|tile|feature|model|package|file|point"
+    r"|second|minute|hour|day|byte)s\b"
+)
+
+
+def test_numbers_of_things_have_a_form_for_each_number(repository: Path) -> None:
+    """ "3 polygons" is no sentence for one."""
+    texts = translations.sentences(repository / "plugin")
+    counted = translations.counted(repository / "plugin")
+    assert [text for text in set(texts) - counted if NUMBER_AND_THINGS.search(text)] == []
+    assert NUMBER_AND_THINGS.search("{0} classes") and not NUMBER_AND_THINGS.search("{0} MB")
 
 
 @pytest.mark.usefixtures("qgis_processing", "esperanto")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ...inference.classify import run_classify
 from ...inference.classify_job import ClassifyJob, ZonePolygon
-from ..i18n import tr
+from ..i18n import tr, tr_count
 from ..layer_features import LayerFeatures
 from ..zones import Zones, zones_of
 from . import classify_parameters as names
@@ -57,7 +57,11 @@ class ClassifyRun(NetworkRun):
     def _zones(self, features: LayerFeatures) -> Zones:
         zones = zones_of(features)
         if zones.left_out:
-            words = tr("{0} of {1} polygons in ZONES have no area that counts; they are left out.")
+            words = tr_count(
+                "{0} of {1} polygons in ZONES has no area that counts; it is left out.",
+                "{0} of {1} polygons in ZONES have no area that counts; they are left out.",
+                zones.left_out,
+            )
             all_of_them = zones.left_out + len(zones.each)
             self.feedback.pushWarning(words.format(zones.left_out, all_of_them))
         return zones

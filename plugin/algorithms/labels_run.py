@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import NULL, QgsFeature
 
 from ...inference.prompt.labels import LabelledPolygon, LabelsJob, LabelsResult, export_labels
-from ..i18n import tr
+from ..i18n import tr, tr_count
 from ..layer_features import LayerFeatures, geojson_of
 from . import common_parameters as common
 from . import labels_parameters as names
@@ -55,16 +55,20 @@ class LabelsRun(EngineRun):
         ]
         left_out = len(features.features) - len(found)
         if left_out:
-            words = tr("{0} of {1} features in OUTLINES have no area; they are left out.")
+            words = tr_count(
+                "{0} of {1} features in OUTLINES has no area; it is left out.",
+                "{0} of {1} features in OUTLINES have no area; they are left out.",
+                left_out,
+            )
             self.feedback.pushWarning(words.format(left_out, len(features.features)))
         return tuple(found)
 
     def _tell(self, result: LabelsResult) -> None:
         info = self.feedback.pushInfo
-        info(tr("{0} tiles with {1} objects").format(f"{result.tiles:,}", f"{result.objects:,}"))
+        info(tr("Tiles: {0}; objects: {1}").format(f"{result.tiles:,}", f"{result.objects:,}"))
         for each in result.classes:
             facts = each.name, each.color, f"{each.objects:,}", f"{each.pixels:,}"
-            info(tr("{0} ({1}): {2} objects, {3} pixels").format(*facts))
+            info(tr("{0} ({1}): objects: {2}; pixels: {3}").format(*facts))
 
 
 def _label(feature: QgsFeature, index: int) -> str:

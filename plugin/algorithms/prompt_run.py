@@ -15,7 +15,7 @@ from ...inference.prompt.job import PlacedPrompt, PromptJob, run_prompts
 from ...inference.prompt.place import base_frame, placed
 from ...inference.prompt.shape import ShapeOptions
 from ...inference.source import FileSource, RasterSource
-from ..i18n import tr
+from ..i18n import tr, tr_count
 from ..layer_features import LayerFeatures
 from ..prompt_features import MapPrompts, PromptFields, prompts_of
 from ..text_match import match_text
@@ -89,9 +89,12 @@ class PromptRun(NetworkRun):
     def _tell_left_out(self, found: MapPrompts, kept: int) -> None:
         everything = len(found.each) + found.left_out
         if kept < everything:
-            words = tr(
+            words = tr_count(
+                "{0} of {1} features in PROMPTS has no place, no area or no click on an object; "
+                "it is left out.",
                 "{0} of {1} features in PROMPTS have no place, no area or no click on an object; "
-                "they are left out."
+                "they are left out.",
+                everything - kept,
             )
             self.feedback.pushWarning(words.format(everything - kept, everything))
 

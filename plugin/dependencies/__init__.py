@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from ..i18n import tr
+from ..i18n import tr, tr_count
 from .folder import activate
 from .needs import Package, missing, packages
 from .offer import OFFER
@@ -58,10 +58,10 @@ def missing_package_words(error: ImportError) -> str:
 def _needs_words(lacking: Sequence[Package]) -> str:
     names = [each.module for each in lacking]
     listed = tr(" and ").join(filter(None, (", ".join(names[:-1]), names[-1])))
-    words = (
-        tr("GeoSift needs the Python package {0}, which QGIS's Python {1} does not have")
-        if len(names) == 1
-        else tr("GeoSift needs the Python packages {0}, which QGIS's Python {1} does not have")
+    words = tr_count(
+        "GeoSift needs the Python package {0}, which QGIS's Python {1} does not have",
+        "GeoSift needs the Python packages {0}, which QGIS's Python {1} does not have",
+        len(names),
     )
     return words.format(listed, "{}.{}".format(*sys.version_info))
 

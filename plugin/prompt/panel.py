@@ -19,7 +19,7 @@ from qgis.PyQt.QtWidgets import QAction, QVBoxLayout, QWidget
 from ...inference.errors import GeoSiftError, InputError
 from ..algorithms import common_parameters as common
 from ..algorithms import prompt_parameters as names
-from ..i18n import tr
+from ..i18n import tr, tr_count
 from ..models import PROMPT, algorithm_of
 from ..runs import Run
 from ..text_match import match_text
@@ -187,7 +187,8 @@ def _candidate_words(candidate: Candidate, chosen: int, count: int) -> str:
     """`Outline 1/3 · 91.0 % sure · 1,234 m²`."""
     outline = candidate.outline
     if outline.area_m2 is None:
-        area = tr("{0} pixels").format(number_words(outline.area_px))
+        words = tr_count("{0} pixel", "{0} pixels", round(outline.area_px))
+        area = words.format(number_words(outline.area_px))
     else:
         unit, sign = area_unit(outline.area_m2)
         area = f"{number_words(outline.area_m2 / unit)} {sign}"

@@ -19,7 +19,7 @@ from ..algorithms.classify_parameters import ZONES
 from ..algorithms.common_parameters import EXTENT
 from ..algorithms.segment import SegmentAlgorithm
 from ..algorithms.segment_parameters import MASK
-from ..i18n import tr
+from ..i18n import tr, tr_count
 
 WHOLE, VIEW, SELECTED, EACH = "whole", "view", "selected", "each"
 
@@ -125,14 +125,22 @@ class ExtentChoice(QWidget):
         if layer is None:
             self.hint.setText(tr("The project has no polygon layer."))
         elif layer.selectedFeatureCount() == 0 and self.combo.currentData() == EACH:
-            words = tr("No polygon selected: all {0} get an answer.")
-            self.hint.setText(words.format(layer.featureCount()))
+            self.hint.setText(_all_of(layer.featureCount()))
         elif layer.selectedFeatureCount() == 0:
             self.hint.setText(tr("No polygon selected yet: select some in the map."))
-        elif layer.selectedFeatureCount() == 1:
-            self.hint.setText(tr("1 polygon selected."))
         else:
-            self.hint.setText(tr("{0} polygons selected.").format(layer.selectedFeatureCount()))
+            count = layer.selectedFeatureCount()
+            words = tr_count("{0} polygon selected.", "{0} polygons selected.", count)
+            self.hint.setText(words.format(count))
+
+
+def _all_of(count: int) -> str:
+    words = tr_count(
+        "No polygon selected: the only one gets an answer.",
+        "No polygon selected: all {0} get an answer.",
+        count,
+    )
+    return words.format(count)
 
 
 def _copy_of_selection(layer: QgsVectorLayer) -> QgsVectorLayer:

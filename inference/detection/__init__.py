@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Finding objects: boxes, oriented boxes or instance masks, each once however tiles cut them."""

@@ -22,6 +22,7 @@ from geosift.inference.prompt.asking import (
     worth,
 )
 from geosift.inference.prompt.look import Look, Pyramid
+from geosift.inference.prompt.network import PromptNetwork
 from geosift.inference.prompt.planes import LOGIT_CELLS
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 
@@ -122,8 +123,11 @@ def test_a_closer_look_is_taken_of_the_best_and_once_of_the_same() -> None:
     assert closer_looks(PYRAMID, CENTRE, [empty]) == []
 
 
-class _Slots:
+class _Slots(PromptNetwork):
     """A decoder whose masks are 1 where a click is, and whose IoUs say how many ways it saw."""
+
+    def __init__(self) -> None:
+        """There are no files."""
 
     def decode(self, features: np.ndarray, planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         clicked = planes[:, 0].max(axis=(1, 2)) > 0

@@ -14,6 +14,7 @@ from laws import quick
 
 from geosift.inference.prompt.embedding import Embedding, EmbeddingCache, Scene, aligned
 from geosift.inference.prompt.look import Lattice, Pyramid
+from geosift.inference.prompt.network import CellFeatures
 from geosift.inference.prompt.prompts import PromptBox
 from geosift.inference.window import Window
 
@@ -26,7 +27,7 @@ def _embedding(window: Window, channels: int = 2) -> Embedding:
     cols = np.arange(cells[1])[None, :] + window.col_off // 4
     features = np.stack([np.broadcast_to(rows, cells), np.broadcast_to(cols, cells)] * channels)
     picture = np.zeros((3, window.height, window.width), np.uint8)
-    return Embedding(0, window, features.astype(np.float32), picture, None)
+    return Embedding(0, window, CellFeatures(features.astype(np.float32)), picture, None)
 
 
 def _block(row: int, col: int) -> Window:

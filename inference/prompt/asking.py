@@ -6,16 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .components import pointed_at
 from .cutout import Cutout
-from .levels import FINEST, level_for
 from .look import Look, Pyramid
-from .network import PromptNetwork
-from .planes import LOGIT_STRIDE, SIDE, Planes, planes
+from .promptable import Asked, Promptable
 from .prompts import Click, Prompt, PromptBox
 
 ALIKE = 0.9
@@ -28,13 +27,11 @@ _CUT_OFF = 0.5
 """Expected IoU that a mask loses if the window's whole rim is in it."""
 _CONTRADICTED = 0.5
 """Expected IoU that a mask loses if it contradicts every click."""
-_MOST_SPAN = 0.8
-"""Share of the window that the clicks may be apart."""
 
 
 @dataclass(frozen=True, eq=False)
 class Guess:
-    """One mask of the decoder: logits (128, 128) of a look, and the IoU it expects of it."""
+    """One mask of the decoder: logits (rows, columns) of a look, and the IoU it expects of it."""
 
     look: Look
     logits: NDArray[np.float32]
@@ -59,22 +56,28 @@ class Request:
     look: Look
     before: NDArray[np.float32] | None = None
 
+    def asked(self, seen: Any) -> Asked:
+        """The same in pixels of its window, of which the encoder said `seen`."""
+        return Asked(self.look.planned(self.prompt), seen, self.before)
+
 
 def first_looks(
     pyramid: Pyramid, prompt: Prompt, before: Cutout | None, levels: Sequence[int]
 ) -> tuple[Look, ...]:
     """From where the prompt is looked at first: once, or on every level where nothing tells."""
     if before is not None:
-        return (look_at(pyramid, _around(prompt, _box_of(before))),)
+        if not pyramid.sight.slides and _shows(before.seen_in, prompt):
+            return (before.seen_in,)
+        return (look_at(pyramid, around(prompt, _box_of(before))),)
     if prompt.box is not None:
-        return (look_at(pyramid, _around(prompt, prompt.box)),)
-    around = _around(prompt, None)
-    wide = _MOST_SPAN * SIDE
+        return (look_at(pyramid, around(prompt, prompt.box)),)
+    where = around(prompt, None)
+    wide = pyramid.sight.span
     fitting = {min(level, pyramid.coarsest) for level in levels}
-    chosen = [level for level in sorted(fitting) if around.side * 2.0**-level <= wide]
+    chosen = [level for level in sorted(fitting) if where.side * 2.0**-level <= wide]
     if not chosen:
-        return (look_at(pyramid, around),)
-    x, y = _middle(around)
+        return (look_at(pyramid, where),)
+    x, y = where.middle
     return tuple(pyramid.look(level, x, y) for level in chosen)
 
 
@@ -83,7 +86,8 @@ def closer_looks(
 ) -> list[tuple[Guess, Request]]:
     """The surest guesses of the best looks, to be seen from where their objects are best seen.
 
-    Empty guesses are left out, and those that come to the same as a better one.
+    Empty guesses are left out, and those that come to the same as a better one; where looking
+    costs an encoding, all that are not better seen from farther away.
     """
     surest: dict[Look, Guess] = {}
     for guess in sorted(guesses, key=lambda each: -each.iou):
@@ -92,7 +96,9 @@ def closer_looks(
     best = sorted(surest.values(), key=partial(worth, prompt=prompt), reverse=True)
     for guess in best[:_MOST_CLOSER]:
         request = _closer(pyramid, prompt, guess)
-        if request is not None and not any(_same(request, other) for _, other in found):
+        if request is None or any(_same(request, other) for _, other in found):
+            continue
+        if pyramid.sight.slides or request.look.level > guess.look.level:
             found.append((guess, request))
     return found
 
@@ -110,7 +116,7 @@ def _closer(pyramid: Pyramid, prompt: Prompt, guess: Guess) -> Request | None:
         cells.left + (cols[-1] + 1) * cells.across,
         cells.top + (rows[-1] + 1) * cells.down,
     )
-    look = look_at(pyramid, _around(prompt, found))
+    look = look_at(pyramid, around(prompt, found))
     return Request(prompt, look, look.carried(guess.probability, guess.look))
 
 
@@ -159,42 +165,24 @@ def _at(mask: NDArray[np.bool_], click: Click) -> bool:
 
 def look_at(pyramid: Pyramid, box: PromptBox) -> Look:
     """From where what fills a box (base pixels) is best seen."""
-    level = max(min(level_for(box.side), pyramid.coarsest), FINEST)
-    return pyramid.look(level, *_middle(box))
+    level = pyramid.sight.level_for(box.side, pyramid.coarsest)
+    return pyramid.look(level, *box.middle)
 
 
 def answered(look: Look, prompt: Prompt) -> Prompt:
     """The prompt in cells of the decoder's masks."""
-    return look.planned(prompt).scaled(1 / LOGIT_STRIDE, 1 / LOGIT_STRIDE)
+    return look.planned(prompt).scaled(1 / look.sight.cell, 1 / look.sight.cell)
 
 
 def ask(
-    network: PromptNetwork, requests: Sequence[Request], features: Iterable[NDArray[np.generic]]
+    network: Promptable, requests: Sequence[Request], seen: Iterable[Any]
 ) -> list[tuple[Guess, ...]]:
-    """The answers to some requests in one batch, each the surest first.
+    """The answers to some requests at once, each the surest first.
 
-    A box is asked about twice, with and without a click in its middle, and the mean counts.
+    `seen` is what the encoder said of the window of each.
     """
-    ways = [_ways(each) for each in requests]
-    counts = [len(each) for each in ways]
-    seen = [each for each, count in zip(features, counts) for _ in range(count)]
-    masks, ious = network.decode(np.stack(seen), np.stack([way for each in ways for way in each]))
-    parts = np.cumsum(counts)[:-1]
-    answers = zip(requests, np.split(masks, parts), np.split(ious, parts))
-    return [
-        _guesses(each.look, logits.mean(axis=0), worth.mean(axis=0))
-        for each, logits, worth in answers
-    ]
-
-
-def _ways(request: Request) -> tuple[Planes, ...]:
-    """The planes of each way to ask a request."""
-    prompt = request.look.planned(request.prompt)
-    alone = planes(prompt, request.before)
-    if prompt.box is None or prompt.clicks:
-        return (alone,)
-    middle = Prompt((Click(*_middle(prompt.box)),), prompt.box)
-    return alone, planes(middle, request.before)
+    answers = network.answers([each.asked(there) for each, there in zip(requests, seen)])
+    return [_guesses(each.look, *answer) for each, answer in zip(requests, answers)]
 
 
 def _guesses(
@@ -203,7 +191,7 @@ def _guesses(
     return tuple(Guess(look, masks[k], float(worth[k])) for k in np.argsort(-worth))
 
 
-def _around(prompt: Prompt, box: PromptBox | None) -> PromptBox:
+def around(prompt: Prompt, box: PromptBox | None) -> PromptBox:
     """What holds the box and all clicks; a pixel at least."""
     clicks = [click for click in prompt.clicks if box is not None or click.positive]
     xs, ys = [click.x for click in clicks], [click.y for click in clicks]
@@ -223,5 +211,9 @@ def _box_of(cutout: Cutout) -> PromptBox:
     return PromptBox(window.col_off, window.row_off, window.col_end, window.row_end)
 
 
-def _middle(box: PromptBox) -> tuple[float, float]:
-    return (box.left + box.right) / 2, (box.top + box.bottom) / 2
+def _shows(look: Look, prompt: Prompt) -> bool:
+    """Whether all of a prompt lies in a look."""
+    there, window = around(look.planned(prompt), look.planned(prompt).box), look.window
+    return 0 <= there.left <= there.right <= window.width and (
+        0 <= there.top <= there.bottom <= window.height
+    )

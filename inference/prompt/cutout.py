@@ -16,8 +16,8 @@ from .look import Look
 class Cutout:
     """`mask` (height, width) of the base pixels in `window`, which it touches on all sides.
 
-    `predicted_iou` is 0..1, `probability` (128, 128) what the decoder said in the look `seen_in`,
-    before the outline was brought to the pixel; a correction begins from it.
+    `predicted_iou` is 0..1, `probability` (rows, columns of cells) what the decoder said in the
+    look `seen_in`, before the outline was brought to the pixel; a correction begins from it.
     """
 
     window: Window

@@ -14,6 +14,7 @@ from .asking import (
     ALIKE,
     Guess,
     Request,
+    around,
     ask,
     closer_looks,
     first_looks,
@@ -24,18 +25,15 @@ from .embedding import Embedding, EmbeddingCache
 from .eye import Eye
 from .look import Look
 from .many import Answer, answer_many
-from .network import MASKS, PromptNetwork
-from .planes import SIDE
+from .network import MASKS
+from .promptable import Promptable
 from .prompts import Prompt
 from .refine import outlined
 from .refusals import require_inside, require_value
+from .view_windows import Needed, needed_in
 
-LEVELS = (0, 1, 2)
-"""From where a place is looked at when only a point is known, not a size."""
 _WORTH = 0.5
 """Share of the first one's expected IoU below which a mask is not offered."""
-_MOST_AT_ONCE = 1536
-"""Side of the largest picture that is encoded in one go."""
 
 Asked = Callable[[], bool]
 
@@ -49,30 +47,30 @@ class Cutter:
     def __init__(
         self,
         view: View,
-        network: PromptNetwork,
+        network: Promptable,
         cache: EmbeddingCache,
         *,
-        levels: Sequence[int] = LEVELS,
+        levels: Sequence[int] | None = None,
         watch: Stopwatch | None = None,
         edition: Hashable = None,
     ) -> None:
         """`edition` tells rasters apart that are called the same: a file before and after it was
-        written anew, two layers of map servers.
+        written anew, two layers of map servers. `levels` take the place of the sight's.
         """
         self.watch = watch or Stopwatch()
         self.eye = Eye(view, network, cache, self.watch, edition=edition)
-        self.levels = tuple(levels)
+        self.levels = tuple(network.sight.levels if levels is None else levels)
 
     def encode_ahead(self, window: Window, cancelled: Asked = lambda: False) -> None:
         """Encode all that points within a window (base pixels) will need; Cancelled in between."""
-        for level, block in self._needed(window):
+        for each in self._needed(window):
             if cancelled():
                 raise Cancelled("Cancelled; what was encoded is kept.")
-            self.eye.see(level, block, block)
+            self.eye.see(each.level, each.part, each.block)
 
     def is_ready(self, window: Window) -> bool:
         """Whether points anywhere in a window are answered without encoding."""
-        return all(self.eye.find(level, block) for level, block in self._needed(window))
+        return all(self.eye.find(each.level, each.part) for each in self._needed(window))
 
     def cut(
         self,
@@ -148,7 +146,8 @@ class Cutter:
     def _ask(self, prompt: Prompt, before: Cutout | None, *, only_ready: bool) -> list[Guess]:
         """All guesses of the first looks, the surest first."""
         requests, features = [], []
-        for look in first_looks(self.eye.pyramid, prompt, before, self.levels):
+        for first in first_looks(self.eye.pyramid, prompt, before, self.levels):
+            look = self.eye.instead(first, around(prompt, prompt.box))
             found = self._seen(look, only_ready=only_ready)
             if found is None:
                 continue
@@ -166,7 +165,7 @@ class Cutter:
         self, prompt: Prompt, guesses: Sequence[Guess], *, only_ready: bool
     ) -> list[Guess]:
         """The surest guess of each look, seen from where its object is best seen."""
-        answers: list[Sequence[Guess]] = []
+        answers: list[Sequence[Guess]] = [] if self.eye.sight.slides else [guesses]
         requests, features = [], []
         for guess, request in closer_looks(self.eye.pyramid, prompt, guesses):
             found = self._seen(request.look, only_ready=only_ready)
@@ -187,23 +186,10 @@ class Cutter:
             return self.eye.see(look.level, look.window)
         return found
 
-    def _needed(self, window: Window) -> Iterator[tuple[int, Window]]:
-        """The blocks of each level that looks at places in a window take."""
+    def _needed(self, window: Window) -> Iterator[Needed]:
+        """What of each level looks at places in a window take."""
         pyramid = self.eye.pyramid
         common = window.intersection(Window(0, 0, pyramid.height, pyramid.width))
         if common is None:
             raise InputError("What is to be encoded lies outside the raster.")
-        for level in sorted({min(level, pyramid.coarsest) for level in self.levels}):
-            first = pyramid.look(level, common.col_off, common.row_off).window
-            last = pyramid.look(level, common.col_end, common.row_end).window
-            for top, row_end in _parts(first.row_off, last.row_end):
-                for left, col_end in _parts(first.col_off, last.col_end):
-                    yield level, Window(top, left, row_end - top, col_end - left)
-
-
-def _parts(start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Stretches of an axis short enough to be encoded at once; every look lies in one of them."""
-    while end - start > _MOST_AT_ONCE:
-        yield start, start + _MOST_AT_ONCE
-        start += _MOST_AT_ONCE - SIDE
-    yield start, end
+        return needed_in(pyramid, common, self.levels)

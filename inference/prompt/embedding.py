@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..window import Window
 from .planes import SIDE, STRIDE
+from .promptable import Features
 from .prompts import PromptBox
 
 
@@ -32,7 +33,7 @@ class Scene:
 
 @dataclass(frozen=True)
 class Embedding:
-    """Features (channels, height / 4, width / 4) of a window of a level, and what was seen there.
+    """What an encoder said of a window of a level, and what was seen there.
 
     `picture` is (bands, height, width) uint8. `valid` (height / 4, width / 4) says which cells have
     a pixel with a value, None: all. Beyond the raster's lower and right edge a window goes on as
@@ -41,7 +42,7 @@ class Embedding:
 
     level: int
     window: Window
-    features: NDArray[Any]
+    features: Features
     picture: NDArray[np.uint8]
     valid: NDArray[np.bool_] | None
     has_gaps: bool = True
@@ -56,10 +57,9 @@ class Embedding:
         """Whether all of a window of its level lies in it."""
         return self.window.intersection(window) == window
 
-    def under(self, look: Window) -> NDArray[Any]:
-        """The features (channels, 64, 64) a decoder sees."""
-        rows, cols = look.relative_to(self.window).shrunk(STRIDE).slices()
-        return self.features[:, rows, cols]
+    def under(self, look: Window) -> Any:
+        """What a decoder needs to see that window."""
+        return self.features.under(look.relative_to(self.window))
 
     def seen(self, window: Window) -> NDArray[np.uint8]:
         """The picture (bands, height, width) of a window in it."""
@@ -70,8 +70,7 @@ class Embedding:
         """Whether a pixel of the cell at (x, y), in pixels of its level, has a value."""
         if self.valid is None:
             return True
-        row, col = self._cell(x, y)
-        return bool(self.valid[row, col])
+        return bool(self.valid[self._cell(x, y)])
 
     def any_value(self, box: PromptBox) -> bool:
         """Whether any pixel in a box, in pixels of its level, has a value."""
@@ -85,7 +84,7 @@ class Embedding:
 
     def _cell(self, x: float, y: float) -> tuple[int, int]:
         """Row and column of the cell at (x, y), or of the nearest."""
-        rows, cols = self.features.shape[1:]
+        rows, cols = self.window.height // STRIDE, self.window.width // STRIDE
         row, col = (
             int((y - self.window.row_off) // STRIDE),
             int((x - self.window.col_off) // STRIDE),

@@ -14,9 +14,11 @@ from ..source import Validity
 from ..stopwatch import Stopwatch
 from ..window import Window
 from .embedding import Embedding, EmbeddingCache, Scene, aligned
-from .look import Pyramid
-from .network import PromptNetwork
+from .look import Look, Pyramid
 from .planes import SIDE, STRIDE
+from .promptable import Promptable
+from .prompts import PromptBox
+from .view_windows import needed_around
 
 WHOLE = 1024
 """Levels of up to this many pixels squared are encoded whole."""
@@ -32,7 +34,7 @@ class Eye:
     def __init__(
         self,
         view: View,
-        network: PromptNetwork,
+        network: Promptable,
         cache: EmbeddingCache,
         watch: Stopwatch,
         *,
@@ -40,7 +42,8 @@ class Eye:
     ) -> None:
         """`view` is level 0; `edition` tells rasters apart that are called the same."""
         self.view, self.network, self.cache, self.watch = view, network, cache, watch
-        self.pyramid = Pyramid(view.height, view.width)
+        self.sight = network.sight
+        self.pyramid = Pyramid(view.height, view.width, self.sight)
         self._source = (edition, _identity(view))
 
     def find(self, level: int, window: Window) -> Embedding | None:
@@ -49,10 +52,24 @@ class Eye:
 
     def see(self, level: int, window: Window, block: Window | None = None) -> Embedding:
         """What the encoder says of a window; with it all of `block` is encoded where need be."""
-        chosen = self._around(level, window) if block is None else self.block(level, block)
+        if not self.sight.slides:
+            chosen = block or window
+        else:
+            chosen = self._around(level, window) if block is None else self.block(level, block)
         return self.cache.get(
             self._scene(level), window, chosen, lambda: self._encode(level, chosen)
         )
+
+    def instead(self, look: Look, box: PromptBox) -> Look:
+        """What was encoded already where that shows all around a box (base pixels), else the look.
+
+        Only where each window costs an encoding: a view that was encoded ahead lies elsewhere than
+        the windows that are half a window apart.
+        """
+        if self.sight.slides or self.find(look.level, look.window) is not None:
+            return look
+        found = self.find(look.level, needed_around(look, box, *self.pyramid.shape(look.level)))
+        return look if found is None else replace(look, window=found.window)
 
     def block(self, level: int, window: Window) -> Window:
         """The window with some context, as the encoder takes it."""
@@ -91,9 +108,9 @@ class Eye:
             pixels, valid = view.read(there)
         with self.watch.stage("prepare"):
             picture = mirrored(view.picture(pixels, valid), block.height, block.width)
-            image = np.ascontiguousarray(view.standardise(picture))[np.newaxis]
+            image = np.ascontiguousarray(view.standardise(picture))
         with self.watch.stage("encode"):
-            features = self.network.encode(image)[0]
+            features = self.network.see(image, there.relative_to(block))
         cells = _cells(valid, there, block)
         has_gaps = valid is not None
         return Embedding(level, block, features, _whole(picture), cells, has_gaps)

@@ -17,17 +17,22 @@ LARGEST_SIDE = 160
 FINEST, COARSEST = -2, 6
 
 
-def level_for(side: float) -> int:
-    """The level for an object of that longer side in pixels of level 0."""
-    wanted = math.ceil(math.log2(max(side, 1e-6) / LARGEST_SIDE))
+def level_for(side: float, largest: float = LARGEST_SIDE) -> int:
+    """The level for an object of that longer side in pixels of level 0: `largest` or less there."""
+    wanted = math.ceil(math.log2(max(side, 1e-6) / largest))
     return min(max(wanted, FINEST), COARSEST)
 
 
 def window_start(centre: float, size: int) -> int:
-    """Where a window around `centre` begins on an axis of `size` pixels, on whole cells.
+    """Where a window of SIDE pixels around `centre` begins on an axis of `size`, on whole cells."""
+    return start_on(centre, size, side=SIDE, step=STRIDE)
 
-    Inside the axis where that is long enough, else at 0.
+
+def start_on(centre: float, size: int, *, side: int, step: int) -> int:
+    """Where a window around `centre` begins on an axis of `size` pixels: a multiple of `step`.
+
+    Inside the axis, up to a cell, where that is long enough, else at 0.
     """
-    start = round((centre - SIDE / 2) / STRIDE) * STRIDE
-    last = max(0, -(-(size - SIDE) // STRIDE) * STRIDE)
+    start = round((centre - side / 2) / step) * step
+    last = max(0, -(-(size - side) // STRIDE) * STRIDE)
     return min(max(start, 0), last)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..window import Window
-from .levels import FINEST, window_start
-from .planes import LOGIT_CELLS, LOGIT_STRIDE, SIDE
+from .levels import FINEST
 from .prompts import Prompt
+from .sight import SLIDING, Sight
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Lattice:
 
 @dataclass(frozen=True)
 class Look:
-    """The square of SIDE pixels of a level that a decoder sees.
+    """The window of a level that a decoder sees, as large as its `sight`.
 
     `across` and `down` are pixels of the level per base pixel: 0.5 on level 1, but for rounding.
     """
@@ -68,6 +68,7 @@ class Look:
     window: Window
     across: float
     down: float
+    sight: Sight = SLIDING
 
     def planned(self, prompt: Prompt) -> Prompt:
         """A prompt in base pixels, in pixels of the window."""
@@ -80,16 +81,17 @@ class Look:
         return Lattice(
             self.window.col_off / self.across,
             self.window.row_off / self.down,
-            LOGIT_STRIDE / self.across,
-            LOGIT_STRIDE / self.down,
+            self.sight.cell / self.across,
+            self.sight.cell / self.down,
         )
 
     def carried(self, probability: NDArray[np.float32], origin: Look) -> NDArray[np.float32]:
         """A mask seen in another look as this one would see it; nothing beyond that one's edge."""
         if origin == self:
             return probability
+        rows, cols = self.sight.cells
         return origin.answer.resample(
-            probability, self.answer, height=LOGIT_CELLS, width=LOGIT_CELLS, outside=0.0
+            probability, self.answer, height=rows, width=cols, outside=0.0
         )
 
 
@@ -99,11 +101,14 @@ class Pyramid:
 
     height: int
     width: int
+    sight: Sight = SLIDING
 
     @property
     def coarsest(self) -> int:
         """The level from which all of the raster is seen at once; beyond, nothing is gained."""
-        return max(math.ceil(math.log2(max(self.height, self.width) / SIDE)), FINEST)
+        sight = self.sight
+        windows = max(self.height / sight.height, self.width / sight.width)
+        return max(math.ceil(math.log2(windows)), FINEST)
 
     def shape(self, level: int) -> tuple[int, int]:
         """Rows and columns at a level."""
@@ -118,8 +123,9 @@ class Pyramid:
     def look(self, level: int, x: float, y: float) -> Look:
         """The decoder's window around a place in base pixels, inside the raster where it fits."""
         (height, width), (across, down) = self.shape(level), self.scale(level)
-        top, left = window_start(y * down, height), window_start(x * across, width)
-        return Look(level, Window(top, left, SIDE, SIDE), across, down)
+        top, left = self.sight.start(x * across, y * down, height, width)
+        window = Window(top, left, self.sight.height, self.sight.width)
+        return Look(level, window, across, down, self.sight)
 
     def box(self, level: int, window: Window) -> Box:
         """What a window of a level covers, in base pixels."""

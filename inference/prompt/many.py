@@ -24,12 +24,11 @@ from .cutout import Cutout
 from .embedding import Embedding
 from .eye import Eye
 from .look import Look, Pyramid
-from .planes import SIDE
 from .prompts import Prompt
 from .refusals import require_inside, require_value
 
 _BLOCK = 1024
-"""Pixels of a level along the side of what is encoded at once."""
+"""Pixels of a level along the side of what is encoded at once, where a network slides."""
 _BATCH = 16
 """Prompts the decoder is asked at once."""
 _TOGETHER, _SMALL = 32, 2
@@ -113,8 +112,8 @@ def _groups(looks: Mapping[int, tuple[Look, ...]]) -> Iterator[_Group]:
 
 
 def _place(look: Look) -> Place:
-    """The block in which the look begins."""
-    step = _BLOCK - SIDE
+    """The block in which the look begins: what is encoded once for all looks of it."""
+    step = _BLOCK - look.sight.width if look.sight.slides else 1
     return look.level, look.window.row_off // step, look.window.col_off // step
 
 
@@ -155,13 +154,18 @@ class _Worker:
     def _look_closer(self, guesses: dict[int, list[Guess]], wrong: dict[int, InputError]) -> None:
         """Put in place of what points hit what is seen from where these objects are best seen."""
         again: list[tuple[int, Request]] = []
+        better: Answers = {}
         for number, found in guesses.items():
             prompt = self.prompts[number]
             if prompt.box is not None or number in wrong:
                 continue
             pyramid = self.eye.pyramid
-            again += [(number, request) for _, request in closer_looks(pyramid, prompt, found)]
-        better: Answers = {number: [] for number, _ in again}
+            closer = [(number, request) for _, request in closer_looks(pyramid, prompt, found)]
+            if not pyramid.sight.slides:  # what is not asked again stays
+                better[number] = [tuple(found)]
+            elif closer:
+                better[number] = []
+            again += closer
         self._ask(again, _blocks(request.look for _, request in again), better, wrong)
         for number, found in better.items():
             guesses[number] = ranked(found, self.prompts[number])

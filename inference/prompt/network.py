@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A loaded promptable network: what it sees of a picture, and what it answers to prompts of it."""
+"""GeoSift's own promptable network: what it sees of a picture, what it answers to prompts of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,15 +12,32 @@ from numpy.typing import NDArray
 
 from ..card import ModelCard
 from ..errors import CardError
-from ..job_rules import require_kind
 from ..onnx_file import TYPES, OnnxFile
-from .planes import CELLS, LOGIT_CELLS, PLANES, STRIDE, Planes
+from ..window import Window
+from .network_files import load_decoder, load_encoder
+from .planes import CELLS, LOGIT_CELLS, PLANES, STRIDE, Planes, planes
+from .promptable import Answer, Asked, Logits
+from .prompts import Click, Prompt
+from .sight import SLIDING, Sight
 
 MASKS = 3
 """Answers to one prompt, from part to whole."""
 
-Features = NDArray[Any]
-Logits = NDArray[np.float32]
+
+@dataclass(frozen=True, eq=False)
+class CellFeatures:
+    """Features (channels, height / 4, width / 4) of a picture: a window of them is a slice."""
+
+    values: NDArray[Any]
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes
+
+    def under(self, window: Window) -> NDArray[Any]:
+        """Those (channels, 64, 64) of a window of the picture."""
+        rows, cols = window.shrunk(STRIDE).slices()
+        return self.values[:, rows, cols]
 
 
 class PromptNetwork:
@@ -28,23 +47,45 @@ class PromptNetwork:
     Law: decode(stack) = stack(decode(each)).
     """
 
-    def __init__(self, card: ModelCard, *, callers: int = 1, threads_per_call: int = 1) -> None:
-        """Load and check both files; CardError where they contradict the card."""
-        require_kind(card, "prompt")
-        if card.decoder is None:
-            raise CardError(f"The model '{card.id}' has no decoder; fetch the model again.")
-        card.verify()
+    sight: Sight = SLIDING
+
+    def __init__(
+        self,
+        card: ModelCard,
+        *,
+        callers: int = 1,
+        threads_per_call: int = 1,
+        decoder: OnnxFile | None = None,
+    ) -> None:
+        """Load and check both files, unless the decoder is there; CardError where they contradict
+        the card.
+        """
         self.card = card
-        self._encoder = OnnxFile(
-            card.path, called=card.id, callers=callers, threads_per_call=threads_per_call
+        self._decoder = decoder or load_decoder(
+            card, callers=callers, threads_per_call=threads_per_call
         )
-        self._decoder = OnnxFile(
-            card.decoder.path, called=card.id, callers=callers, threads_per_call=threads_per_call
-        )
+        self._encoder = load_encoder(card, callers=callers, threads_per_call=threads_per_call)
         self.channels, self._type = _check_encoder(self._encoder, card)
         _check_decoder(self._decoder, card, self.channels, self._type)
 
-    def encode(self, images: NDArray[Any]) -> Features:
+    def see(self, image: NDArray[Any], inside: Window) -> CellFeatures:
+        """See Promptable; what lies beyond the raster is taken as it comes."""
+        return CellFeatures(self.encode(image[np.newaxis])[0])
+
+    def answers(self, asked: Sequence[Asked]) -> list[Answer]:
+        """See Promptable: one call of the decoder for all.
+
+        A box is asked about twice, with and without a click in its middle, and the mean counts.
+        """
+        ways = [_ways(each) for each in asked]
+        counts = [len(each) for each in ways]
+        seen = [each.seen for each, count in zip(asked, counts) for _ in range(count)]
+        masks, ious = self.decode(np.stack(seen), np.stack([way for each in ways for way in each]))
+        parts = np.cumsum(counts)[:-1]
+        answers = zip(np.split(masks, parts), np.split(ious, parts))
+        return [(logits.mean(axis=0), worth.mean(axis=0)) for logits, worth in answers]
+
+    def encode(self, images: NDArray[Any]) -> NDArray[Any]:
         """(n, bands, height, width) to features (n, channels, height / 4, width / 4)."""
         features = self._encoder.run(["features"], {"image": images})[0]
         count, _, height, width = images.shape
@@ -53,7 +94,7 @@ class PromptNetwork:
         )
         return features
 
-    def decode(self, features: Features, planes: Planes) -> tuple[Logits, NDArray[np.float32]]:
+    def decode(self, features: NDArray[Any], planes: Planes) -> tuple[Logits, NDArray[np.float32]]:
         """Features (n, channels, 64, 64) and planes (n, 4, 64, 64) to three masks each.
 
         Masks are logits (n, 3, 128, 128); the IoUs expected of them, (n, 3), lie within 0..1.
@@ -63,6 +104,16 @@ class PromptNetwork:
         _require_shape(self.card, masks, (len(features), MASKS, LOGIT_CELLS, LOGIT_CELLS))
         _require_shape(self.card, ious, (len(features), MASKS))
         return masks, np.clip(ious, 0.0, 1.0)
+
+
+def _ways(asked: Asked) -> tuple[Planes, ...]:
+    """The planes of each way to ask."""
+    prompt = asked.prompt
+    alone = planes(prompt, asked.before)
+    if prompt.box is None or prompt.clicks:
+        return (alone,)
+    middle = Prompt((Click(*prompt.box.middle),), prompt.box)
+    return alone, planes(middle, asked.before)
 
 
 def _require_shape(card: ModelCard, answer: NDArray[Any], expected: tuple[int, ...]) -> None:

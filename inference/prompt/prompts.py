@@ -39,6 +39,11 @@ class PromptBox:
         """The longer side, in pixels."""
         return max(self.right - self.left, self.bottom - self.top)
 
+    @property
+    def middle(self) -> tuple[float, float]:
+        """(x, y) of its centre."""
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
 
 @dataclass(frozen=True)
 class Prompt:

@@ -15,7 +15,6 @@ from ..window import Window
 from .asking import Guess, answered
 from .components import Mask, pointed_at, without_pinholes
 from .look import Lattice, Pyramid
-from .planes import LOGIT_CELLS, LOGIT_STRIDE
 from .prompts import Prompt
 
 _MOST_FINER = 3
@@ -53,14 +52,15 @@ def outlined(
         height=window.height, width=window.width, outside=float("nan"),
     )  # fmt: skip
     picture, valid = picture_of(level, window)
-    cell = LOGIT_STRIDE / guess.look.across * across
+    cell = guess.look.sight.cell / guess.look.across * across
     mask = refined(logits, picture, cell=cell) if picture is not None else logits > 0
     if valid is not None:
         mask &= valid
     if not mask.any():
         return None
     there = prompt.scaled(across, down).moved(window.col_off, window.row_off)
-    mask = without_pinholes(pointed_at(mask, there), round(_PINHOLE * (cell / LOGIT_STRIDE) ** 2))
+    pinhole = round(_PINHOLE * (cell / guess.look.sight.cell) ** 2)
+    mask = without_pinholes(pointed_at(mask, there), pinhole)
     return _trimmed(*_at_base(mask, window, pyramid, level))
 
 
@@ -108,16 +108,19 @@ def _reach(guess: Guess, prompt: Prompt, pyramid: Pyramid, level: int) -> Window
         return None
     cells, (across, down) = guess.look.answer, pyramid.scale(level)
     height, width = pyramid.shape(level)
-    top, bottom = _edges(rows, cells.top * down, cells.down * down, height)
-    left, right = _edges(cols, cells.left * across, cells.across * across, width)
+    cells_down, cells_across = guess.look.sight.cells
+    top, bottom = _edges(rows, cells_down, cells.top * down, cells.down * down, size=height)
+    left, right = _edges(cols, cells_across, cells.left * across, cells.across * across, size=width)
     if top >= bottom or left >= right:
         return None
     return Window(top, left, bottom - top, right - left)
 
 
-def _edges(cells: NDArray[np.int64], start: float, step: float, size: int) -> tuple[int, int]:
-    """First and last pixel of an axis under some cells, with a margin."""
-    first, last = max(cells[0] - _MARGIN, 0), min(cells[-1] + 1 + _MARGIN, LOGIT_CELLS)
+def _edges(
+    cells: NDArray[np.int64], count: int, start: float, step: float, *, size: int
+) -> tuple[int, int]:
+    """First and last pixel of an axis under some of `count` cells, with a margin."""
+    first, last = max(cells[0] - _MARGIN, 0), min(cells[-1] + 1 + _MARGIN, count)
     low, high = int(np.floor(start + first * step)), int(np.ceil(start + last * step))
     return max(low, 0), min(high, size)
 

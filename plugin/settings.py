@@ -9,7 +9,8 @@ from qgis.core import QgsApplication, QgsSettings
 
 NODE = "plugins/geosift"
 _THREADS, _MODELS = f"{NODE}/threads", f"{NODE}/model_folder"
-_PROMPT_CACHE = f"{NODE}/prompt_cache_mb"
+_REGISTRY = f"{NODE}/registry"
+_PROMPT_CACHE, _PROMPT_KEYS = f"{NODE}/prompt_cache_mb", f"{NODE}/prompt_keys"
 DEFAULT_PROMPT_CACHE_MB = 256
 """Some fifty views of a large map window."""
 
@@ -36,6 +37,16 @@ def set_model_folder(text: str) -> None:
     _store(_MODELS, "" if chosen == str(default_model_folder()) else chosen)
 
 
+def registry_place() -> str:
+    """The address, or path, of the list of models that can be fetched; '' for the bundled one."""
+    return str(QgsSettings().value(_REGISTRY, "") or "").strip()
+
+
+def set_registry_place(text: str) -> None:
+    """Look for models to fetch in another list; '' is the bundled one again."""
+    _store(_REGISTRY, text.strip())
+
+
 def threads() -> int | None:
     """How many tiles a run computes side by side unless told; None: one for each core."""
     text = str(QgsSettings().value(_THREADS, "") or "")
@@ -56,6 +67,16 @@ def prompt_cache_mb() -> int:
 def set_prompt_cache_mb(megabytes: int) -> None:
     """Remember so much; the default leaves no trace in the settings."""
     _store(_PROMPT_CACHE, "" if megabytes == DEFAULT_PROMPT_CACHE_MB else megabytes)
+
+
+def prompt_key(command: str) -> str:
+    """The key the user chose for a command of that tool, '' where the usual one serves."""
+    return str(QgsSettings().value(f"{_PROMPT_KEYS}/{command}", "") or "")
+
+
+def set_prompt_key(command: str, key: str) -> None:
+    """Have another key do that; '' is the usual one again."""
+    _store(f"{_PROMPT_KEYS}/{command}", key)
 
 
 def _store(key: str, value: object) -> None:

@@ -9,8 +9,8 @@ import pytest
 from plugin_helpers import wait_until
 from prompt_hand import HOUSE, LEFT, ROOF, Hand, middle
 from qgis.gui import QgsMapToolPan
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QKeySequence
+from qgis.PyQt.QtCore import QEvent, Qt
+from qgis.PyQt.QtGui import QKeyEvent, QKeySequence
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import (
     QAction,
@@ -27,6 +27,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from geosift.plugin.prompt import key_choice
 from geosift.plugin.prompt.keys import takes_text
 
 pytestmark = pytest.mark.usefixtures("provider")
@@ -145,9 +146,6 @@ def test_dialogs_and_other_windows_keep_their_keys(hand: Hand, window: Window) -
 
 
 def test_a_held_key_accepts_once(hand: Hand, window: Window) -> None:
-    from qgis.PyQt.QtCore import QEvent
-    from qgis.PyQt.QtGui import QKeyEvent
-
     hand.click_and_wait(middle(HOUSE))
     plain = Qt.KeyboardModifier.NoModifier
     again = QKeyEvent(QEvent.Type.KeyPress, KEYS.Key_C, plain, "c", True)
@@ -163,6 +161,55 @@ def test_space_moves_the_map_from_a_panel(hand: Hand, window: Window, monkeypatc
     send(KEYS.Key_Space)
     assert clicked == []
     assert QApplication.focusWidget() is hand.canvas
+
+
+def letter(sign: str) -> QKeyEvent:
+    """A key that writes this letter, as Qt tells it on that keyboard."""
+    plain = Qt.KeyboardModifier.NoModifier
+    return QKeyEvent(QEvent.Type.KeyPress, ord(sign.upper()), plain, sign)
+
+
+@pytest.mark.parametrize("sign", ["s", "ы", "і", "σ"])
+def test_the_key_of_s_keeps_on_keyboards_of_other_alphabets(sign: str) -> None:
+    assert key_choice.command_of(letter(sign)) == key_choice.ACCEPT
+
+
+@pytest.mark.parametrize("sign", ["c", "с", "ψ"])
+def test_the_key_of_c_clears_on_keyboards_of_other_alphabets(sign: str) -> None:
+    assert key_choice.command_of(letter(sign)) == key_choice.CLEAR
+
+
+def test_letters_stand_for_one_key_each() -> None:
+    """Two alphabets that share a letter agree on its key."""
+    for letters in key_choice._SAME_PLACE:
+        assert len(letters) == len(key_choice._LATIN)
+        for other, latin in zip(letters, key_choice._LATIN):
+            assert other == " " or key_choice._ON_LATIN[other] == latin
+
+
+def test_a_chosen_key_takes_the_place_of_the_usual_one(hand: Hand, window: Window) -> None:
+    key_choice.choose(key_choice.CLEAR, "Ctrl+Shift+K")
+    try:
+        hand.click_and_wait(middle(ROOF))
+        press(window.tree, KEYS.Key_C)
+        assert hand.controller.cutting.in_hand, "C means nothing now"
+        press(window.tree, KEYS.Key_K, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+        assert not hand.controller.cutting.in_hand
+        hand.dock.prompt.page.show_keys()
+        shown = key_choice.shown("Ctrl+Shift+K")
+        assert f"{shown}: begin anew" in hand.dock.prompt.page.keys.text()
+    finally:
+        key_choice.choose(key_choice.CLEAR, "C")
+
+
+def test_a_letter_somebody_chose_is_that_letter(hand: Hand) -> None:
+    """On a Russian keyboard the key of S writes what was chosen to clear."""
+    key_choice.choose(key_choice.CLEAR, "Ы")
+    try:
+        assert key_choice.command_of(letter("ы")) == key_choice.CLEAR
+        assert key_choice.command_of(letter("s")) == key_choice.ACCEPT
+    finally:
+        key_choice.choose(key_choice.CLEAR, "C")
 
 
 def test_what_takes_text(qgis_app) -> None:

@@ -11,13 +11,17 @@ import networks
 import pytest
 from plugin_helpers import patchwork, write_raster
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback, QgsSettings
-from qgis.PyQt.QtCore import QSettings
+from qgis.PyQt.QtCore import QSettings, Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QKeySequenceEdit
 
 from geosift.plugin import settings
 from geosift.plugin.models import catalog
 from geosift.plugin.options import OptionsFactory
 from geosift.plugin.widgets.model_combo import ModelCombo
 from geosift.plugin.widgets.settings_page import SettingsPage
+
+KEYS = Qt.Key
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +90,59 @@ def test_every_field_has_a_tool_tip_and_a_name(qgis_app) -> None:
     page = SettingsPage(None, applied=lambda: None)
     for field in (page.threads, page.models, page.cache, page.packages):
         assert field.toolTip()
+
+
+def test_keys_are_the_users_choice(qgis_app) -> None:
+    page = SettingsPage(None, applied=lambda: None)
+    keep, clear = page.keys.fields["accept"], page.keys.fields["clear"]
+    assert (keep.keySequence().toString(), clear.keySequence().toString()) == ("S", "C")
+    type_key(keep, KEYS.Key_K, Qt.KeyboardModifier.ControlModifier)
+    type_key(clear, KEYS.Key_F5)
+    assert stored() == {}
+    page.apply()
+    assert stored() == {
+        "plugins/geosift/prompt_keys/accept": "Ctrl+K",
+        "plugins/geosift/prompt_keys/clear": "F5",
+    }
+    again = SettingsPage(None, applied=lambda: None)
+    assert again.keys.fields["accept"].keySequence().toString() == "Ctrl+K"
+    again.keys.usual.click()
+    again.apply()
+    assert stored() == {}
+
+
+@pytest.mark.parametrize("taken", [KEYS.Key_C, KEYS.Key_Space, KEYS.Key_Return, KEYS.Key_Escape])
+def test_a_key_with_a_meaning_is_not_given_another(qgis_app, taken: Qt.Key) -> None:
+    page = SettingsPage(None, applied=lambda: None)
+    type_key(page.keys.fields["accept"], taken)
+    assert page.keys.fields["accept"].keySequence().toString() == "S"
+    assert page.keys.trouble.text().endswith("has a meaning already: choose another key.")
+    page.apply()
+    assert stored() == {}
+
+
+def test_an_emptied_field_is_the_usual_key_again(qgis_app) -> None:
+    settings.set_prompt_key("accept", "K")
+    page = SettingsPage(None, applied=lambda: None)
+    page.keys.fields["accept"].clear()
+    page.apply()
+    assert stored() == {}
+
+
+@pytest.mark.parametrize("damaged", ["", "no such key", "Ctrl+", 7])
+def test_a_damaged_key_keeps_the_page_usable(qgis_app, damaged: object) -> None:
+    QgsSettings().setValue(f"{settings.NODE}/prompt_keys/accept", damaged)
+    SettingsPage(None, applied=lambda: None).apply()
+
+
+def type_key(
+    field: QKeySequenceEdit,
+    key: Qt.Key,
+    modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """Press a key in the field, and leave it."""
+    QTest.keyClick(field, key, modifier)
+    field.editingFinished.emit()
 
 
 def test_models_are_found_in_the_chosen_folder(qgis_app, tmp_path: Path) -> None:

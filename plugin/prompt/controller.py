@@ -14,7 +14,8 @@ from ...inference.errors import GeoSiftError
 from ..i18n import tr
 from .answers import Answerer
 from .cutting import Cutting
-from .keys import LEAVE, Keys
+from .key_choice import LEAVE
+from .keys import Keys
 from .look_ahead import EncodeTask, LookAhead
 from .result_layer import ResultLayer
 from .site import Site

@@ -14,7 +14,7 @@ from ...inference.errors import GeoSiftError, InputError
 from ..i18n import tr
 from .answers import Answer, Answerer, Request
 from .in_hand import InHand
-from .keys import ACCEPT, BEFORE, CLEAR, NEXT, UNDO
+from .key_choice import ACCEPT, BEFORE, CLEAR, NEXT, UNDO
 from .pointed import XY, Click, Drag, Pointed
 from .preview import Preview
 from .site import Site, places_in, transform_to

@@ -20,24 +20,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-UNDO, ACCEPT, CLEAR, NEXT, BEFORE, LEAVE = "undo", "accept", "clear", "next", "before", "leave"
+from .key_choice import BEFORE, NEXT, UNDO, command_of
 
 _PLAIN = Qt.KeyboardModifier.NoModifier
-_KEYPAD = Qt.KeyboardModifier.KeypadModifier
-_SHIFT = Qt.KeyboardModifier.ShiftModifier
-_CONTROL = Qt.KeyboardModifier.ControlModifier
-_COMMANDS = {
-    (Qt.Key.Key_Z, _CONTROL): UNDO,
-    (Qt.Key.Key_Backspace, _PLAIN): UNDO,
-    (Qt.Key.Key_Return, _PLAIN): ACCEPT,
-    (Qt.Key.Key_Enter, _PLAIN): ACCEPT,
-    (Qt.Key.Key_Enter, _KEYPAD): ACCEPT,
-    (Qt.Key.Key_S, _PLAIN): ACCEPT,
-    (Qt.Key.Key_C, _PLAIN): CLEAR,
-    (Qt.Key.Key_Tab, _PLAIN): NEXT,
-    (Qt.Key.Key_Backtab, _SHIFT): BEFORE,
-    (Qt.Key.Key_Escape, _PLAIN): LEAVE,
-}
 _REPEATABLE = (UNDO, NEXT, BEFORE)
 
 
@@ -96,7 +81,7 @@ class Keys(QObject):
             return False
         if event.key() == Qt.Key.Key_Space and event.modifiers() == _PLAIN:
             return kind == QEvent.Type.KeyPress and self._space(event)
-        command = _COMMANDS.get((event.key(), event.modifiers()))
+        command = command_of(event)
         if command is None or not self._commands.can(command):
             return False
         event.accept()

@@ -33,6 +33,7 @@ from ...inference.errors import InputError
 from ..i18n import tr
 from ..layer_tree import is_result
 from ..models import PROMPT
+from ..prompt.key_choice import ACCEPT, CLEAR, NEXT, UNDO, key_of, shown
 from .model_combo import ModelCombo
 from .prompt_shape import PromptShape
 
@@ -86,6 +87,7 @@ class PromptPage(QWidget):
         self.busy.setTextVisible(False)
         self.busy.setFixedHeight(max(4, self.fontMetrics().height() // 4))
         self.keys = _help_line()
+        self.show_keys()
         self.words = QLineEdit()
         self.words.setObjectName("promptWords")
         self.words.setPlaceholderText(tr("such as buildings, water"))
@@ -142,6 +144,16 @@ class PromptPage(QWidget):
             words = tr("Keep the scale of {0:.3g} m per pixel")
             self.lock.setText(words.format(max(metres)))
 
+    def show_keys(self) -> None:
+        """Name the keys, for fingers that do not know them yet."""
+        words = tr(
+            "Left click: this belongs to it. Right click: this does not. Drag: a box around it. "
+            "Enter or {0}: keep. {1}: another outline. {2}: one step back. {3}: begin anew. "
+            "Esc: leave. Space or wheel: move the map."
+        )
+        keys = (shown(key_of(each)) for each in (ACCEPT, NEXT, UNDO, CLEAR))
+        self.keys.setText(words.format(*keys))
+
     def show_on(self, on: bool) -> None:
         """Say whether the tool is on, and what the button would do."""
         self.button.setChecked(on)
@@ -195,14 +207,7 @@ def _layers(name: str, kind: QgsMapLayerProxyModel.Filters) -> QgsMapLayerComboB
 
 
 def _help_line() -> QLabel:
-    """The keys, for fingers that do not know them yet."""
-    label = QLabel(
-        tr(
-            "Left click: this belongs to it. Right click: this does not. Drag: a box around it. "
-            "Enter or S: keep. Tab: another outline. Backspace: one step back. C: begin anew. "
-            "Esc: leave. Space or wheel: move the map."
-        )
-    )
+    label = QLabel()
     label.setObjectName("promptKeys")
     label.setWordWrap(True)
     small = label.font()

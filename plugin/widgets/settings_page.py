@@ -7,10 +7,18 @@ import os
 from collections.abc import Callable
 
 from qgis.gui import QgsFileWidget, QgsOptionsPageWidget
-from qgis.PyQt.QtWidgets import QFormLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QFormLayout,
+    QGroupBox,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .. import settings
 from ..i18n import tr
+from .key_fields import KeyFields
 
 _MOST_WORKERS = 256
 _LEAST_CACHE_MB, _MOST_CACHE_MB = 16, 65536
@@ -50,7 +58,8 @@ class SettingsPage(QgsOptionsPageWidget):
         self.models.setToolTip(
             tr("Models of your own, each an .onnx file with its card (.json), are found here.")
         )
-        self.packages = QPushButton(tr("&Python packages…"))
+        self.keys = KeyFields()
+        self.packages = QPushButton(tr("Python pac&kages…"))
         self.packages.setToolTip(tr("See, install, try out or remove what GeoSift needs."))
         self.packages.clicked.connect(self._show_packages)
         self._lay_out()
@@ -60,6 +69,7 @@ class SettingsPage(QgsOptionsPageWidget):
         settings.set_threads(self.threads.value() or None)
         settings.set_model_folder(self.models.filePath())
         settings.set_prompt_cache_mb(self.cache.value())
+        self.keys.apply()
         self._applied()
 
     def _show_packages(self) -> None:
@@ -69,11 +79,20 @@ class SettingsPage(QgsOptionsPageWidget):
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        form.addRow(tr("&Workers"), self.threads)
-        form.addRow(tr("&Folder of models"), self.models)
-        form.addRow(tr("&Memory for pointing"), self.cache)
-        form.addRow(tr("Engine"), self.packages)
-        column.addLayout(form)
+        runs = _group(column, tr("Runs"))
+        runs.addRow(tr("&Workers"), self.threads)
+        runs.addRow(tr("Engine"), self.packages)
+        models = _group(column, tr("Models"))
+        models.addRow(tr("&Folder of models"), self.models)
+        pointing = _group(column, tr("Point and cut out"))
+        pointing.addRow(tr("Memory for &views"), self.cache)
+        pointing.addRow(self.keys)
         column.addStretch(1)
+
+
+def _group(column: QVBoxLayout, title: str) -> QFormLayout:
+    box = QGroupBox(title)
+    form = QFormLayout(box)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+    column.addWidget(box)
+    return form

@@ -23,7 +23,7 @@ _HOME = {
     "Session": "session",
     "Engine": "engine",
     "Blender": "blend",
-    "segment": "segmentation",
+    "sweep": "sweep",
     "SegmentJob": "segment_job",
     "SegmentResult": "segment_job",
     "run": "job",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 from .areas import AreaTally
 from .box import Box
 from .card import NODATA_CLASS
-from .decide import Plane, best_class, confidence_percent
+from .decide import Plane, Rule
+from .errors import Cancelled
+from .median import smooth_classes
 from .plan import Plan
 from .sink import RasterSink
 from .source import RasterSource, Validity
@@ -25,7 +28,8 @@ from .zone import Zone
 class Answer:
     """Takes score planes on the grid of the answer; writes classes, and confidence if wanted.
 
-    A pixel without a valid input pixel, or outside the zone, is nodata in both.
+    A pixel without a valid input pixel, or outside the zone, is nodata in both. With a `median`
+    the classes are counted in `smooth`, once all of them are written.
     """
 
     plan: Plan
@@ -34,33 +38,48 @@ class Answer:
     confidence: RasterSink | None
     zone: Zone | None
     tally: AreaTally
-    activation: str
+    rule: Rule
     watch: Stopwatch
+    median: int = 0
 
     def write(self, window: Window, planes: list[Plane]) -> None:
         """Finish the planes (one a class) of `window`, in pixels of the whole answer grid."""
         with self.watch.stage("decide"):
-            classes, best = best_class(planes)
-            wanted = self._wanted(window)
+            classes, chosen = self.rule.decide(planes)
+            wanted = wanted_in(self.plan, self.source, self.zone, window)
             if wanted is not None:
                 classes[~wanted] = NODATA_CLASS
         where = window.relative_to(self.plan.wanted)
-        with self.watch.stage("count"):
-            self.tally.add(where, classes)
+        if not self.median:
+            self._count(where, classes)
         with self.watch.stage("write"):
             self.classes.write(where, classes)
         if self.confidence is not None:
-            self._write_confidence(where, planes, best, wanted)
+            self._write_confidence(where, planes, chosen, wanted)
+
+    def smooth(self, cancelled: Callable[[], bool]) -> None:
+        """Bring the median over the classes that were written, if one is wanted, and count them."""
+        if not self.median:
+            return
+        frame = self.plan.answer
+        for where, classes in smooth_classes(self.classes, frame.height, frame.width, self.median):
+            self._count(where, classes)
+            if cancelled():
+                raise Cancelled("Cancelled; nothing was written.")
+
+    def _count(self, where: Window, classes: NDArray[np.uint8]) -> None:
+        with self.watch.stage("count"):
+            self.tally.add(where, classes)
 
     def _write_confidence(
         self,
         where: Window,
         planes: list[Plane],
-        best: Plane,
+        chosen: Plane,
         wanted: NDArray[np.bool_] | None,
     ) -> None:
         with self.watch.stage("decide"):
-            percent = confidence_percent(planes, best, activation=self.activation)
+            percent = self.rule.percent(planes, chosen)
             if wanted is not None:
                 percent[~wanted] = NODATA_CLASS
         with self.watch.stage("write"):
@@ -68,13 +87,16 @@ class Answer:
             self.confidence.count(histogram.astype(np.int64))
             self.confidence.write(where, percent)
 
-    def _wanted(self, window: Window) -> NDArray[np.bool_] | None:
-        """Pixels that get an answer; None for all."""
-        valid = valid_in(self.plan, self.source, window)
-        if self.zone is None:
-            return valid
-        inside = self.zone.inside(window)
-        return inside if valid is None else valid & inside
+
+def wanted_in(
+    plan: Plan, source: RasterSource, zone: Zone | None, window: Window
+) -> NDArray[np.bool_] | None:
+    """Which pixels of `window`, on the whole grid of the answer, get an answer; None for all."""
+    valid = valid_in(plan, source, window)
+    if zone is None:
+        return valid
+    inside = zone.inside(window)
+    return inside if valid is None else valid & inside
 
 
 def valid_in(plan: Plan, source: RasterSource, window: Window) -> Validity | None:

@@ -18,7 +18,6 @@ from .outputs import Companion, Outputs
 from .prepare import MAX_ENLARGEMENT, View, network_shape
 from .reflectance import stretch_for
 from .report_page import report_page
-from .sheets import BATCH
 from .source import RasterSource
 from .stopwatch import Stopwatch
 from .whole_run import Asked, Message, Progress, do_whole_run, no_valid_pixel, open_source
@@ -69,13 +68,7 @@ class _Run:
         with watch.stage("open"):
             source = open_source(job.source, job.card, job.bands, stack)
             plan, view = _lay_out(job, source, warn)
-            engine = Engine.load(
-                job.card,
-                watch,
-                threads=job.threads,
-                augment=job.augment,
-                calls=-(-plan.count() // BATCH),
-            )
+            engine = Engine.load(job.card, watch, threads=job.threads, augment=job.augment)
             outputs = Outputs.open(
                 stack,
                 job.card,

@@ -124,6 +124,45 @@ def _enlargement(rows: Axis, cols: Axis) -> int | None:
     return factor if factor and whole else None
 
 
+@dataclass(frozen=True)
+class Rule:
+    """How scores become a class.
+
+    `activation` is "logits" or "probabilities". Below the probability `threshold` (None: none) a
+    class does not count, and the pixel is of class 0. With `lone` the network gave one plane, of
+    class 1, which is all that is held against the threshold; class 0 is what is left of it.
+    """
+
+    activation: str
+    threshold: float | None = None
+    lone: bool = False
+
+    def decide(self, planes: list[Plane]) -> tuple[NDArray[np.uint8], Plane]:
+        """The class of each pixel, and its score; both (height, width)."""
+        if self.threshold is None:
+            return best_class(planes)
+        if self.lone:
+            counts = self._probability(planes, planes[1]) >= np.float32(self.threshold)
+            return counts.astype(np.uint8), np.where(counts, planes[1], planes[0])
+        classes, best = best_class(planes)
+        below = self._probability(planes, best) < np.float32(self.threshold)
+        classes[below] = 0
+        return classes, np.where(below, planes[0], best)
+
+    def percent(self, planes: list[Plane], chosen: Plane) -> NDArray[np.uint8]:
+        """Probability of the chosen class in whole percent."""
+        return confidence_percent(planes, chosen, activation=self.activation)
+
+    def _probability(self, planes: list[Plane], plane: Plane) -> Plane:
+        """Probabilities are held against the threshold as the network gave them."""
+        if self.activation == "probabilities":
+            return plane
+        total = np.zeros(plane.shape, np.float32)
+        for other in planes:
+            total += cv2.exp(other - plane)
+        return 1.0 / total
+
+
 def best_class(planes: list[Plane]) -> tuple[NDArray[np.uint8], Plane]:
     """Class of the highest score (the first of equals), and that score; both (height, width)."""
     best = planes[0]

@@ -30,12 +30,22 @@ class Engine:
 
     @classmethod
     def load(
-        cls, card: ModelCard, watch: Stopwatch, *, threads: int | None, augment: int, calls: int
+        cls, card: ModelCard, watch: Stopwatch, *, threads: int | None, augment: int
     ) -> Engine:
-        """A worker a thread (None: every core), the network loaded for as many as have work."""
+        """A worker a thread (None: every core), each with the network once it has work."""
         workers = threads or os.cpu_count() or 1
-        session = Session(card, callers=max(min(workers, calls), 1))
+        session = Session(card, callers=workers)
         return cls(session, workers, watch, BY_COUNT[augment])
+
+    @property
+    def batch(self) -> int:
+        """Tiles that are asked together."""
+        return self.session.card.fixed_batch or 1
+
+    @property
+    def channels(self) -> int:
+        """Planes of scores."""
+        return self.session.channels
 
     def scores(self, images: NDArray[Any]) -> Scores:
         """(n, bands, height, width) to scores (n, classes, height / stride, width / stride)."""

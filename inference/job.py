@@ -11,17 +11,18 @@ from functools import partial
 from .answer import Answer
 from .areas import AreaTally
 from .card import NODATA_CLASS
+from .decide import Rule
 from .engine import Engine
+from .laid_out import lay_out
 from .outputs import Companion, Outputs
-from .plan import Plan, make_plan
+from .plan import Plan
 from .polygon_layer import write_polygons
-from .prepare import View, network_shape
-from .reflectance import stretch_for
+from .prepare import View
 from .report_page import report_page
 from .segment_job import SegmentJob, SegmentResult
-from .segmentation import segment
 from .source import RasterSource
 from .stopwatch import Stopwatch
+from .sweep import sweep
 from .whole_run import Asked, Message, Progress, do_whole_run, no_valid_pixel, open_source
 from .zone import Zone
 
@@ -72,22 +73,21 @@ class _Run:
         watch = Stopwatch()
         with watch.stage("open"):
             source = open_source(job.source, job.card, job.bands, stack)
-            plan, view = _lay_out(job, source, warn)
-            engine = Engine.load(
-                job.card, watch, threads=job.threads, augment=job.augment, calls=_tiles(plan)
-            )
+            engine = Engine.load(job.card, watch, threads=job.threads, augment=job.augment)
+            plan, view = lay_out(job, engine.session, source, warn)
             outputs = _outputs(job, plan, companions, stack)
-            answer = _answer(job, plan, source, outputs, watch)
+            answer = _answer(job, plan, engine, source, outputs)
             zone = None if job.mask is None else Zone(plan.network, job.mask)
         return cls(job, view, plan, engine, outputs, answer, zone, watch)
 
     def compute(self, progress: Progress, cancelled: Asked) -> None:
         """Write the rows of the answer; InputError where no pixel of it is valid."""
         share = 1.0 if self.job.polygons is None else _SEGMENT_SHARE / 100.0
-        segment(
+        sweep(
             self.view, self.plan, self.engine, self.answer, zone=self.zone,
             progress=lambda percent: progress(percent * share), cancelled=cancelled,
         )  # fmt: skip
+        self.answer.smooth(cancelled)
         if not self.answer.tally.pixels[:NODATA_CLASS].any():
             raise no_valid_pixel(self.view.source, outside="" if self.zone is None else "the mask")
 
@@ -115,8 +115,6 @@ class _Run:
 
     def result(self, timings: Mapping[str, float], told: tuple[str, ...]) -> SegmentResult:
         job, plan = self.job, self.plan
-        grids = [plan.grid(block) for block in plan.blocks()]
-        wanted = plan.wanted.pixels * plan.network.window.pixels / plan.whole.window.pixels
         return SegmentResult(
             output=job.output,
             confidence=job.confidence,
@@ -127,8 +125,8 @@ class _Run:
             warnings=told,
             height=plan.wanted.height,
             width=plan.wanted.width,
-            tiles=_tiles(plan),
-            computed=job.augment * sum(grid.computed_pixels for grid in grids) / wanted,
+            tiles=plan.tiles,
+            computed=job.augment * plan.computed,
             augment=job.augment,
         )
 
@@ -140,24 +138,6 @@ class _Run:
             "Grid": "the raster's own pixels" if self.job.grid == "input" else "the network's",
         }
         return report_page(result, source=self.view.source, card=self.job.card, facts=facts)
-
-
-def _lay_out(job: SegmentJob, source: RasterSource, warn: Message) -> tuple[Plan, View]:
-    card = job.card
-    shape = network_shape(source, job.resolution or card.resolution_m, warn)
-    plan = make_plan(
-        source.frame,
-        card,
-        network_shape=shape,
-        grid=job.grid,
-        extent=job.extent,
-        overlap=job.overlap,
-    )
-    return plan, View(source, card, stretch_for(source, card, message=warn), *shape)
-
-
-def _tiles(plan: Plan) -> int:
-    return sum(len(plan.grid(block)) for block in plan.blocks())
 
 
 def _outputs(
@@ -178,8 +158,9 @@ def _outputs(
 
 
 def _answer(
-    job: SegmentJob, plan: Plan, source: RasterSource, outputs: Outputs, watch: Stopwatch
+    job: SegmentJob, plan: Plan, engine: Engine, source: RasterSource, outputs: Outputs
 ) -> Answer:
+    card = job.card
     return Answer(
         plan=plan,
         source=source,
@@ -187,6 +168,7 @@ def _answer(
         confidence=outputs.confidence,
         zone=None if job.mask is None else Zone(plan.whole, job.mask),
         tally=AreaTally(plan.answer),
-        activation=job.card.activation,
-        watch=watch,
+        rule=Rule(card.activation, card.threshold, lone=engine.session.is_lone),
+        watch=engine.watch,
+        median=card.median,
     )

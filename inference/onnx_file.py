@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
+from queue import LifoQueue
 from typing import Any
 
 from numpy.typing import NDArray
@@ -44,8 +44,9 @@ class OnnxFile:
         first = self._load()
         self.inputs: Sequence[onnxruntime.NodeArg] = first.get_inputs()
         self.outputs: Sequence[onnxruntime.NodeArg] = first.get_outputs()
-        self._idle: SimpleQueue[onnxruntime.InferenceSession | None] = SimpleQueue()
-        for session in (first, *[None] * (callers - 1)):
+        # Last in, first out: calls one after another never load a second copy.
+        self._idle: LifoQueue[onnxruntime.InferenceSession | None] = LifoQueue()
+        for session in (*[None] * (callers - 1), first):
             self._idle.put(session)
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from .card import ModelCard
 from .frame import Frame
 from .partial_file import PartialFile, writing
-from .sink import Legend, RasterSink
+from .sink import CLASSES, Layout, Legend, RasterSink
 
 _PAGES = (".html", ".htm")
 
@@ -42,7 +42,7 @@ class Outputs:
     """Every file has another name until all are whole; what is not committed is removed.
 
     `confidence` may also be there for polygons alone, which tell its mean; then it is never
-    committed.
+    committed. `surface` is a raster of numbers.
     """
 
     classes: RasterSink | None
@@ -51,6 +51,7 @@ class Outputs:
     report: PartialFile | None
     companions: tuple[Companion, ...]
     keep_confidence: bool
+    surface: RasterSink | None = None
 
     @classmethod
     def open(
@@ -79,9 +80,35 @@ class Outputs:
             keep_confidence=keep_confidence,
         )
 
+    @classmethod
+    def of_surface(
+        cls,
+        stack: ExitStack,
+        card: ModelCard,
+        frame: Frame,
+        *,
+        surface: Path,
+        layout: Layout,
+        report: Path | None,
+        companions: Sequence[Companion],
+    ) -> Outputs:
+        """Open a raster of numbers and its report; may raise OutputError."""
+        for companion in companions:
+            stack.callback(companion.discard)
+        legend = Legend(tags=Legend.of(card).tags)
+        return cls(
+            classes=None,
+            confidence=None,
+            polygons=None,
+            report=_open_file(report, stack),
+            companions=tuple(companions),
+            keep_confidence=False,
+            surface=_open_raster(surface, frame, legend, stack, layout=layout),
+        )
+
     def finish(self) -> None:
         """Make the rasters whole, still under their temporary names."""
-        for raster in (self.classes, self.confidence):
+        for raster in (self.classes, self.confidence, self.surface):
             if raster is not None:
                 raster.finish()
 
@@ -97,17 +124,20 @@ class Outputs:
             companion.make(result, None if self.polygons is None else self.polygons.partial)
 
     def commit(self) -> None:
-        """Give every file its name; the class raster last, since other programs wait for it."""
+        """Give every file its name; the main raster last, since other programs wait for it."""
         confidence = self.confidence if self.keep_confidence else None
-        for file in (confidence, self.polygons, self.report, *self.companions, self.classes):
+        rest = (confidence, self.polygons, self.report, *self.companions)
+        for file in (*rest, self.classes, self.surface):
             if file is not None:
                 file.commit()
 
 
 def _open_raster(
-    path: Path | None, frame: Frame, legend: Legend, stack: ExitStack
+    path: Path | None, frame: Frame, legend: Legend, stack: ExitStack, *, layout: Layout = CLASSES
 ) -> RasterSink | None:
-    return None if path is None else stack.enter_context(RasterSink(path, frame, legend=legend))
+    if path is None:
+        return None
+    return stack.enter_context(RasterSink(path, frame, legend=legend, layout=layout))
 
 
 def _open_file(path: Path | None, stack: ExitStack) -> PartialFile | None:

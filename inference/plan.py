@@ -6,13 +6,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from .card import BlendSettings, ModelCard
 from .decide import Axis
 from .errors import InputError
 from .frame import Frame
-from .grid import TileGrid, fitting_tile
+from .grid import Span, TileGrid, fitting_tile
 from .window import Window
 
 BLOCK_WIDTH = 7168
@@ -33,8 +32,10 @@ class Plan:
     """The geometry of one run.
 
     `network` is the whole raster at the network's resolution, `whole` the whole raster on the grid
-    of the answer, `wanted` the part of that grid to answer. `tile` (the largest side) and `blend`
-    are in network pixels.
+    of the answer, `wanted` the part of that grid to answer. `tile` (the largest side that one call
+    answers), `margin` (what the network sees beyond that on every side, also beyond the raster) and
+    `blend` are in network pixels; tiles that are `fixed` have that side and no other. A score lies
+    every `stride` network pixels, or `upscale` of them in one.
     """
 
     network: Frame
@@ -44,11 +45,27 @@ class Plan:
     blend: BlendSettings
     multiple: int
     stride: int
+    margin: int = 0
+    fixed: bool = False
+    upscale: int = 1
 
     @property
     def answer(self) -> Frame:
         """The frame of the output."""
         return self.whole.crop(self.wanted)
+
+    @property
+    def tiles(self) -> int:
+        """How many tiles the network is asked about."""
+        return sum(len(self.grid(block)) for block in self.blocks())
+
+    @property
+    def computed(self) -> float:
+        """Network pixels that are computed for each that is wanted."""
+        wanted = self.wanted.pixels * self.network.window.pixels / self.whole.window.pixels
+        if self.fixed:
+            return self.tiles * (self.tile + 2 * self.margin) ** 2 / wanted
+        return sum(self.grid(block).computed_pixels for block in self.blocks()) / wanted
 
     def blocks(self) -> Iterator[Block]:
         """Column blocks of equal width from left to right; together they are the wanted window."""
@@ -66,26 +83,40 @@ class Plan:
         """The tiles of a block, counted from the corner of its context; one size for all blocks."""
         height = max(other.context.height for other in self.blocks())
         width = max(other.context.width for other in self.blocks())
-        fit = partial(fitting_tile, tile=self.tile, halo=self.blend.halo, multiple=self.multiple)
         return TileGrid(
             block.context.height,
             block.context.width,
-            fit(height),
-            fit(width),
+            self._side(height),
+            self._side(width),
             self.blend.halo,
             self.multiple,
         )
 
+    def _side(self, length: int) -> int:
+        """The side of the tiles of an axis."""
+        if self.fixed:
+            return self.tile
+        return fitting_tile(length, tile=self.tile, halo=self.blend.halo, multiple=self.multiple)
+
+    def scores(self, span: Span) -> Span:
+        """The scores that a stretch of network pixels is answered with."""
+        shrunk = span.shrunk(self.stride)
+        return Span(shrunk.start * self.upscale, shrunk.stop * self.upscale)
+
+    def score_count(self, length: int) -> int:
+        """Scores of so many network pixels; a started one counts whole."""
+        return self.scores(Span(0, length)).length
+
     def axes(self, block: Block) -> tuple[Axis, Axis]:
         """How the rows and columns of a block's answer lie on its scores."""
         rows = self._axis(
-            self.network.height / self.whole.height,
+            self.network.height * self.upscale / self.whole.height,
             block.answer.row_off,
             block.context.row_off,
             block.context.height,
         )
         cols = self._axis(
-            self.network.width / self.whole.width,
+            self.network.width * self.upscale / self.whole.width,
             block.answer.col_off,
             block.context.col_off,
             block.context.width,
@@ -93,8 +124,8 @@ class Plan:
         return rows, cols
 
     def _axis(self, scale: float, answer_off: int, context_off: int, context_size: int) -> Axis:
-        offset = (answer_off * scale - context_off) / self.stride
-        return Axis(scale / self.stride, offset, -(-context_size // self.stride))
+        offset = (answer_off * scale - context_off * self.upscale) / self.stride
+        return Axis(scale / self.stride, offset, self.score_count(context_size))
 
     def _columns_for(self, network_pixels: int) -> int:
         """Answer columns that `network_pixels` network columns make, in whole file blocks."""
@@ -132,11 +163,18 @@ def make_plan(
     grid: str,
     extent: tuple[float, float, float, float] | None,
     overlap: int | None,
+    margin: int = 0,
 ) -> Plan:
-    """Lay out a run over a raster of the `native` frame; raises InputError for what cannot be."""
+    """Lay out a run over a raster of the `native` frame; raises InputError for what cannot be.
+
+    `grid` is "input", "network" or "finer", which has `upscale` pixels for each of the network's.
+    `margin` is by how much the network's answer to a tile is smaller than it, on every side.
+    """
     same = network_shape == (native.height, native.width)
     network = native if same else native.resampled(*network_shape)
-    whole = native if grid == "input" else network
+    whole = {"input": native, "network": network}.get(grid) or network.resampled(
+        network.height * card.upscale, network.width * card.upscale
+    )
     wanted = whole.window if extent is None else window_of_extent(whole, extent)
     blend = card.blend if overlap is None else card.blend.with_halo(overlap)
     if card.tile - 2 * blend.halo < card.stride_multiple:
@@ -144,7 +182,24 @@ def make_plan(
             f"An overlap of {blend.halo} pixels on each side leaves nothing of a tile of "
             f"{card.tile}; give at most {(card.tile - card.stride_multiple) // 2}."
         )
-    return Plan(network, whole, wanted, card.tile, blend, card.stride_multiple, card.output_stride)
+    return Plan(
+        network=network,
+        whole=whole,
+        wanted=wanted,
+        tile=card.tile - 2 * margin,
+        blend=_beyond(blend, margin),
+        multiple=card.stride_multiple,
+        stride=card.output_stride,
+        margin=margin,
+        fixed=card.fixed_tile or card.centred,
+        upscale=card.upscale,
+    )
+
+
+def _beyond(blend: BlendSettings, margin: int) -> BlendSettings:
+    """What is left to blend where the answer already ends `margin` pixels inside the tile."""
+    halo, ring = max(blend.halo - margin, 0), max(blend.ring - margin, 0)
+    return BlendSettings(halo, ring, min(blend.fade, 2 * (halo - ring)))
 
 
 def window_of_extent(frame: Frame, extent: tuple[float, float, float, float]) -> Window:

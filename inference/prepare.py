@@ -101,9 +101,18 @@ class View:
         """The raster's own numbers at the network's resolution, and which are valid."""
         return self.source.read(self.box(window), height=window.height, width=window.width)
 
-    def prepare(self, pixels: Pixels, valid: Validity | None) -> NDArray[Any]:
-        """What the network takes, (bands, rows, columns), filled up to its stride multiple."""
-        return fill_up(self.standardise(self.picture(pixels, valid)), self.card.stride_multiple)
+    def prepare(
+        self, pixels: Pixels, valid: Validity | None, *, above: int = 0, left: int = 0
+    ) -> NDArray[Any]:
+        """What the network takes, (bands, rows, columns), filled up to its stride multiple.
+
+        Where it takes one size only the tile is filled up to that, `above` and `left` so many
+        pixels of it.
+        """
+        image, side = self.standardise(self.picture(pixels, valid)), self.card.tile
+        if self.card.fixed_tile or self.card.centred:
+            return mirrored(image, side, side, above=above, left=left)
+        return fill_up(image, self.card.stride_multiple)
 
     def picture(self, pixels: Pixels, valid: Validity | None) -> NDArray[Any]:
         """The pixels as 0..255, (bands, rows, columns), whole where the network takes these.
@@ -171,12 +180,15 @@ def fill_up(image: NDArray[Any], multiple: int) -> NDArray[Any]:
     return mirrored(image, height + -height % multiple, width + -width % multiple)
 
 
-def mirrored(image: NDArray[Any], height: int, width: int) -> NDArray[Any]:
-    """The lower and right side mirrored outwards to at least these sizes."""
-    below, right = max(height - image.shape[1], 0), max(width - image.shape[2], 0)
-    if below == 0 and right == 0:
+def mirrored(
+    image: NDArray[Any], height: int, width: int, *, above: int = 0, left: int = 0
+) -> NDArray[Any]:
+    """All sides mirrored outwards to at least these sizes, `above` and `left` so many pixels."""
+    below = max(height - image.shape[1] - above, 0)
+    right = max(width - image.shape[2] - left, 0)
+    if not (above or left or below or right):
         return np.ascontiguousarray(image)
-    return np.pad(image, ((0, 0), (0, below), (0, right)), mode="symmetric")
+    return np.pad(image, ((0, 0), (above, below), (left, right)), mode="symmetric")
 
 
 def _standardised(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path, PurePath
 from typing import Protocol
@@ -16,13 +16,18 @@ STYLE = Path(__file__).with_name("page.css")
 """The look of every page, by day and by night."""
 
 
-class Told(Protocol):
+class Ran(Protocol):
     """What every result has, and the page tells."""
 
-    areas: tuple[ClassArea, ...]
     timings: Mapping[str, float]
     engine: str
     warnings: tuple[str, ...]
+
+
+class Told(Ran, Protocol):
+    """What results of classes have."""
+
+    areas: tuple[ClassArea, ...]
 
 
 def report_page(
@@ -37,16 +42,30 @@ def report_page(
 
     `counted` is what the areas count.
     """
+    body = f"<h2>Area by class</h2>{_whole(result.areas)}{_table(result.areas, counted)}"
+    return whole_page(
+        result, _headline(result, counted), body, source=source, card=card, facts=facts
+    )
+
+
+def whole_page(
+    result: Ran,
+    headline: Iterable[tuple[str, str]],
+    body: str,
+    *,
+    source: RasterSource,
+    card: ModelCard,
+    facts: Mapping[str, str],
+) -> str:
+    """The page of any run: what counts most as (large, small) texts, `body` (HTML), the `facts`."""
     title = PurePath(source.name).name or source.name
     body = "".join(
         (
             f"<h1>{escape(title)}</h1>",
             f'<p class="pale">{escape(card.name)}. {escape(card.description)}</p>',
-            _headline(result, counted),
+            _figures(headline),
             _warnings(result.warnings),
-            "<h2>Area by class</h2>",
-            _whole(result.areas),
-            _table(result.areas, counted),
+            body,
             "<h2>The run</h2>",
             _facts(_all_facts(result, source, card, facts)),
             _limits(card),
@@ -62,16 +81,19 @@ def report_page(
     )
 
 
-def _headline(result: Told, counted: str) -> str:
+def _headline(result: Told, counted: str) -> tuple[tuple[str, str], ...]:
     largest = max(result.areas, key=lambda area: area.share)
     known = [area.area_m2 for area in result.areas if area.area_m2 is not None]
     count = sum(area.pixels for area in result.areas)
     size = ground(sum(known)) if known else f"{count:,} {counted}"
-    figures = (
+    return (
         (size, "with an answer"),
         (f"{percent(largest.share)} {largest.name}", "the largest class"),
         (seconds(result.timings["total"]), result.engine),
     )
+
+
+def _figures(figures: Iterable[tuple[str, str]]) -> str:
     cards = (
         f'<div><b>{escape(big)}</b><span class="pale">{escape(small)}</span></div>'
         for big, small in figures
@@ -129,7 +151,7 @@ def _by_size(areas: tuple[ClassArea, ...]) -> list[ClassArea]:
 
 
 def _all_facts(
-    result: Told, source: RasterSource, card: ModelCard, facts: Mapping[str, str]
+    result: Ran, source: RasterSource, card: ModelCard, facts: Mapping[str, str]
 ) -> dict[str, str]:
     frame = source.frame
     size = frame.pixel_size_m()

@@ -22,6 +22,7 @@ from .card import NODATA_CLASS, ModelCard
 from .frame import Frame
 from .pam import write_pam
 from .partial_file import PartialFile, writing
+from .statistics import Moments, histogram_tags
 from .window import Window
 
 BLOCK = 512
@@ -46,20 +47,45 @@ class Legend:
         )
 
 
-class RasterSink:
-    """One uint8 band, written window by window, finished as a Cloud Optimized GeoTIFF.
+@dataclass(frozen=True)
+class Layout:
+    """The bands of a raster, their type, and the value of pixels without one (None: all have one).
 
-    `write` in any order, then `finish`, then `commit`; `discard` (or leaving the context without
-    a commit) removes every trace. Nodata is 255.
+    `numbers` are measured and may be averaged; the others are classes or percent, and are not.
     """
 
-    def __init__(self, path: Path, frame: Frame, *, legend: Legend) -> None:
+    bands: tuple[str, ...] = ("gray",)
+    dtype: str = "uint8"
+    nodata: float | None = NODATA
+    numbers: bool = False
+
+    @property
+    def pixel_bytes(self) -> int:
+        return len(self.bands) * np.dtype(self.dtype).itemsize
+
+
+CLASSES = Layout()
+"""A class a pixel, or percent."""
+
+
+class RasterSink:
+    """A raster written window by window, finished as a Cloud Optimized GeoTIFF.
+
+    `write` in any order, then `finish`, then `commit`; `discard` (or leaving the context without
+    a commit) removes every trace. Without a layout it is one uint8 band with nodata 255.
+    """
+
+    def __init__(
+        self, path: Path, frame: Frame, *, legend: Legend, layout: Layout = CLASSES
+    ) -> None:
         self._file = PartialFile(path)
         self._sidecar = PartialFile(path.with_name(path.name + ".aux.xml"))
-        self._legend = legend
+        self._legend, self._layout = legend, layout
         self._scratch = self._file.scratch()
         self._shape = frame.height, frame.width
         self._histogram = np.zeros(256, np.int64)
+        self.measured = tuple(Moments() for _ in layout.bands)
+        """The numbers of each band, as far as they are written."""
         try:
             self._dataset = self._create(frame)
         except BaseException:
@@ -69,8 +95,9 @@ class RasterSink:
     def _create(self, frame: Frame) -> rasterio.io.DatasetWriter:
         with writing(self.path):
             dataset = rasterio.open(
-                self._scratch, "w", driver="GTiff", height=frame.height, width=frame.width,
-                count=1, dtype="uint8", nodata=NODATA, crs=frame.crs,
+                self._scratch, "w+", driver="GTiff", height=frame.height, width=frame.width,
+                count=len(self._layout.bands), dtype=self._layout.dtype,
+                nodata=self._layout.nodata, crs=frame.crs,
                 transform=frame.transform,
                 tiled=True, blockxsize=BLOCK, blockysize=BLOCK,
                 bigtiff="IF_SAFER",
@@ -80,7 +107,7 @@ class RasterSink:
             if self._legend.colors:
                 dataset.write_colormap(1, _colormap(self._legend.colors))
             else:
-                dataset.colorinterp = (ColorInterp.gray,)
+                dataset.colorinterp = tuple(map(_interpretation, self._layout.bands))
         return dataset
 
     @property
@@ -92,11 +119,23 @@ class RasterSink:
         """Where the finished raster lies before it is committed."""
         return self._file.partial
 
-    def write(self, window: Window, pixels: NDArray[np.uint8]) -> None:
-        """Write (height, width) pixels of `window`."""
+    def write(self, window: Window, pixels: NDArray[Any]) -> None:
+        """Write (height, width) pixels of `window`, or (bands, height, width) where there are more.
+
+        Numbers are measured on the way.
+        """
         where = RasterioWindow(window.col_off, window.row_off, window.width, window.height)
         with writing(self.path):
-            self._dataset.write(pixels, 1, window=where)
+            self._dataset.write(pixels, 1 if pixels.ndim == 2 else None, window=where)
+        if self._layout.numbers:
+            for moments, band in zip(self.measured, pixels.reshape(-1, *pixels.shape[-2:])):
+                moments.add(_numbers(band, self._layout.nodata))
+
+    def read(self, window: Window) -> NDArray[Any]:
+        """(height, width) of the first band, as it was written."""
+        where = RasterioWindow(window.col_off, window.row_off, window.width, window.height)
+        with writing(self.path):
+            return self._dataset.read(1, window=where)
 
     def count(self, histogram: NDArray[np.int64]) -> None:
         """Add to the histogram of pixel values, (256,), that the statistics are made from."""
@@ -106,14 +145,14 @@ class RasterSink:
         """Make the COG and the names that go beside it, still under temporary names."""
         with writing(self.path):
             self._dataset.update_tags(**self._legend.tags)
-            self._dataset.update_tags(1, **_statistics(self._histogram))
+            self._tell_statistics()
             self._dataset.close()
             self._require_all_blocks()
             self._build_overviews()
             rasterio.shutil.copy(
                 self._scratch, self._file.partial, driver="COG", compress="DEFLATE", level=3,
                 blocksize=BLOCK, overviews="FORCE_USE_EXISTING", num_threads="ALL_CPUS",
-                bigtiff="IF_SAFER",
+                bigtiff="IF_SAFER", predictor="YES" if self._layout.numbers else "NO",
             )  # fmt: skip
             self._require_whole()
             self._file.discard_scratch()
@@ -126,10 +165,17 @@ class RasterSink:
                     self._histogram,
                 )
 
+    def _tell_statistics(self) -> None:
+        if not self._layout.numbers:
+            self._dataset.update_tags(1, **histogram_tags(self._histogram, nodata=NODATA))
+            return
+        for band, moments in enumerate(self.measured, start=1):
+            self._dataset.update_tags(band, **moments.tags())
+
     def _require_all_blocks(self) -> None:
         """Where the last blocks do not fit on the disk GDAL only mutters, and the file is short."""
         rows, cols = (-(-side // BLOCK) for side in self._shape)
-        if self._scratch.stat().st_size < rows * cols * BLOCK * BLOCK:
+        if self._scratch.stat().st_size < rows * cols * BLOCK * BLOCK * self._layout.pixel_bytes:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _build_overviews(self) -> None:
@@ -144,7 +190,8 @@ class RasterSink:
         options = {"GDAL_TIFF_OVR_BLOCKSIZE": BLOCK, "BIGTIFF_OVERVIEW": "IF_SAFER"}
         environment = rasterio.Env(TIFF_USE_OVR=True, **options)
         with environment, rasterio.open(self._scratch, "r+") as dataset:
-            dataset.build_overviews(factors, Resampling.nearest)
+            how = Resampling.average if self._layout.numbers else Resampling.nearest
+            dataset.build_overviews(factors, how)
 
     def _require_whole(self) -> None:
         """The last block is written last: if it can be read, the disk did not fill up."""
@@ -178,27 +225,19 @@ class RasterSink:
         self.discard()
 
 
+def _interpretation(band: str) -> ColorInterp:
+    known = ("gray", "red", "green", "blue")
+    return ColorInterp[band] if band in known else ColorInterp.undefined
+
+
+def _numbers(band: NDArray[Any], nodata: float | None) -> NDArray[Any]:
+    """The band, NaN where there is no value."""
+    if nodata is None or np.isnan(nodata):
+        return band
+    return np.where(band == nodata, np.nan, band.astype(np.float32))
+
+
 def _colormap(colors: dict[int, tuple[int, int, int]]) -> dict[int, tuple[int, int, int, int]]:
     table = dict.fromkeys(range(256), (0, 0, 0, 0))
     table.update({value: (*rgb, 255) for value, rgb in colors.items()})
     return table
-
-
-def _statistics(histogram: NDArray[np.int64]) -> dict[str, Any]:
-    """GDAL's statistics tags from counts of values, nodata left out."""
-    values = np.arange(NODATA)
-    counts = histogram[:NODATA]
-    total = int(counts.sum())
-    if total == 0:
-        return {}
-    present = values[counts > 0]
-    mean = float((values * counts).sum() / total)
-    spread = float(np.sqrt((counts * (values - mean) ** 2).sum() / total))
-    share = 100.0 * total / max(int(histogram.sum()), 1)
-    return {
-        "STATISTICS_MINIMUM": int(present[0]),
-        "STATISTICS_MAXIMUM": int(present[-1]),
-        "STATISTICS_MEAN": mean,
-        "STATISTICS_STDDEV": spread,
-        "STATISTICS_VALID_PERCENT": f"{share:.4g}",
-    }

@@ -25,9 +25,10 @@ from ..plan import Plan, make_plan
 from ..polygons import Measures, measure, regions, regions_in
 from ..prepare import View, network_shape
 from ..reflectance import stretch_for
-from ..segmentation import segment
+from ..session import Session
 from ..source import RasterSource
 from ..stopwatch import Stopwatch
+from ..sweep import sweep
 from ..telling import part, telling
 from ..window import Window
 from .class_object import ClassObject
@@ -82,13 +83,12 @@ def class_objects(
     grows with the outlines, not with the raster. `progress` is told 0..1; Cancelled may be raised.
     """
     _require_bands(base.source, base.card, query.card)
-    plan, view = _lay_out(base, query.card, wanted, message)
+    engine = Engine.load(query.card, watch, threads=threads, augment=1)
+    plan, view = _lay_out(base, engine.session, wanted, message)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geosift-")))
         answer = _ClassAnswer(plan, view.source, query, watch, folder, stack)
-        tiles = sum(len(plan.grid(block)) for block in plan.blocks())
-        engine = Engine.load(query.card, watch, threads=threads, augment=1, calls=tiles)
-        segment(
+        sweep(
             view, plan, engine, answer, cancelled=cancelled,
             progress=lambda percent: progress(_SEGMENTED * percent / 100.0),
         )  # fmt: skip
@@ -111,13 +111,14 @@ def _require_bands(source: RasterSource, prompted: ModelCard, card: ModelCard) -
     )
 
 
-def _lay_out(base: View, card: ModelCard, wanted: Window, message: Message) -> tuple[Plan, View]:
+def _lay_out(base: View, session: Session, wanted: Window, message: Message) -> tuple[Plan, View]:
     """A plan whose answer lies on the pixels of `base`."""
-    source = base.source
+    source, card = base.source, session.card
     shape = network_shape(source, card.resolution_m, message)
     plan = make_plan(
-        source.frame, card, network_shape=shape, grid="input", extent=None, overlap=None
-    )
+        source.frame, card, network_shape=shape, grid="input", extent=None, overlap=None,
+        margin=session.margin,
+    )  # fmt: skip
     whole = source.frame.resampled(base.height, base.width)
     plan = replace(plan, whole=whole, wanted=wanted)
     return plan, View(source, card, stretch_for(source, card), *shape)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where a job is answered and what its network sees, decided before the first tile is read."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from .plan import Plan, make_plan
+from .prepare import View, network_shape
+from .reflectance import stretch_for
+from .session import Session
+from .source import RasterSource
+from .whole_run import Message
+
+
+class Placed(Protocol):
+    """What every job with an answer for each pixel says of where and how finely."""
+
+    grid: str
+    resolution: float | None
+    overlap: int | None
+    extent: tuple[float, float, float, float] | None
+
+
+def lay_out(
+    job: Placed, session: Session, source: RasterSource, warn: Message
+) -> tuple[Plan, View]:
+    """The geometry of a run, and the raster as its network sees it."""
+    card = session.card
+    shape = network_shape(source, job.resolution or card.resolution_m, warn)
+    plan = make_plan(
+        source.frame,
+        card,
+        network_shape=shape,
+        grid=job.grid,
+        extent=job.extent,
+        overlap=job.overlap,
+        margin=session.margin,
+    )
+    return plan, View(source, card, stretch_for(source, card, message=warn), *shape)

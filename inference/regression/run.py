@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The verb: a number for every pixel, files to files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ..engine import Engine
+from ..plan import Plan
+from ..prepare import View
+from ..surface.answer import NUMBERS, Surface, numbers
+from ..surface.job import SurfaceJob, SurfaceResult
+from ..surface.run import run_surface
+
+
+@dataclass(frozen=True)
+class RegressJob(SurfaceJob):
+    """What to regress; the answer is float32, NaN where there is no data."""
+
+    KIND = "regression"
+
+
+def run_regress(job: RegressJob, **calls: Any) -> SurfaceResult:
+    """Do the job; `calls` and what is raised are those of `run_surface`."""
+    return run_surface(job, _surface, **calls)
+
+
+def _surface(view: View, plan: Plan, engine: Engine) -> Surface:
+    return Surface(engine, NUMBERS, partial(numbers, scale=view.card.value_scale))

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One whole run with numbers for an answer, files to files: the sibling of `job.run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from ..engine import Engine
+from ..laid_out import lay_out
+from ..outputs import Companion, Outputs
+from ..plan import Plan
+from ..prepare import View
+from ..source import RasterSource
+from ..stopwatch import Stopwatch
+from ..sweep import sweep
+from ..whole_run import Asked, Message, Progress, do_whole_run, no_valid_pixel, open_source
+from ..zone import Zone
+from .answer import Surface, SurfaceAnswer
+from .job import Figures, SurfaceJob, SurfaceResult
+from .page import surface_page
+
+MakeSurface = Callable[[View, Plan, Engine], Surface]
+
+
+def run_surface(
+    job: SurfaceJob,
+    make: MakeSurface,
+    *,
+    companions: Sequence[Companion] = (),
+    progress: Progress = lambda percent: None,
+    message: Message = lambda text: None,
+    cancelled: Asked = lambda: False,
+) -> SurfaceResult:
+    """Do the job; blocks until the files are whole, or leaves none behind.
+
+    `make` says what is asked and how the answer becomes pixels; all else is as in `job.run`.
+    """
+    open_run = partial(_Run.open, job, make, companions)
+    return do_whole_run(open_run, progress=progress, message=message, cancelled=cancelled)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A job with everything open that it needs."""
+
+    job: SurfaceJob
+    view: View
+    plan: Plan
+    engine: Engine
+    surface: Surface
+    outputs: Outputs
+    answer: SurfaceAnswer
+    watch: Stopwatch
+
+    @classmethod
+    def open(
+        cls,
+        job: SurfaceJob,
+        make: MakeSurface,
+        companions: Sequence[Companion],
+        stack: ExitStack,
+        warn: Message,
+    ) -> _Run:
+        watch = Stopwatch()
+        with watch.stage("open"):
+            source = open_source(job.source, job.card, job.bands, stack)
+            engine = Engine.load(job.card, watch, threads=job.threads, augment=job.augment)
+            plan, view = lay_out(job, engine.session, source, warn)
+            surface = make(view, plan, engine)
+            outputs = Outputs.of_surface(
+                stack,
+                job.card,
+                plan.answer,
+                surface=job.output,
+                layout=surface.layout,
+                report=job.report,
+                companions=companions,
+            )
+            answer = _answer(job, plan, surface, source, outputs)
+        return cls(job, view, plan, engine, surface, outputs, answer, watch)
+
+    def compute(self, progress: Progress, cancelled: Asked) -> None:
+        """Write the rows of the answer; InputError where no pixel of it is valid."""
+        mask = self.job.mask
+        sweep(
+            self.view, self.plan, self.surface.asked, self.answer, progress=progress,
+            zone=None if mask is None else Zone(self.plan.network, mask), cancelled=cancelled,
+        )  # fmt: skip
+        if not self.answer.any:
+            raise no_valid_pixel(self.view.source, outside="" if mask is None else "the mask")
+
+    def finish(self, progress: Progress, cancelled: Asked) -> None:
+        """Make the raster whole, under its temporary name."""
+        with self.watch.stage("finish"):
+            self.outputs.finish()
+
+    def result(self, timings: Mapping[str, float], told: tuple[str, ...]) -> SurfaceResult:
+        job, plan = self.job, self.plan
+        bands = zip(self.surface.layout.bands, self.outputs.surface.measured)
+        return SurfaceResult(
+            output=job.output,
+            figures=tuple(Figures(name, each.count, *each.figures) for name, each in bands),
+            timings=timings,
+            engine=self.engine.in_words(),
+            warnings=told,
+            height=plan.wanted.height,
+            width=plan.wanted.width,
+            tiles=plan.tiles,
+            computed=job.augment * plan.computed,
+            augment=job.augment,
+        )
+
+    def page(self, result: SurfaceResult) -> str:
+        facts = {
+            "Answer": f"{result.width:,} x {result.height:,} pixels",
+            "Tiles": f"{result.tiles:,}, {result.computed:.2f} pixels computed a pixel",
+        }
+        return surface_page(result, source=self.view.source, card=self.job.card, facts=facts)
+
+
+def _answer(
+    job: SurfaceJob, plan: Plan, surface: Surface, source: RasterSource, outputs: Outputs
+) -> SurfaceAnswer:
+    return SurfaceAnswer(
+        surface=surface,
+        plan=plan,
+        source=source,
+        sink=outputs.surface,
+        zone=None if job.mask is None else Zone(plan.whole, job.mask),
+        watch=surface.asked.watch,
+    )

@@ -16,8 +16,9 @@ from .overlaps import overlaps
 MOST_ALIKE = 0.5
 """Pieces that agree by more than this where both tiles saw are one object, whatever overlap of two
 objects the network's own suppression would let stand."""
-_INSIDE = 0.8
-"""Of a piece that was cut off: more than this inside of another, it is a part of that."""
+_INSIDE = 0.5
+"""Of a piece that was cut off: more than this inside of another tile's, it is a part of that. The
+other tile saw the place as well, and found nothing else there that would agree better."""
 JOINED, UNDECIDED, FIRST, SECOND = range(4)
 """Of two pieces of one object: both miss a part the other has; either will do; the first, or the
 second, has seen more of it."""

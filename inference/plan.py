@@ -11,7 +11,7 @@ from .card import BlendSettings, ModelCard
 from .decide import Axis
 from .errors import InputError
 from .frame import Frame
-from .grid import Span, TileGrid, fitting_tile
+from .grid import Span, Tile, TileGrid, fitting_tile
 from .window import Window
 
 BLOCK_WIDTH = 7168
@@ -25,6 +25,16 @@ class Block:
 
     answer: Window
     context: Window
+
+    def window_of(self, tile: Tile) -> Window:
+        """One of its tiles in pixels of the whole raster, as the network sees it."""
+        window = tile.window
+        return Window(
+            self.context.row_off + window.row_off,
+            self.context.col_off + window.col_off,
+            window.height,
+            window.width,
+        )
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,10 @@ class Plan:
                 self.wanted.row_off, self.wanted.col_off + first, self.wanted.height, width
             )
             yield Block(answer, self._context(answer))
+
+    def undivided(self) -> Block:
+        """All that is wanted in one block, for answers that need no memory for each column."""
+        return Block(self.wanted, self._context(self.wanted))
 
     def grid(self, block: Block) -> TileGrid:
         """The tiles of a block, counted from the corner of its context; one size for all blocks."""

@@ -97,7 +97,7 @@ def _scores(
     tiles: tuple[Tile, ...],
 ) -> list[Scores | None]:
     """Scores (channels, rows, columns) of each tile, None where no pixel wants an answer."""
-    windows = [_placed(tile, block) for tile in tiles]
+    windows = [block.window_of(tile) for tile in tiles]
     images = [_image(view, plan, window, engine.watch, zone) for window in windows]
     asked = [image for image in images if image is not None]
     if not asked:
@@ -108,16 +108,6 @@ def _scores(
         None if image is None else _cut(next(answers), plan, window)
         for image, window in zip(images, windows)
     ]
-
-
-def _placed(tile: Tile, block: Block) -> Window:
-    """The tile in pixels of the whole raster, as the network sees it."""
-    return Window(
-        block.context.row_off + tile.window.row_off,
-        block.context.col_off + tile.window.col_off,
-        tile.window.height,
-        tile.window.width,
-    )
 
 
 def _image(

@@ -23,6 +23,10 @@ class RegistryError(GeoSiftError, ValueError):
     """A list of models that can be fetched is malformed."""
 
 
+class BareModelError(CardError):
+    """A network that could be run, but nothing says what its numbers mean: ask the user."""
+
+
 class ModelError(GeoSiftError, RuntimeError):
     """A network cannot be loaded, or fails while it runs."""
 

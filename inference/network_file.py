@@ -11,6 +11,8 @@ from pathlib import Path
 from .errors import CardError
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
+_BLOCK = 1 << 20
+"""Bytes in memory at a time: networks may have two billion."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,21 @@ def require_described(path: Path, sha256: str, *, card_id: str) -> None:
             f"The model card '{card_id}' names the network {path.name}, which is not in "
             f"{path.parent}; put the file there or choose another model."
         )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if digest != sha256:
+    found = digest(path)
+    if found != sha256:
         raise CardError(
             f"The network {path} is not the one its card describes (SHA-256 "
-            f"{digest[:12]}, the card says {sha256[:12]}); fetch the model again."
+            f"{found[:12]}, the card says {sha256[:12]}); fetch the model again."
         )
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file; CardError where it cannot be read."""
+    found = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            for block in iter(lambda: file.read(_BLOCK), b""):
+                found.update(block)
+    except OSError as error:
+        raise CardError(f"{path} cannot be read ({error}); check its permissions.") from error
+    return found.hexdigest()

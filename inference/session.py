@@ -12,7 +12,7 @@ from .batches import in_batches
 from .card import ModelCard
 from .errors import CardError
 from .onnx_file import OnnxFile
-from .session_checks import check_input, check_output
+from .session_checks import check_input, check_output, require_planes
 
 _ONE_ANSWER = ("classification", "recognition")
 """Kinds that answer once a tile."""
@@ -101,6 +101,7 @@ class Session:
                 f"The network '{card.id}' answers a tile of {card.tile} pixels with the shape "
                 f"{answer.shape}, which is no picture; it is of another kind than {card.kind}."
             )
+        require_planes(count, answer.shape, card)
         return count
 
     def _with_background(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:

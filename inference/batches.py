@@ -20,11 +20,12 @@ def in_batches(ask: Ask, images: NDArray[Any], count: int | None) -> NDArray[Any
     """
     if count is None or len(images) == count:
         return ask(images)
-    parts = [ask(_filled(images[at : at + count], count)) for at in range(0, len(images), count)]
+    parts = [ask(filled(images[at : at + count], count)) for at in range(0, len(images), count)]
     return np.concatenate(parts)[: len(images)]
 
 
-def _filled(images: NDArray[Any], count: int) -> NDArray[Any]:
+def filled(images: NDArray[Any], count: int) -> NDArray[Any]:
+    """Filled up to `count` images with the last one."""
     missing = count - len(images)
     if missing == 0:
         return images

@@ -181,11 +181,12 @@ class Frame:
         self, rows: NDArray[np.float64], cols: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Earth-centred coordinates (n, 3) in metres of n pixel positions."""
-        return earth_centred(*self._lon_lat(rows, cols))
+        return earth_centred(*self.lon_lat(rows, cols))
 
-    def _lon_lat(
+    def lon_lat(
         self, rows: NDArray[np.float64], cols: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Degrees of WGS 84 at n pixel positions; the frame must be georeferenced."""
         xs, ys = self.to_map(cols, rows)
         try:
             lon_lat = np.array(transform_points(self.crs, WGS84, list(xs), list(ys)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .i18n import tr
+from .i18n import tr, tr_count
 from .settings import model_folder
 
 if TYPE_CHECKING:
@@ -41,15 +41,56 @@ def algorithm_of(kind: str) -> str:
     return _ALGORITHMS[kind]
 
 
-def card_facts(card: ModelCard) -> tuple[str, str, str]:
-    """What a user wants to know of a model first: kind, number of classes, ground resolution."""
-    kinds = {
+def kind_words(kind: str) -> str:
+    """What networks of that kind do, in a word or two."""
+    words = {
         "segmentation": tr("Segmentation"),
         "classification": tr("Scene classification"),
+        "detection": tr("Detection"),
+        "regression": tr("Regression"),
+        "superresolution": tr("Super-resolution"),
+        "recognition": tr("Recognition"),
         PROMPT: tr("Cuts out what is pointed at"),
     }
-    kind = kinds.get(card.kind, card.kind)
-    classes = tr("{0} classes").format(len(card.classes)) if card.classes else tr("no classes")
+    return words.get(kind, kind)
+
+
+def card_facts(card: ModelCard) -> tuple[str, str, str]:
+    """What a user wants to know of a model first: kind, number of classes, ground resolution."""
+    count = len(card.classes)
+    classes = tr_count("{0} class", "{0} classes", count).format(count)
+    return kind_words(card.kind), classes if count else tr("no classes"), resolution_words(card)
+
+
+def resolution_words(card: ModelCard) -> str:
+    """The ground resolution the model was made for."""
     if card.resolution_m is None:
-        return kind, classes, tr("any resolution")
-    return kind, classes, tr("{0:g} m per pixel").format(card.resolution_m)
+        return tr("any resolution")
+    return tr("{0:g} m per pixel").format(card.resolution_m)
+
+
+def is_bundled(card: ModelCard) -> bool:
+    """Whether it came with GeoSift."""
+    from ..inference.catalog import BUNDLED
+
+    return BUNDLED in card.path.parents
+
+
+def source_words(card: ModelCard) -> str:
+    """Where a model came from, and how its card came about where that is not by hand."""
+    if is_bundled(card):
+        return tr("bundled with GeoSift")
+    return tr("yours, {0}").format(card.origin) if card.origin else tr("yours")
+
+
+def is_bare(path: str) -> bool:
+    """Whether it is a network that could be run if somebody said what its numbers mean."""
+    from ..inference.errors import BareModelError, GeoSiftError
+
+    try:
+        catalog().find(path)
+    except BareModelError:
+        return True
+    except GeoSiftError:
+        return False  # told where the model is used
+    return False

@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import Qt
 from .dependencies import OFFER
 from .dependencies.folder import activate, deactivate
 from .i18n import install_translation, remove_translation, tr
+from .model_news import NEWS
 from .provider import GeoSiftProvider
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from qgis.PyQt.QtWidgets import QAction
 
     from .dock import GeoSiftDock
+    from .model_manager.dialog import ModelManager
     from .options import OptionsFactory
 
 
@@ -33,9 +35,11 @@ class GeoSiftPlugin:
         self.provider: GeoSiftProvider | None = None
         self.action: QAction | None = None
         self.prompt_action: QAction | None = None
+        self.models_action: QAction | None = None
         self.packages_action: QAction | None = None
         self.options: OptionsFactory | None = None
         self.dock: GeoSiftDock | None = None
+        self.models: ModelManager | None = None
         self._offered: QgsMessageBarItem | None = None
         self._translator: QTranslator | None = None
 
@@ -52,11 +56,16 @@ class GeoSiftPlugin:
         self._add_actions()
         self._add_options()
         OFFER.wanted.connect(self._offer_packages)
+        NEWS.manager_wanted.connect(self.show_models)
+        NEWS.description_wanted.connect(self.describe_model)
 
     def unload(self) -> None:
         """Take out what was put in, last first."""
+        self._remove_models()
         self._remove_dock()
         if self.options is not None:
+            NEWS.description_wanted.disconnect(self.describe_model)
+            NEWS.manager_wanted.disconnect(self.show_models)
             OFFER.wanted.disconnect(self._offer_packages)
             self.iface.unregisterOptionsWidgetFactory(self.options)
             self.options = None
@@ -73,6 +82,28 @@ class GeoSiftPlugin:
         from .widgets.dependency_dialog import DependencyDialog
 
         DependencyDialog(self.iface.mainWindow()).exec()
+
+    def show_models(self) -> None:
+        """Show the model manager: beside QGIS's window, or above the dialog that is in front."""
+        from qgis.PyQt.QtWidgets import QApplication
+
+        from .model_manager.dialog import ModelManager
+
+        front = QApplication.activeModalWidget()
+        if front is not None:
+            ModelManager(self.iface, front).exec()
+            return
+        if self.models is None:
+            self.models = ModelManager(self.iface, self.iface.mainWindow())
+        self.models.show()
+        self.models.raise_()
+        self.models.activateWindow()
+
+    def describe_model(self, path: str) -> None:
+        """Ask what a network's numbers mean, and put the card that makes beside its file."""
+        from .model_wizard.beside import describe_beside
+
+        describe_beside(path, self.iface)
 
     def show_dock(self, visible: bool = True) -> GeoSiftDock:
         """Show or hide the dock; made when it is first wanted, to keep the start of QGIS short."""
@@ -109,13 +140,17 @@ class GeoSiftPlugin:
         self.prompt_action.setToolTip(tr("GeoSift: cut out what you point at in a raster layer"))
         self.prompt_action.setCheckable(True)
         self.prompt_action.triggered.connect(self.point)
+        self.models_action = QAction(tr("Models…"), window)
+        self.models_action.setObjectName("geosiftModelsAction")
+        self.models_action.setToolTip(tr("See, try out, import, fetch or remove models"))
+        self.models_action.triggered.connect(lambda _checked: self.show_models())
         self.packages_action = QAction(tr("Python packages…"), window)
         self.packages_action.setObjectName("geosiftPackagesAction")
         self.packages_action.setToolTip(tr("See, install, try out or remove what GeoSift needs"))
         self.packages_action.triggered.connect(self.show_packages)
         for action in self._tools():
             self.iface.addRasterToolBarIcon(action)
-        for action in (*self._tools(), self.packages_action):
+        for action in (*self._tools(), self.models_action, self.packages_action):
             self.iface.addPluginToRasterMenu("GeoSift", action)
 
     def _tools(self) -> tuple[QAction, QAction]:
@@ -124,14 +159,14 @@ class GeoSiftPlugin:
     def _remove_actions(self) -> None:
         if self.action is None:
             return
-        last_first = (self.packages_action, *reversed(self._tools()))
+        last_first = (self.packages_action, self.models_action, *reversed(self._tools()))
         for action in last_first:
             self.iface.removePluginRasterMenu("GeoSift", action)
         for action in reversed(self._tools()):
             self.iface.removeRasterToolBarIcon(action)
         for action in last_first:
             action.deleteLater()
-        self.action = self.prompt_action = self.packages_action = None
+        self.action = self.prompt_action = self.models_action = self.packages_action = None
 
     def _add_options(self) -> None:
         from .options import OptionsFactory
@@ -140,10 +175,10 @@ class GeoSiftPlugin:
         self.iface.registerOptionsWidgetFactory(self.options)
 
     def _settings_changed(self) -> None:
-        """Have what is open follow the settings."""
+        """Have what is open follow the settings: the folder of models may be another one."""
+        NEWS.changed.emit()
         if self.dock is not None:
-            self.dock.form.model.refill()
-            self.dock.prompt.page.model.refill()
+            self.dock.prompt.page.show_keys()
 
     def _offer_packages(self, words: str) -> None:
         """Say in the message bar what is missing, once, with a button that opens the dialog."""
@@ -162,6 +197,12 @@ class GeoSiftPlugin:
     def _install_offered(self) -> None:
         self.iface.messageBar().popWidget(self._offered)
         self.show_packages()
+
+    def _remove_models(self) -> None:
+        if self.models is not None:
+            self.models.reject()
+            self.models.deleteLater()
+            self.models = None
 
     def _remove_dock(self) -> None:
         if self.dock is None:

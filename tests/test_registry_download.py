@@ -15,7 +15,7 @@ from plugin_helpers import wait_until
 from qgis.core import QgsApplication
 
 from geosift.inference.registry import RegisteredFile
-from geosift.plugin.registry.download import download
+from geosift.plugin.registry.download import download, part_path
 from geosift.plugin.registry.troubles import BrokenOff, FetchCancelled, FetchError, WrongContent
 from geosift.plugin.work_task import WorkTask
 
@@ -139,7 +139,7 @@ def test_another_file_of_the_same_size_is_refused(server: FileServer, tmp_path: 
 def test_a_wrong_beginning_is_fetched_again(server: FileServer, tmp_path: Path) -> None:
     """What lay there from another day may be what is wrong."""
     file = described(server.url("roofs.onnx"))
-    (tmp_path / f"{file.sha256}.part").write_bytes(b"x" * 100_000)
+    part_path(file, tmp_path).write_bytes(b"x" * 100_000)
     assert fetch(file, tmp_path).read_bytes() == CONTENT
     assert [wish for _, wish in server.asked] == ["bytes=100000-", ""]
 
@@ -148,13 +148,13 @@ def test_more_than_the_whole_lying_there_is_fetched_again(
     server: FileServer, tmp_path: Path
 ) -> None:
     file = described(server.url("roofs.onnx"))
-    (tmp_path / f"{file.sha256}.part").write_bytes(CONTENT + b"x")
+    part_path(file, tmp_path).write_bytes(CONTENT + b"x")
     assert fetch(file, tmp_path).read_bytes() == CONTENT
 
 
 def test_a_server_whose_file_became_shorter(server: FileServer, tmp_path: Path) -> None:
     file = described(server.url("roofs.onnx"))
-    (tmp_path / f"{file.sha256}.part").write_bytes(CONTENT[:200_000])
+    part_path(file, tmp_path).write_bytes(CONTENT[:200_000])
     server.files["roofs.onnx"] = CONTENT[:150_000]
     with pytest.raises(WrongContent, match="less of"):
         fetch(file, tmp_path)

@@ -148,7 +148,8 @@ def test_what_is_registered_is_unregistered(interface: _Interface) -> None:
     plugin.initGui()
     assert registry.algorithmById("geosift:segment") is not None
     assert interface.tool_bar == [plugin.action, plugin.prompt_action]
-    assert interface.menu == [plugin.action, plugin.prompt_action, plugin.packages_action]
+    tools = [plugin.action, plugin.prompt_action]
+    assert interface.menu == [*tools, plugin.models_action, plugin.packages_action]
     assert [factory.title() for factory in interface.options] == ["GeoSift"]
     assert plugin.dock is None, "the dock is made when it is first wanted"
     plugin.unload()

@@ -30,7 +30,7 @@ def download(
     What came before the connection broke off, or before the user cancelled, stays in `folder`, and
     the next call goes on from there. What turns out to be another file is deleted.
     """
-    part = PartFile(folder / f"{file.sha256}.part", file, progress=progress)
+    part = PartFile(part_path(file, folder), file, progress=progress)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         begun_before = part.size > 0
@@ -56,6 +56,11 @@ def download(
     finally:
         part.close()
     return part.path
+
+
+def part_path(file: RegisteredFile, folder: Path) -> Path:
+    """Where it grows: another version of the file, or another file, grows elsewhere."""
+    return folder / f"{file.sha256[:24]}-{file.name}.part"
 
 
 def _complete(file: RegisteredFile, part: PartFile, is_cancelled: Callable[[], bool]) -> None:

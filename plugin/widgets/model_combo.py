@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QSignalBlocker, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -16,7 +17,8 @@ from qgis.PyQt.QtWidgets import (
 from ...inference.card import ModelCard
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
-from ..models import DEFAULTS, cards, catalog
+from ..model_news import NEWS
+from ..models import DEFAULTS, cards, catalog, is_bare
 
 
 class ModelCombo(QWidget):
@@ -28,6 +30,7 @@ class ModelCombo(QWidget):
         """`kind` of the models to list, '' for all that work through a raster."""
         super().__init__(parent)
         self._kind = kind
+        self._more: list[tuple[str, object]] = []
         self.combo = QComboBox()
         self.combo.setObjectName("modelCombo")
         self.combo.setEditable(True)
@@ -43,15 +46,24 @@ class ModelCombo(QWidget):
         browse.setText("…")
         browse.setToolTip(tr("Choose an .onnx file with its model card beside it"))
         browse.clicked.connect(self._browse)
+        manage = QToolButton()
+        manage.setObjectName("manageModelsButton")
+        manage.setIcon(QgsApplication.getThemeIcon("/mActionOptions.svg"))
+        manage.setToolTip(tr("See, try out, import, fetch or remove models"))
+        manage.clicked.connect(NEWS.manager_wanted)
+        NEWS.changed.connect(self.refill)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.combo, 1)
         row.addWidget(browse)
+        row.addWidget(manage)
 
     def value(self) -> str:
         """The id of the chosen model, or the text that was typed."""
-        index = self.combo.findText(self.combo.currentText())
-        return self.combo.currentText().strip() if index < 0 else self.combo.itemData(index)
+        text, index = self.combo.currentText(), self.combo.currentIndex()
+        if index < 0 or self.combo.itemText(index) != text:  # typed; two models may have one name
+            index = self.combo.findText(text)
+        return text.strip() if index < 0 else self.combo.itemData(index)
 
     def set_value(self, value: object) -> None:
         """Choose an installed model by id, or show another value as it is."""
@@ -63,11 +75,27 @@ class ModelCombo(QWidget):
             self.combo.setEditText(text)
 
     def refill(self) -> None:
-        """List the models anew, as after a change of their folder; the value stays."""
-        value = self.value()
-        self.combo.clear()
-        self._fill()
-        self.set_value(value)
+        """List the models anew, as after a change of their folder; the choice stays if it can."""
+        text, value = self.combo.currentText(), self.value()
+        was_listed = self.combo.findText(text) >= 0
+        with QSignalBlocker(self.combo):
+            self.combo.clear()
+            self._fill()
+            for name, data in self._more:
+                self.combo.addItem(name, data)
+            found = max(self.combo.findData(value), self.combo.findText(text))
+            if found >= 0:
+                self.combo.setCurrentIndex(found)
+            elif was_listed:
+                self._propose()
+            else:
+                self.combo.setEditText(text)
+        self.changed.emit()
+
+    def offer_more(self, text: str, data: object) -> None:
+        """List something beside the models, now and after a refill."""
+        self._more.append((text, data))
+        self.combo.addItem(text, data)
 
     def card(self) -> ModelCard:
         """The card of the chosen model; raises CardError."""
@@ -93,3 +121,5 @@ class ModelCombo(QWidget):
         )
         if path:
             self.set_value(path)
+            if is_bare(path):
+                NEWS.description_wanted.emit(path)

@@ -23,7 +23,7 @@ class ModelWrapper(WidgetWrapper):
     def createWidget(self) -> QWidget:  # noqa: N802 (QGIS fixes the name)
         chooser = ModelCombo(self.kind)
         for text, source in self._designer_sources():
-            chooser.combo.addItem(text, source)
+            chooser.offer_more(text, source)
         chooser.changed.connect(lambda: self.widgetValueHasChanged.emit(self))
         return chooser
 

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A first look at a model: its algorithm, run on what the map shows, as a temporary layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import (
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessing,
+    QgsProcessingOutputLayerDefinition,
+    QgsProject,
+    QgsRasterLayer,
+    QgsReferencedRectangle,
+    QgsVectorLayer,
+)
+
+from ...inference.errors import InputError
+from ..algorithms import common_parameters as names
+from ..algorithms.prompt_parameters import PROMPTS
+from ..i18n import tr
+from ..layer_tree import is_result
+from ..models import PROMPT, algorithm_of
+from ..runs import Run
+
+if TYPE_CHECKING:
+    from qgis.gui import QgisInterface
+
+    from ...inference.card import ModelCard
+
+
+def trial(card: ModelCard, iface: QgisInterface) -> Run:
+    """The run of the model, not yet started; InputError where there is nothing to run it on."""
+    layer = _raster(iface)
+    settings = iface.mapCanvas().mapSettings()
+    seen = QgsReferencedRectangle(settings.visibleExtent(), settings.destinationCrs())
+    parameters: dict[str, Any] = {
+        names.INPUT: layer.id(),
+        names.MODEL: _model(card),
+        names.EXTENT: seen,
+        names.OUTPUT: QgsProcessingOutputLayerDefinition(
+            QgsProcessing.TEMPORARY_OUTPUT, QgsProject.instance()
+        ),
+    }
+    if card.kind == PROMPT:
+        parameters[PROMPTS] = _middle(seen)
+    return Run(f"{layer.name()} · {card.name}", algorithm_of(card.kind), parameters)
+
+
+def _model(card: ModelCard) -> str:
+    """What finds the very model again: its card's file where there is one, else the network."""
+    beside = card.path.with_suffix(".json")
+    return str(beside if beside.is_file() else card.path)
+
+
+def _raster(iface: QgisInterface) -> QgsRasterLayer:
+    """The active raster layer, else the first one that is no result of ours."""
+    for layer in (iface.activeLayer(), *QgsProject.instance().mapLayers().values()):
+        if isinstance(layer, QgsRasterLayer) and not is_result(layer):
+            return layer
+    raise InputError(tr("There is no raster layer in the project to try it on: add one first."))
+
+
+def _middle(seen: QgsReferencedRectangle) -> QgsVectorLayer:
+    """A click in the middle of the view, for what answers clicks."""
+    layer = QgsVectorLayer(f"Point?crs={seen.crs().authid()}", "click", "memory")
+    layer.setCrs(seen.crs())
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromPointXY(seen.center()))
+    layer.dataProvider().addFeature(feature)
+    layer.updateExtents()
+    return layer

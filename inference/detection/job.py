@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One whole detection, files to files: the sibling of `job.run`, `run_classify`, `run_prompts`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from ..engine import engine_in_words
+from ..outputs import Companion, Outputs
+from ..plan import Plan, make_plan
+from ..prepare import View, network_shape
+from ..reflectance import stretch_for
+from ..report_page import report_page
+from ..source import RasterSource
+from ..stopwatch import Stopwatch
+from ..whole_run import Asked, Message, Progress, do_whole_run, no_valid_pixel, open_source
+from ..zone import Zone
+from .detect_job import DetectJob, DetectResult
+from .detecting import Detector, detect
+from .looking import Sureness
+from .network import DetectionNetwork
+from .object_layer import ObjectLayer
+
+__all__ = ["DetectJob", "DetectResult", "run_detect"]
+
+
+def run_detect(
+    job: DetectJob,
+    *,
+    companions: Sequence[Companion] = (),
+    progress: Progress = lambda percent: None,
+    message: Message = lambda text: None,
+    cancelled: Asked = lambda: False,
+) -> DetectResult:
+    """Do the job; blocks until the file is whole, or leaves none behind.
+
+    `companions` are files of the caller's that must be whole, too, before any file gets its name.
+    `progress` (percent), `message` (warnings) and `cancelled` are called from this thread only.
+    Raises a leaf of GeoSiftError for whatever a user can mend.
+    """
+    open_run = partial(_Run.open, job, companions)
+    return do_whole_run(open_run, progress=progress, message=message, cancelled=cancelled)
+
+
+@dataclass
+class _Run:
+    """A job with everything open that it needs."""
+
+    job: DetectJob
+    view: View
+    plan: Plan
+    detector: Detector
+    outputs: Outputs
+    layer: ObjectLayer
+    zone: Zone | None
+    """Where tiles are wanted, in network pixels."""
+    warn: Message
+    seen: int = 0
+    """Tiles the network was asked about."""
+
+    @property
+    def watch(self) -> Stopwatch:
+        return self.detector.watch
+
+    @classmethod
+    def open(
+        cls,
+        job: DetectJob,
+        companions: Sequence[Companion],
+        stack: ExitStack,
+        warn: Message,
+    ) -> _Run:
+        watch = Stopwatch()
+        with watch.stage("open"):
+            source = open_source(job.source, job.card, job.bands, stack)
+            plan, view = _lay_out(job, source, warn)
+            detector = _detector(job, watch)
+            zone = None if job.mask is None else Zone(plan.network, job.mask)
+            outputs = Outputs.open(
+                stack, job.card, plan.answer, classes=None, polygons=job.output, report=job.report,
+                companions=companions,
+            )  # fmt: skip
+            layer = ObjectLayer(
+                outputs.polygons.partial, job, frame=plan.network, wanted=plan.wanted, zone=zone,
+                watch=watch,
+            )  # fmt: skip
+            stack.callback(layer.close)
+        return cls(job, view, plan, detector, outputs, layer, zone, warn)
+
+    def compute(self, progress: Progress, cancelled: Asked) -> None:
+        """Write the objects; InputError where no pixel of the raster is valid."""
+        self.seen = detect(
+            self.view, self.plan, self.detector, self.layer, zone=self.zone, progress=progress,
+            cancelled=cancelled,
+        )  # fmt: skip
+        if not self.seen:
+            raise no_valid_pixel(self.view.source, outside="" if self.zone is None else "the mask")
+        if not self.layer.count:
+            self.warn(
+                f"Of no object there the network is {100 * self.job.least_score:.3g} percent sure; "
+                "the layer is empty. Ask for less, or check resolution and bands."
+            )
+
+    def finish(self, progress: Progress, cancelled: Asked) -> None:
+        """Make the layer whole, under its temporary name."""
+        with self.watch.stage("finish"):
+            self.layer.finish()
+
+    def result(self, timings: Mapping[str, float], told: tuple[str, ...]) -> DetectResult:
+        return DetectResult(
+            output=self.job.output,
+            objects=self.layer.count,
+            areas=self.layer.areas(self.job),
+            timings=timings,
+            engine=engine_in_words(self.job.card, self.detector.workers),
+            warnings=told,
+            tiles=self.seen,
+        )
+
+    def page(self, result: DetectResult) -> str:
+        job, plan = self.job, self.plan
+        facts = {
+            "Answer": f"{result.objects:,} object{'' if result.objects == 1 else 's'}",
+            "What counts": f"{100 * job.least_score:.3g} percent sure at least; two of a class "
+            f"overlap by {100 * job.most_overlap:.3g} percent at most",
+            "Tiles": f"{result.tiles:,} of {plan.tile} x {plan.tile} pixels, "
+            f"{plan.blend.halo} of them beyond a tile's share on every side",
+        }
+        return report_page(
+            result, source=self.view.source, card=job.card, facts=facts, counted="objects"
+        )
+
+
+def _detector(job: DetectJob, watch: Stopwatch) -> Detector:
+    card = job.card
+    workers = job.threads or os.cpu_count() or 1
+    sureness = Sureness(card.detection.layout, len(card.classes), job.least_score, job.most_overlap)
+    return Detector(DetectionNetwork(card, callers=workers), sureness, workers, watch)
+
+
+def _lay_out(job: DetectJob, source: RasterSource, warn: Message) -> tuple[Plan, View]:
+    card = job.card
+    shape = network_shape(source, job.resolution or card.resolution_m, warn)
+    plan = make_plan(
+        source.frame, card, network_shape=shape, grid="network", extent=job.extent,
+        overlap=job.overlap,
+    )  # fmt: skip
+    return plan, View(source, card, stretch_for(source, card, message=warn), *shape)

@@ -37,6 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     classify = commands.add_parser("classify", help="name what each place of an image shows")
     classify.set_defaults(command=cli.classify)
     _add_classify_arguments(classify)
+    detect = commands.add_parser("detect", help="find objects in an image, each once")
+    detect.set_defaults(command=cli.detect)
+    _add_detect_arguments(detect)
     prompt = commands.add_parser("prompt", help="cut out what is pointed at in an image")
     prompt.set_defaults(command=cli.prompt)
     _add_prompt_arguments(prompt)
@@ -71,6 +74,20 @@ def _add_classify_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _add_detect_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("input", metavar="IN", help="any raster GDAL reads")
+    add("output", metavar="OUT", type=Path, help="GeoPackage to write, a polygon an object")
+    _add_common_arguments(parser, report="objects and timings: a page (.html), or JSON")
+    words = "least score; default: the model's"
+    add("--confidence", type=float, metavar="PERCENT", help=words)
+    words = "how much two objects of a class may overlap; default: the model's"
+    add("--iou", type=float, metavar="PERCENT", help=words)
+    add("--overlap", type=int, metavar="PIXELS", help="what a tile sees beyond its own share")
+    words = "smooth outlines of masks; default: 0.8"
+    add("--simplify", type=float, default=0.8, metavar="PIXELS", help=words)
+
+
 def _add_prompt_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("input", metavar="IN", help="any raster GDAL reads")
@@ -94,9 +111,13 @@ def _add_shared_arguments(parser: argparse.ArgumentParser, *, model: str) -> Non
     )  # fmt: skip
 
 
-def _add_common_arguments(parser: argparse.ArgumentParser, *, model: str, report: str) -> None:
+def _add_common_arguments(
+    parser: argparse.ArgumentParser, *, report: str, model: str | None = None
+) -> None:
+    """Without a `model` to propose, one must be named."""
     add = parser.add_argument
-    add("--model", default=model, metavar="ID_OR_PATH", help=f"default: {model}")
+    words = "an installed model, or an .onnx file" if model is None else f"default: {model}"
+    add("--model", default=model, required=model is None, metavar="ID_OR_PATH", help=words)
     add("--report", type=Path, metavar="REPORT", help=report)
     add("--bands", type=_numbers, metavar="1,2,3", help="bands in the order of the network's input")
     add("--extent", type=float, nargs=4, metavar=("XMIN", "YMIN", "XMAX", "YMAX"))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .prompt.job import PlacedPrompt
 
 _PROMPT = ("output", "report", "bands", "resolution", "threads", "masks", "rle")
+_DETECT = (
+    "output", "report", "bands", "resolution", "threads", "overlap", "confidence", "iou", "simplify",
+)  # fmt: skip
 _SHARED = ("bands", "resolution", "threads", "augment", "report")
 
 # The engine is imported where it is needed, so that `models` and `--help` answer at once.
@@ -62,6 +65,16 @@ def classify(options: argparse.Namespace) -> int:
     _print_areas(result.areas, "cells" if job.zones is None else "zones")
     files = ", ".join(str(path) for path in (job.raster, job.cells, job.report) if path)
     print(f"{files}: {result.timings['total']:.1f} s, {result.engine}")
+    return 0
+
+
+def detect(options: argparse.Namespace) -> int:
+    """Find objects."""
+    from .detection.job import DetectJob, run_detect
+
+    result = _with_bar(run_detect, DetectJob(**_settings(options, _DETECT, shared=())))
+    _print_areas(result.areas, "objects")
+    print(f"{result.output}: {result.timings['total']:.1f} s, {result.engine}")
     return 0
 
 
@@ -115,13 +128,15 @@ def _placed(options: argparse.Namespace) -> tuple[PlacedPrompt, ...]:
     return tuple(PlacedPrompt(there, kind=each.kind) for each, there in found)
 
 
-def _settings(options: argparse.Namespace, own: Iterable[str]) -> dict[str, Any]:
-    """What both jobs are asked, and what only one is."""
+def _settings(
+    options: argparse.Namespace, own: Iterable[str], *, shared: Iterable[str] = _SHARED
+) -> dict[str, Any]:
+    """What several jobs are asked, and what only one is."""
     return {
         "source": options.input,
         "card": Catalog().find(options.model),
         "extent": None if options.extent is None else tuple(options.extent),
-        **{name: getattr(options, name) for name in (*_SHARED, *own)},
+        **{name: getattr(options, name) for name in (*shared, *own)},
     }
 
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 _PROMPT = ("output", "report", "bands", "resolution", "threads", "masks", "rle")
 _DETECT = (
-    "output", "report", "bands", "resolution", "threads", "overlap", "confidence", "iou", "simplify",
-)  # fmt: skip
+    *("output", "report", "bands", "resolution", "threads"),
+    *("overlap", "confidence", "iou", "simplify"),
+)
 _SHARED = ("bands", "resolution", "threads", "augment", "report")
 
 # The engine is imported where it is needed, so that `models` and `--help` answer at once.

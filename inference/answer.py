@@ -100,6 +100,23 @@ def wanted_in(
 
 
 def valid_in(plan: Plan, source: RasterSource, window: Window) -> Validity | None:
-    """Which pixels of `window`, on the whole grid of the answer, have a value; None for all."""
-    box = Box.under(window, grid=plan.whole.window, raster=source.frame.window)
+    """Which pixels of `window`, on the whole grid of the answer, have a value; None for all.
+
+    Of a finer answer those that are made of a network pixel with a value.
+    """
+    finer = plan.upscale
+    if finer == 1:
+        return _read_validity(source, window, plan.whole.window)
+    top, left = window.row_off // finer, window.col_off // finer
+    bottom, right = -(-window.row_end // finer), -(-window.col_end // finer)
+    coarse = Window(top, left, bottom - top, right - left)
+    valid = _read_validity(source, coarse, plan.network.window)
+    if valid is None:
+        return None
+    corner = Window(top * finer, left * finer, 1, 1)
+    return valid.repeat(finer, 0).repeat(finer, 1)[window.relative_to(corner).slices()]
+
+
+def _read_validity(source: RasterSource, window: Window, grid: Window) -> Validity | None:
+    box = Box.under(window, grid=grid, raster=source.frame.window)
     return source.read_validity(box, height=window.height, width=window.width)

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
+from . import providers
 from .blend import Scores
 from .card import ModelCard
+from .memory import share_of
 from .session import Session
 from .stopwatch import Stopwatch
 from .symmetry import BY_COUNT, Symmetry, mean_answer
@@ -32,10 +33,15 @@ class Engine:
     def load(
         cls, card: ModelCard, watch: Stopwatch, *, threads: int | None, augment: int
     ) -> Engine:
-        """A worker a thread (None: every core), each with the network once it has work."""
-        workers = threads or os.cpu_count() or 1
-        session = Session(card, callers=workers)
-        return cls(session, workers, watch, BY_COUNT[augment])
+        """A worker a thread (None: every core), each with the network once it has work.
+
+        Where memory is limited, fewer of them, or a card with smaller tiles (see memory.py).
+        """
+        share = share_of(card, threads)
+        session = Session(
+            share.card, callers=share.workers, threads_per_call=share.threads_per_call
+        )
+        return cls(session, share.workers, watch, BY_COUNT[augment])
 
     @property
     def batch(self) -> int:
@@ -60,7 +66,7 @@ class Engine:
 
 
 def engine_in_words(card: ModelCard, workers: int) -> str:
-    """How many workers, and which numbers."""
+    """What computes, how many workers, and which numbers."""
     number = "INT8" if card.metrics.get("int8") else "float"
     several = "" if workers == 1 else "s"
-    return f"CPU, {workers} worker{several}, {number}"
+    return f"{providers.in_words()}, {workers} worker{several}, {number}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One ONNX file on the processor, whatever it answers."""
+"""One ONNX file, loaded to be asked, whatever it answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from . import providers
 from .errors import MissingDependency, ModelError
+from .machine import PROCESSOR
 
 try:
     import onnxruntime
@@ -46,7 +48,9 @@ class OnnxFile:
         self.outputs: Sequence[onnxruntime.NodeArg] = first.get_outputs()
         # Last in, first out: calls one after another never load a second copy.
         self._idle: LifoQueue[onnxruntime.InferenceSession | None] = LifoQueue()
-        for session in (*[None] * (callers - 1), first):
+        # A device computes one call at a time anyhow, and holds each copy in memory of its own.
+        copies = callers - 1 if providers.in_use() == PROCESSOR else 0
+        for session in (*[None] * copies, first):
             self._idle.put(session)
 
     def run(self, outputs: Sequence[str], feeds: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
@@ -75,10 +79,12 @@ def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
     # at the same speed.
     options.enable_mem_pattern = False
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+
+    def load(names: Sequence[str]) -> onnxruntime.InferenceSession:
+        return onnxruntime.InferenceSession(str(path), sess_options=options, providers=list(names))
+
     try:
-        return onnxruntime.InferenceSession(
-            str(path), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        return providers.load_with(load, onnxruntime.InferenceSession.get_providers)
     except Exception as error:  # onnxruntime's own exceptions share no narrower base
         raise ModelError(
             f"The network {path} cannot be loaded ({_in_one_line(error)}); "

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from rasterio.errors import NotGeoreferencedWarning
 
+from . import providers
 from .card import ModelCard
 from .errors import Cancelled, InputError
 from .gdal_cache import small_cache
@@ -62,6 +63,8 @@ def do_whole_run(
         stack.enter_context(small_cache())
         stack.enter_context(rasterio_silent())
         opened = open_run(stack, warn)
+        if providers.trouble():
+            warn(providers.trouble())
         opened.compute(progress, cancelled)
         opened.finish(progress, cancelled)
         timings = {"total": time.perf_counter() - start, **opened.watch.seconds}

@@ -3,72 +3,99 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .card import ModelCard
 from .errors import CardError
+from .foreign.reading import CARD, NETWORK, card_of
+from .model_index import listed
 
 BUNDLED = Path(__file__).resolve().parent.parent / "resources" / "models"
+_BETWEEN = ";"
+"""Stands between the two paths of a promptable pair."""
 
 
 @dataclass(frozen=True)
 class Catalog:
-    """Finds model cards; reads JSON only, loads no network."""
+    """Finds model cards; reads JSON and what networks say of themselves, loads no network."""
 
     user_folder: Path | None = None
 
     def cards(self) -> tuple[ModelCard, ...]:
-        """Every usable card, bundled first; the user's card wins over a bundled one of that id."""
+        """Every usable card, bundled first; the user's card wins over a bundled one of that id.
+
+        What others describe, and further models of one id, get a number behind it.
+        """
         found = {card.id: card for card in self._bundled()}
-        found.update({card.id: card for card in self._users()[0]})
+        bundled = set(found)
+        taken: set[str] = set()
+        for card in sorted(self._users()[0], key=_rank):
+            free = _free_id(card.id, taken | (bundled if card.origin else set()))
+            taken.add(free)
+            found[free] = card if free == card.id else replace(card, id=free)
         return tuple(found.values())
 
     def broken(self) -> tuple[str, ...]:
-        """One sentence for each card in the user's folder that cannot be used."""
+        """One sentence for each model in the user's folder that cannot be used."""
         return self._users()[1]
 
     def find(self, id_or_path: str | Path) -> ModelCard:
-        """The card with that id, or of that .onnx or .json file; else raises CardError."""
+        """The card with that id, or of that .onnx or .json file, folder or pair; else CardError.
+
+        ModelError where a file is damaged, or asks for what it may not.
+        """
         text = str(id_or_path).strip()
         path = Path(text)
-        if path.suffix.lower() in (".onnx", ".json"):
-            return self._from_file(path)
+        if _BETWEEN in text:
+            return _pair(text)
+        if path.suffix.lower() in (NETWORK, CARD):
+            return card_of(path)
         cards = {card.id: card for card in self.cards()}
         if text in cards:
             return cards[text]
+        if path.is_dir():
+            return _pair(text)
         raise CardError(
-            f"There is no model '{text}'; installed are: {', '.join(sorted(cards)) or 'none'}. "
-            "Give one of these, or the path of an .onnx file with its card (.json) beside it."
+            f"There is no model '{text:.200}'; installed are: {_in_words(cards)}. "
+            f"Give one of these, or the path of an {NETWORK} file."
         )
 
     @staticmethod
     def _bundled() -> list[ModelCard]:
-        return [ModelCard.load(path) for path in sorted(BUNDLED.glob("*.json"))]
+        return [ModelCard.load(path) for path in sorted(BUNDLED.glob(f"*{CARD}"))]
 
     def _users(self) -> tuple[tuple[ModelCard, ...], tuple[str, ...]]:
         """The user's cards, and what is wrong with those that are left out."""
-        cards, sentences = [], []
-        folder = self.user_folder
-        for path in sorted(folder.glob("*.json")) if folder is not None else ():
-            try:
-                cards.append(ModelCard.load(path))
-            except CardError as error:
-                sentences.append(str(error))
-        return tuple(cards), tuple(sentences)
+        return ((), ()) if self.user_folder is None else listed(Path(self.user_folder))
 
-    @staticmethod
-    def _from_file(path: Path) -> ModelCard:
-        card_path = path.with_suffix(".json")
-        if not card_path.is_file():
-            raise CardError(
-                f"{path} has no model card: expected {card_path.name} beside it, which says what "
-                "the network's bands, resolution and classes are."
-            )
-        card = ModelCard.load(card_path)
-        if path.suffix.lower() == ".onnx" and card.path.name != path.name:
-            raise CardError(
-                f"The card {card_path} describes {card.path.name}, not {path.name}; "
-                "give the network it names, or correct its field 'file'."
-            )
-        return card
+
+def _rank(card: ModelCard) -> tuple[bool, bool]:
+    """Who keeps an id that several have: cards before others, files of that name before others."""
+    return bool(card.origin), card.path.stem != card.id
+
+
+def _free_id(wanted: str, taken: Container[str]) -> str:
+    """The id itself, or with the first number behind it that makes it another."""
+    free, number = wanted, 1
+    while free in taken:
+        number += 1
+        free = f"{wanted}-{number}"
+    return free
+
+
+def _pair(text: str) -> ModelCard:
+    from .prompt.pairs.card import card_of_pair  # it makes cards of two files
+
+    card = card_of_pair(text)
+    if card is None:
+        raise CardError(
+            f"{text:.200} is no promptable pair: expected a folder with an encoder and a decoder "
+            f"({NETWORK}), or the paths of both with '{_BETWEEN}' between."
+        )
+    return card
+
+
+def _in_words(ids: Iterable[str]) -> str:
+    return ", ".join(sorted(ids)) or "none"

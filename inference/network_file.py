@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from .errors import CardError
@@ -37,6 +38,20 @@ def require_described(path: Path, sha256: str, *, card_id: str) -> None:
             f"The network {path} is not the one its card describes (SHA-256 "
             f"{found[:12]}, the card says {sha256[:12]}); fetch the model again."
         )
+
+
+def known_digest(path: Path) -> str:
+    """The SHA-256 of a file that others describe, taken once as long as size and time stay."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise CardError(f"{path} cannot be read ({error}); check its permissions.") from error
+    return _digest_of(path, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _digest_of(path: Path, _size: int, _mtime_ns: int) -> str:
+    return digest(path)
 
 
 def digest(path: Path) -> str:

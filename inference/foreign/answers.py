@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..card_parts import Reflectance
 from ..errors import CardError
 
 SCALINGS = ("0..1", "0..255", "-1..1", "imagenet", "own")
@@ -51,6 +52,7 @@ class Answers:
     licence: str = ""
     description: str = ""
     origin: str = "asked for"
+    reflectance: Reflectance | None = None
 
     def mean_and_std(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Of each band, in 0..255; CardError where they do not fit the bands."""

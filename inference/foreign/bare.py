@@ -103,7 +103,11 @@ class Questions:
 
 def questions(path: Path) -> Questions:
     """Look at a file; ModelError where it cannot be run whatever is answered."""
-    facts = require_safe(path)
+    return questions_of(path, require_safe(path))
+
+
+def questions_of(path: Path, facts: OnnxFacts) -> Questions:
+    """The same of a file that was looked at."""
     taken = input_of(facts, called=path.name)
     outputs = outputs_of(facts, called=path.name)
     layouts = layouts_of(outputs)

@@ -12,7 +12,7 @@ from ..answer_rules import CLASS_KINDS, NODATA_CLASS, VALUE_KINDS
 from ..card import AnswerInfo, BlendSettings, ClassInfo, Detection, ModelCard
 from ..card_rules import MOST_TEXT, require_valid
 from ..errors import CardError
-from ..network_file import digest
+from ..network_file import known_digest
 from .answers import Answers
 from .colors import class_colors
 from .facts import OnnxFacts
@@ -84,7 +84,7 @@ def _plain(path: Path, taken: InputShape, answers: Answers, *, tile: int) -> Mod
         activation="values" if is_values else answers.activation,
         classes=(),
         blend=BlendSettings(0, 0, 0),
-        sha256=digest(path),
+        sha256=known_digest(path),
         bytes=path.stat().st_size,
         fixed_tile=True,
         fixed_batch=taken.batch,
@@ -94,6 +94,7 @@ def _plain(path: Path, taken: InputShape, answers: Answers, *, tile: int) -> Mod
         upscale=answers.upscale if answers.kind == "superresolution" else 1,
         value_scale=answers.value_scale if answers.kind == "regression" else 1.0,
         detection=_detection(answers),
+        reflectance=answers.reflectance,
         licence=plain(answers.licence),
         description=plain(answers.description),
         origin=plain(answers.origin),

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How a STAC MLM item says that pixels are scaled, in the card's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..card_parts import Reflectance
+from ..fields import entries, number, section
+
+_WHOLE = 10_000.0
+"""Reflectance as whole numbers: all light."""
+_LARGEST_SHARE = 2.0
+_BYTE = 255.0
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """The network takes (x - mean) / std of x in 0..255, drawn by `reflectance` where it is one."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    reflectance: Reflectance | None
+
+
+@dataclass(frozen=True)
+class _Line:
+    """y = (v - mean) / std of the item's own values v, and the largest v that it speaks of."""
+
+    mean: float = 0.0
+    std: float = 1.0
+    largest: float = 0.0
+
+
+def scaling_of(taken: Mapping[str, Any], bands: int) -> Scaling:
+    """The scaling of an input of an item; ValueError for one that GeoSift cannot do.
+
+    Values up to 2 are pictures as shares of 1, those up to 255 pictures of bytes, larger ones
+    reflectance x 10,000. Where nothing is said, pictures as shares of 1.
+    """
+    lines = _lines(taken, bands)
+    largest = max(line.largest for line in lines)
+    if largest <= _LARGEST_SHARE:
+        unit, reflectance = _BYTE, None
+    elif largest <= _BYTE:
+        unit, reflectance = 1.0, None
+    else:
+        unit = _BYTE / _WHOLE
+        reflectance = Reflectance((0.0,) * bands, (_WHOLE,) * bands, 0.0)
+    mean = tuple(line.mean * unit for line in lines)
+    return Scaling(mean, tuple(line.std * unit for line in lines), reflectance)
+
+
+def _lines(taken: Mapping[str, Any], bands: int) -> list[_Line]:
+    told = taken.get("value_scaling")
+    if told is None and taken.get("norm_type") == "z-score":  # as before version 1.3
+        told = [{"type": "z-score", **section({"s": each}, "s")} for each in taken["statistics"]]
+    if told is None:
+        return [_Line()] * bands
+    lines = [
+        _line(section({"value_scaling": each}, "value_scaling"))
+        for each in entries({"value_scaling": told}, "value_scaling")
+    ]
+    if len(lines) not in (1, bands):
+        raise ValueError(f"'value_scaling' has {len(lines)} entries for {bands} bands")
+    return lines * bands if len(lines) == 1 else lines
+
+
+def _line(told: Mapping[str, Any]) -> _Line:
+    kind = told.get("type")
+    if kind == "z-score":
+        mean, std = number(told, "mean"), number(told, "stddev")
+        return _Line(mean, std, max(abs(mean), std))
+    if kind == "min-max":
+        low, high = number(told, "minimum"), number(told, "maximum")
+        return _Line(low, high - low, max(abs(low), abs(high)))
+    if kind == "scale":
+        factor = number(told, "value")
+        return _Line(0.0, 1.0 / factor if factor else 0.0, abs(1.0 / factor) if factor else 0.0)
+    if kind == "offset":
+        value = number(told, "value")
+        return _Line(-value, 1.0, abs(value))
+    if kind == "clip":
+        return _Line(0.0, 1.0, abs(number(told, "maximum")))
+    raise ValueError(
+        f"'value_scaling' is of the type {kind!r:.40}, GeoSift knows z-score, min-max, scale, "
+        "offset and clip"
+    )

@@ -37,6 +37,16 @@ def _parser() -> argparse.ArgumentParser:
     classify = commands.add_parser("classify", help="name what each place of an image shows")
     classify.set_defaults(command=cli.classify)
     _add_classify_arguments(classify)
+    regress = commands.add_parser("regress", help="make a raster of numbers from an image")
+    regress.set_defaults(command=cli.regress)
+    _add_surface_arguments(regress, grid=True)
+    superresolve = commands.add_parser("superresolve", help="draw an image more finely")
+    superresolve.set_defaults(command=cli.superresolve)
+    _add_surface_arguments(superresolve, grid=False)
+    recognise = commands.add_parser("recognise", help="tell what is like an example, and how much")
+    recognise.set_defaults(command=cli.recognise)
+    _add_surface_arguments(recognise, grid=True)
+    _add_example_arguments(recognise)
     detect = commands.add_parser("detect", help="find objects in an image, each once")
     detect.set_defaults(command=cli.detect)
     _add_detect_arguments(detect)
@@ -53,8 +63,9 @@ def _add_segment_arguments(parser: argparse.ArgumentParser) -> None:
     _add_shared_arguments(parser, model="landcover")
     add("--confidence", type=Path, metavar="OUT2", help="confidence raster to write, in percent")
     add("--polygons", type=Path, metavar="OUT3", help="GeoPackage to write")
-    add("--grid", choices=("input", "network"), default="input", help="pixels of the answer")
-    add("--overlap", type=int, metavar="PIXELS", help="what a tile sees beyond its own share")
+    _add_grid_argument(parser)
+    _add_overlap_argument(parser)
+    add("--answer", default="", metavar="NAME", help="which of several answers of the model")
     add("--min-area", type=float, default=0.0, metavar="M2", help="smallest polygon to keep")
     add("--simplify", type=float, default=0.0, metavar="PIXELS", help="smooth polygon outlines")
 
@@ -74,6 +85,35 @@ def _add_classify_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _add_surface_arguments(parser: argparse.ArgumentParser, *, grid: bool) -> None:
+    add = parser.add_argument
+    add("input", metavar="IN", help="any raster GDAL reads")
+    add("output", metavar="OUT", type=Path, help="raster to write (.tif)")
+    _add_shared_arguments(parser, told="numbers")
+    if grid:
+        _add_grid_argument(parser)
+    _add_overlap_argument(parser)
+
+
+def _add_example_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--picture", metavar="EXAMPLE", help="the example: a picture file, all of it")
+    corners = ("XMIN", "YMIN", "XMAX", "YMAX")
+    words = "the example: the tile around the middle of a rectangle on the map"
+    add("--place", type=float, nargs=4, metavar=corners, help=words)
+
+
+def _add_grid_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--grid", choices=("input", "network"), default="input", help="pixels of the answer"
+    )
+
+
+def _add_overlap_argument(parser: argparse.ArgumentParser) -> None:
+    words = "what a tile sees beyond its own share"
+    parser.add_argument("--overlap", type=int, metavar="PIXELS", help=words)
+
+
 def _add_detect_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("input", metavar="IN", help="any raster GDAL reads")
@@ -83,7 +123,7 @@ def _add_detect_arguments(parser: argparse.ArgumentParser) -> None:
     add("--confidence", type=float, metavar="PERCENT", help=words)
     words = "how much two objects of a class may overlap; default: the model's"
     add("--iou", type=float, metavar="PERCENT", help=words)
-    add("--overlap", type=int, metavar="PIXELS", help="what a tile sees beyond its own share")
+    _add_overlap_argument(parser)
     words = "smooth outlines of masks; default: 0.8"
     add("--simplify", type=float, default=0.8, metavar="PIXELS", help=words)
 
@@ -102,9 +142,12 @@ def _add_prompt_arguments(parser: argparse.ArgumentParser) -> None:
     add("--rle", action="store_true", help="tell masks as COCO's run lengths, too")
 
 
-def _add_shared_arguments(parser: argparse.ArgumentParser, *, model: str) -> None:
+def _add_shared_arguments(
+    parser: argparse.ArgumentParser, *, model: str | None = None, told: str = "areas"
+) -> None:
     add = parser.add_argument
-    _add_common_arguments(parser, model=model, report="areas and timings: a page (.html), or JSON")
+    report = f"{told} and timings: a page (.html), or JSON"
+    _add_common_arguments(parser, model=model, report=report)
     add(
         "--augment", type=int, choices=(1, 4, 8), default=1, metavar="{1,4,8}",
         help="views of each tile, turned and mirrored: so many times the work, and surer",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .prompt.job import PlacedPrompt
 
 _PROMPT = ("output", "report", "bands", "resolution", "threads", "masks", "rle")
+_SURFACE = ("output", "overlap")
 _DETECT = (
     *("output", "report", "bands", "resolution", "threads"),
     *("overlap", "confidence", "iou", "simplify"),
@@ -43,10 +44,12 @@ def segment(options: argparse.Namespace) -> int:
     """Make a class raster."""
     from .job import run
     from .segment_job import SegmentJob
+    from .which_answer import answering
 
     own = ("output", "confidence", "polygons", "grid", "overlap", "min_area", "simplify")
-    job = SegmentJob(**_settings(options, own))
-    result = _with_bar(run, job)
+    settings = _settings(options, own)
+    settings["card"] = answering(settings["card"], options.answer)
+    result = _with_bar(run, SegmentJob(**settings))
     _print_areas(result.areas, "px")
     print(f"{result.output}: {result.timings['total']:.1f} s, {result.engine}")
     return 0
@@ -66,6 +69,40 @@ def classify(options: argparse.Namespace) -> int:
     _print_areas(result.areas, "cells" if job.zones is None else "zones")
     files = ", ".join(str(path) for path in (job.raster, job.cells, job.report) if path)
     print(f"{files}: {result.timings['total']:.1f} s, {result.engine}")
+    return 0
+
+
+def regress(options: argparse.Namespace) -> int:
+    """Make a raster of numbers."""
+    from .regression.run import RegressJob, run_regress
+
+    return _numbers(run_regress, RegressJob(**_settings(options, (*_SURFACE, "grid"))))
+
+
+def superresolve(options: argparse.Namespace) -> int:
+    """Draw a finer picture."""
+    from .superresolution.run import SuperresolveJob, run_superresolve
+
+    return _numbers(run_superresolve, SuperresolveJob(**_settings(options, _SURFACE)))
+
+
+def recognise(options: argparse.Namespace) -> int:
+    """Make a raster of how much each place is like an example."""
+    from .recognition.run import RecogniseJob, run_recognise
+
+    place = None if options.place is None else tuple(options.place)
+    settings = _settings(options, (*_SURFACE, "grid", "picture"))
+    return _numbers(run_recognise, RecogniseJob(**settings, place=place))
+
+
+def _numbers(run: Callable[..., Any], job: Any) -> int:
+    result = _with_bar(run, job)
+    for each in result.figures:
+        print(
+            f"{each.band:<12}{each.least:14.6g} to {each.largest:.6g}, mean {each.mean:.6g}, "
+            f"spread {each.spread:.6g}, {each.pixels:,} px"
+        )
+    print(f"{result.output}: {result.timings['total']:.1f} s, {result.engine}")
     return 0
 
 

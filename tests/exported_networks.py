@@ -183,3 +183,9 @@ def mean_colour(folder: Path, *, rank: int = 2, **options: Any) -> ModelCard:
     nodes = [helper.make_node("ReduceMean", ["image"], ["vector"], axes=[2, 3], keepdims=keep)]
     shape = (channels, 1, 1) if rank == 4 else (channels,)
     return saved(folder, nodes, {}, {"vector": shape}, kind="recognition", **options)
+
+
+def described(card: ModelCard) -> str:
+    """The path of the network, its card beside it: what users give as a model."""
+    card.path.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")
+    return str(card.path)

@@ -31,7 +31,9 @@ class FileServer:
     location: str = ""
     """Where it sends everybody, with `status`."""
     slow: float = 0.0
-    """Seconds between two pieces of 10 kB."""
+    """Seconds between two pieces."""
+    piece: int = 10_000
+    """Bytes it sends at once."""
     port: int = 0
 
     def url(self, path: str) -> str:
@@ -85,8 +87,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, content: bytes) -> None:
         end = self.b.break_after.pop(0) if self.b.break_after else len(content)
-        for start in range(0, min(end, len(content)), 10_000):
-            self.wfile.write(content[start : min(start + 10_000, end)])
+        for start in range(0, min(end, len(content)), self.b.piece):
+            self.wfile.write(content[start : min(start + self.b.piece, end)])
             self.wfile.flush()
             time.sleep(self.b.slow)
         self.close_connection = True

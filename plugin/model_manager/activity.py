@@ -37,6 +37,7 @@ class Activity(QFrame):
         self.cancel.setObjectName("cancelModelWork")
         self.cancel.setIcon(QgsApplication.getThemeIcon("/mTaskCancel.svg"))
         self.cancel.setToolTip(tr("Stop what is going on"))
+        self.cancel.setAutoDefault(False)  # Enter in a field begins something
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.title)

@@ -37,7 +37,7 @@ def trial(card: ModelCard, iface: QgisInterface) -> Run:
     seen = QgsReferencedRectangle(settings.visibleExtent(), settings.destinationCrs())
     parameters: dict[str, Any] = {
         names.INPUT: layer.id(),
-        names.MODEL: _model(card),
+        names.MODEL: card.id,
         names.EXTENT: seen,
         names.OUTPUT: QgsProcessingOutputLayerDefinition(
             QgsProcessing.TEMPORARY_OUTPUT, QgsProject.instance()
@@ -46,12 +46,6 @@ def trial(card: ModelCard, iface: QgisInterface) -> Run:
     if card.kind == PROMPT:
         parameters[PROMPTS] = _middle(seen)
     return Run(f"{layer.name()} · {card.name}", algorithm_of(card.kind), parameters)
-
-
-def _model(card: ModelCard) -> str:
-    """What finds the very model again: its card's file where there is one, else the network."""
-    beside = card.path.with_suffix(".json")
-    return str(beside if beside.is_file() else card.path)
 
 
 def _raster(iface: QgisInterface) -> QgsRasterLayer:

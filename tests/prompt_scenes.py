@@ -16,7 +16,7 @@ from geosift.inference.prepare import Stretch, View
 from geosift.inference.prompt.cutout import Cutout
 from geosift.inference.prompt.cutter import Cutter
 from geosift.inference.prompt.embedding import EmbeddingCache
-from geosift.inference.prompt.network import PromptNetwork
+from geosift.inference.prompt.opening import load_promptable
 from geosift.inference.prompt.prompts import PromptBox
 from geosift.inference.source import FileSource
 from geosift.inference.window import Window
@@ -48,7 +48,7 @@ def cutter_of(
     height, width = shape or (source.frame.height, source.frame.width)
     view = View(source, card, Stretch.for_source(source), height, width)
     cache = options.pop("cache", EmbeddingCache(1 << 28))
-    network = PromptNetwork(card, callers=options.pop("callers", 1))
+    network = load_promptable(card, callers=options.pop("callers", 1))
     return Cutter(view, network, cache, **options)
 
 

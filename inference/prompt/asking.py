@@ -23,6 +23,8 @@ _SAME = 0.8
 """IoU above which it is not worth the time to correct both of two masks."""
 _MOST_CLOSER = 2
 """Guesses that are looked at again; a third costs time and gains nothing."""
+_TOUCHING = 0.5
+"""Base pixels from an edge at which a mask touches it."""
 _CUT_OFF = 0.5
 """Expected IoU that a mask loses if the window's whole rim is in it."""
 _CONTRADICTED = 0.5
@@ -86,8 +88,8 @@ def closer_looks(
 ) -> list[tuple[Guess, Request]]:
     """The surest guesses of the best looks, to be seen from where their objects are best seen.
 
-    Empty guesses are left out, and those that come to the same as a better one; where looking
-    costs an encoding, all that are not better seen from farther away.
+    Empty guesses are left out, and those that come to the same as a better one. Where each window
+    costs an encoding, only what the window cuts off is worth it, and its mask is no help there.
     """
     surest: dict[Look, Guess] = {}
     for guess in sorted(guesses, key=lambda each: -each.iou):
@@ -96,33 +98,53 @@ def closer_looks(
     best = sorted(surest.values(), key=partial(worth, prompt=prompt), reverse=True)
     for guess in best[:_MOST_CLOSER]:
         request = _closer(pyramid, prompt, guess)
-        if request is None or any(_same(request, other) for _, other in found):
-            continue
-        if pyramid.sight.slides or request.look.level > guess.look.level:
+        if request is not None and not any(_same(request, other) for _, other in found):
             found.append((guess, request))
     return found
 
 
 def _closer(pyramid: Pyramid, prompt: Prompt, guess: Guess) -> Request | None:
-    """The guess to be seen from where its object is best seen; None where the guess is empty."""
+    """The guess to be seen from where its object is best seen; None where that is no use."""
+    box = _place_of(guess, prompt)
+    if box is None:
+        return None
+    look = look_at(pyramid, around(prompt, box))
+    if pyramid.sight.slides:
+        return Request(prompt, look, look.carried(guess.probability, guess.look))
+    return Request(prompt, look) if look != guess.look and _cuts(guess.look, box, pyramid) else None
+
+
+def _place_of(guess: Guess, prompt: Prompt) -> PromptBox | None:
+    """What was pointed at, in base pixels; None where the guess is empty."""
     mask = pointed_at(guess.logits > 0, answered(guess.look, prompt))
     rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         return None
     cells = guess.look.answer
-    found = PromptBox(
+    return PromptBox(
         cells.left + cols[0] * cells.across,
         cells.top + rows[0] * cells.down,
         cells.left + (cols[-1] + 1) * cells.across,
         cells.top + (rows[-1] + 1) * cells.down,
     )
-    look = look_at(pyramid, around(prompt, found))
-    return Request(prompt, look, look.carried(guess.probability, guess.look))
+
+
+def _cuts(look: Look, box: PromptBox, pyramid: Pyramid) -> bool:
+    """Whether the edge of a look, and not the raster's, ends what lies there."""
+    cells, (rows, cols) = look.answer, look.sight.cells
+    bottom, right = cells.top + rows * cells.down, cells.left + cols * cells.across
+    edges = (
+        (box.left - cells.left, cells.left), (box.top - cells.top, cells.top),
+        (right - box.right, pyramid.width - right), (bottom - box.bottom, pyramid.height - bottom),
+    )  # fmt: skip
+    return any(gap < _TOUCHING and beyond > _TOUCHING for gap, beyond in edges)
 
 
 def _same(one: Request, other: Request) -> bool:
-    """Whether two requests correct nearly the same mask from the same place."""
-    return one.look == other.look and _iou(one.before > 0.5, other.before > 0.5) > _SAME
+    """Whether two requests ask from the same place, and correct nearly the same mask if any."""
+    if one.look != other.look or one.before is None or other.before is None:
+        return one.look == other.look
+    return _iou(one.before > 0.5, other.before > 0.5) > _SAME
 
 
 def _iou(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
@@ -166,7 +188,7 @@ def _at(mask: NDArray[np.bool_], click: Click) -> bool:
 def look_at(pyramid: Pyramid, box: PromptBox) -> Look:
     """From where what fills a box (base pixels) is best seen."""
     level = pyramid.sight.level_for(box.side, pyramid.coarsest)
-    return pyramid.look(level, *box.middle)
+    return pyramid.look(level, *box.middle, box.side)
 
 
 def answered(look: Look, prompt: Prompt) -> Prompt:

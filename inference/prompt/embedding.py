@@ -124,6 +124,12 @@ class EmbeddingCache:
         with self._lock:
             return self._find(scene, window)
 
+    def all_with(self, scene: Scene, window: Window) -> list[Embedding]:
+        """Every embedding that holds the window."""
+        with self._lock:
+            kept = [each for key, each in self._kept.items() if key[0] == scene]
+        return [each for each in kept if each.holds(window)]
+
     def get(self, scene: Scene, window: Window, block: Window, encode: Encode) -> Embedding:
         """An embedding that holds `window`; where there is none, `encode` makes that of `block`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from .look import Look, Pyramid
 from .planes import SIDE, STRIDE
 from .promptable import Promptable
 from .prompts import PromptBox
-from .view_windows import needed_around
+from .view_windows import apart, needed_around
 
 WHOLE = 1024
 """Levels of up to this many pixels squared are encoded whole."""
@@ -64,12 +65,14 @@ class Eye:
         """What was encoded already where that shows all around a box (base pixels), else the look.
 
         Only where each window costs an encoding: a view that was encoded ahead lies elsewhere than
-        the windows that are half a window apart.
+        the windows that are half a window apart. Of several that in the middle of which it lies.
         """
         if self.sight.slides or self.find(look.level, look.window) is not None:
             return look
-        found = self.find(look.level, needed_around(look, box, *self.pyramid.shape(look.level)))
-        return look if found is None else replace(look, window=found.window)
+        needed = needed_around(look, box, *self.pyramid.shape(look.level))
+        windows = [each.window for each in self.cache.all_with(self._scene(look.level), needed)]
+        nearest = min(windows, key=partial(apart, needed), default=look.window)
+        return replace(look, window=nearest)
 
     def block(self, level: int, window: Window) -> Window:
         """The window with some context, as the encoder takes it."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from functools import partial
 
 from ..engine import engine_in_words
 from ..errors import Cancelled, InputError
+from ..memory import share_of
 from ..outputs import Companion, Outputs
 from ..plan import window_of_extent
 from ..prepare import View
@@ -25,7 +25,8 @@ from .class_object import ClassObject
 from .cutout import Cutout
 from .cutter import Cutter
 from .embedding import EmbeddingCache
-from .network import MASKS, PromptNetwork
+from .network import MASKS
+from .opening import load_promptable
 from .outline_layer import TEXT, Found, OutlineLayer
 from .place import base_shape
 from .prompt_job import PlacedPrompt, PromptJob, PromptResult
@@ -90,8 +91,10 @@ class _Run:
             view = _base(job, source, warn)
             frame = source.frame.resampled(view.height, view.width)
             wanted = frame.window if job.extent is None else window_of_extent(frame, job.extent)
-            workers = job.threads or os.cpu_count() or 1
-            network = PromptNetwork(job.card, callers=workers)
+            share = share_of(job.card, job.threads)
+            network = load_promptable(
+                job.card, callers=share.workers, threads_per_call=share.threads_per_call
+            )
             outputs = Outputs.open(
                 stack, job.card, frame, classes=None, polygons=job.output, report=job.report,
                 companions=companions,
@@ -99,7 +102,7 @@ class _Run:
             layer = OutlineLayer(outputs.polygons.partial, job, frame, source.name, watch)
             stack.callback(layer.close)
         cutter = Cutter(view, network, EmbeddingCache(_CACHE_BYTES), watch=watch)
-        return cls(job, cutter, layer, outputs, wanted, workers, watch, warn)
+        return cls(job, cutter, layer, outputs, wanted, share.workers, watch, warn)
 
     def compute(self, progress: Progress, cancelled: Asked) -> None:
         """Ask the network and write the outlines; InputError where no prompt can be answered."""

@@ -120,10 +120,15 @@ class Pyramid:
         height, width = self.shape(level)
         return width / self.width, height / self.height
 
-    def look(self, level: int, x: float, y: float) -> Look:
-        """The decoder's window around a place in base pixels, inside the raster where it fits."""
+    def look(self, level: int, x: float, y: float, size: float = 0.0) -> Look:
+        """The decoder's window around a place in base pixels, inside the raster where it fits.
+
+        `size` is the longer side of what lies there.
+        """
         (height, width), (across, down) = self.shape(level), self.scale(level)
-        top, left = self.sight.start(x * across, y * down, height, width)
+        top, left = self.sight.start(
+            x * across, y * down, size=size * max(across, down), height=height, width=width
+        )
         window = Window(top, left, self.sight.height, self.sight.width)
         return Look(level, window, across, down, self.sight)
 

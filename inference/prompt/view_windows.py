@@ -14,8 +14,9 @@ from .prompts import PromptBox
 
 _MOST_AT_ONCE = 1536
 """Side of the largest picture that is encoded in one go."""
-_MARGIN = 1 / 16
-"""Of a window that does not slide: so much of it around what was pointed at is enough."""
+_MARGIN, _LEAST = 1 / 16, 1 / 64
+"""Shares of a window that does not slide: what it is laid to show around every place of a view, and
+what of that is enough, so that not every small step of the map needs other windows."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def needed_in(pyramid: Pyramid, view: Window, levels: Sequence[int]) -> Iterator
 
 def needed_around(look: Look, box: PromptBox, height: int, width: int) -> Window:
     """What has to be in a window that shows a box (base pixels), of a level of that shape."""
-    down, across = round(_MARGIN * look.sight.height), round(_MARGIN * look.sight.width)
+    down, across = round(_LEAST * look.sight.height), round(_LEAST * look.sight.width)
     top, bottom = _inside(box.top * look.down - down, box.bottom * look.down + down, height)
     left, right = _inside(box.left * look.across - across, box.right * look.across + across, width)
     return Window(top, left, bottom - top, right - left)
@@ -75,24 +76,35 @@ def _laid(pyramid: Pyramid, view: Window, level: int) -> Iterable[Needed]:
         for row, top, bottom in rows
         for col, left, right in cols
     ]
-    middle = ((view.row_off + view.row_end) * down / 2, (view.col_off + view.col_end) * across / 2)
-    return sorted(found, key=lambda each: _apart(each.block, *middle))
+    around = Window(rows[0][1], cols[0][1], rows[-1][2] - rows[0][1], cols[-1][2] - cols[0][1])
+    return sorted(found, key=lambda each: apart(each.block, around))
 
 
 def _stretches(start: float, end: float, *, size: int, side: int) -> list[tuple[int, int, int]]:
-    """Where windows of `side` begin on an axis, and what of the view and its margin they show.
+    """Where windows of `side` begin on an axis, on whole cells, and what each is needed for.
 
-    Law: every place of the view lies in one of them together with its margin.
+    Law: every place of the view lies in what one of them is needed for, with what is enough around.
     """
-    margin = round(_MARGIN * side)
+    margin, least = round(_MARGIN * side), round(_LEAST * side)
     first, last = _inside(start - margin, end + margin, size)
+    begins = _begins(first, last, side=side, overlap=2 * margin)
     latest = max(0, -(-(size - side) // STRIDE) * STRIDE)
+    begins = [min(max(begin, 0), latest) for begin in begins]
+    top, bottom = _inside(start - least, end + least, size)
+    spare = margin - least
+    tops = [top, *(begin + spare for begin in begins[1:])]
+    bottoms = [*(begin + side - spare for begin in begins[:-1]), bottom]
+    return list(zip(begins, tops, bottoms))
+
+
+def _begins(first: int, last: int, *, side: int, overlap: int) -> list[int]:
+    """Where windows begin, one in the middle or as few as overlap by so much."""
     if last - first <= side:
-        middle = round((first + last - side) / 2)
-        return [(min(max(middle, 0), latest), first, last)]
-    count = math.ceil((last - first - 2 * margin) / (side - 2 * margin))
-    begins = [first + (last - first - side) * each // (count - 1) for each in range(count)]
-    return [(begin, begin, begin + side) for begin in begins]
+        return [(first + last - side) // 2 // STRIDE * STRIDE]
+    count = math.ceil((last - first - overlap) / (side - overlap - 2 * STRIDE))
+    spread = (last - first - side) / (count - 1)
+    begins = [int(first + spread * each) // STRIDE * STRIDE for each in range(count - 1)]
+    return [*begins, -(-(last - side) // STRIDE) * STRIDE]
 
 
 def _inside(start: float, end: float, size: int) -> tuple[int, int]:
@@ -101,6 +113,12 @@ def _inside(start: float, end: float, size: int) -> tuple[int, int]:
     return first, max(first + 1, min(math.ceil(end), size))
 
 
-def _apart(block: Window, row: float, col: float) -> float:
-    """How far the middle of a window is from a place."""
-    return math.hypot(block.row_off + block.height / 2 - row, block.col_off + block.width / 2 - col)
+def apart(one: Window, other: Window) -> float:
+    """How far the middles of two windows are from each other."""
+    return (
+        math.hypot(
+            one.row_off + one.row_end - other.row_off - other.row_end,
+            one.col_off + one.col_end - other.col_off - other.col_end,
+        )
+        / 2
+    )

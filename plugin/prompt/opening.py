@@ -11,10 +11,12 @@ from qgis.core import QgsFeedback
 from rasterio.errors import NotGeoreferencedWarning
 
 from ...inference.card import ModelCard
+from ...inference.machine import use
 from ...inference.prepare import Stretch, View
 from ...inference.prompt.cutter import Cutter
 from ...inference.prompt.embedding import EmbeddingCache
-from ...inference.prompt.network import PromptNetwork
+from ...inference.prompt.opening import load_promptable
+from ...inference.prompt.promptable import Promptable
 from ...inference.reflectance import stretch_for
 from ...inference.source import FileSource, RasterSource
 from .. import settings
@@ -45,10 +47,11 @@ def fitted(cache: EmbeddingCache | None) -> EmbeddingCache:
     return cache
 
 
-def load_network(card: ModelCard) -> PromptNetwork:
+def load_network(card: ModelCard) -> Promptable:
     """A click wants its one answer soon, so every call gets all threads."""
+    use(settings.machine())
     threads = settings.threads() or os.cpu_count() or 1
-    return PromptNetwork(card, callers=_CALLERS, threads_per_call=threads)
+    return load_promptable(card, callers=_CALLERS, threads_per_call=threads)
 
 
 def open_raster(site: Site, feedback: QgsFeedback) -> Raster:
@@ -64,7 +67,7 @@ def open_raster(site: Site, feedback: QgsFeedback) -> Raster:
         return Raster(source, stretch_for(source, site.card, message=lambda _text: None))
 
 
-def open_place(site: Site, raster: Raster, network: PromptNetwork, cache: EmbeddingCache) -> Place:
+def open_place(site: Site, raster: Raster, network: Promptable, cache: EmbeddingCache) -> Place:
     """The raster at the site's scale, with what answers prompts."""
     frame = raster.source.frame
     shape = base_shape(

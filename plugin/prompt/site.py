@@ -78,7 +78,13 @@ class Site:
     @property
     def key(self) -> tuple[object, ...]:
         """The same for two sites that are one."""
-        return (*self.fingerprint, self.scale, self.card.sha256)
+        return (*self.fingerprint, self.scale, *self.network_key)
+
+    @property
+    def network_key(self) -> tuple[str, str]:
+        """The same for the same two files."""
+        decoder = self.card.decoder
+        return self.card.sha256, "" if decoder is None else decoder.sha256
 
 
 def transform_to(

@@ -17,7 +17,7 @@ from .site import Site
 
 if TYPE_CHECKING:
     from ...inference.prompt.embedding import EmbeddingCache
-    from ...inference.prompt.network import PromptNetwork
+    from ...inference.prompt.promptable import Promptable
     from .opening import Raster
     from .place import Place
 
@@ -35,7 +35,7 @@ class Workbench:
         self._feedback = QgsFeedback()
         self.cache: EmbeddingCache | None = None
         """What was encoded; made with the first place."""
-        self._networks: _Newest[PromptNetwork] = _Newest(_NETWORKS)
+        self._networks: _Newest[Promptable] = _Newest(_NETWORKS)
         self._rasters: _Newest[Raster] = _Newest(_RASTERS)
         self._places: _Newest[Place] = _Newest(_PLACES)
 
@@ -75,7 +75,7 @@ class Workbench:
         from .opening import fitted, load_network, open_place, open_raster
 
         self.cache = fitted(self.cache)
-        network = self._networks.get(site.card.sha256, lambda: load_network(site.card))
+        network = self._networks.get(site.network_key, lambda: load_network(site.card))
         raster = self._rasters.get(site.fingerprint, lambda: open_raster(site, self._feedback))
         return open_place(site, raster, network, self.cache)
 

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from . import cli
 from .errors import GeoSiftError
+from .machine import PROCESSOR, Machine, use
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
+        use(Machine(getattr(options, "memory", None), getattr(options, "engine", PROCESSOR)))
         return int(options.command(options))
     except GeoSiftError as error:
         print(f"geosift: {error}", file=sys.stderr)
@@ -166,6 +168,8 @@ def _add_common_arguments(
     add("--extent", type=float, nargs=4, metavar=("XMIN", "YMIN", "XMAX", "YMAX"))
     add("--resolution", type=float, metavar="M", help="metres per pixel the network sees")
     add("--threads", type=int, metavar="N", help="default: every core")
+    add("--memory", type=int, metavar="MB", help="that the run may take; default: no limit")
+    add("--engine", default=PROCESSOR, metavar="NAME", help=f"of onnxruntime; default: {PROCESSOR}")
 
 
 def _place(text: str) -> tuple[float, ...]:

@@ -22,7 +22,13 @@ _ALWAYS = 120e6
 _BYTES_A_PIXEL = {True: 170.0, False: 1500.0}
 """Of a worker, for each pixel it sees at once: with 8-bit networks of ours, and with others, whose
 layers may be many times as wide (our own in float take 260)."""
+_POINTED_PIXELS = 1_300_000
+"""That a worker works on at once when objects are pointed at: a view at several levels."""
+_ENCODED = 200e6
+"""What a run remembers of what it has encoded."""
 _LEAST_TILE = 256
+_ONE_SIZE = ("classification", "prompt")
+"""Kinds whose tile is part of what they mean."""
 _BLENDED = ("segmentation", "regression", "superresolution")
 """Kinds whose planes are blended, in a band as high as a tile."""
 
@@ -64,16 +70,23 @@ def share_of(card: ModelCard, threads: int | None) -> Share:
 
 def needed_bytes(card: ModelCard, workers: int) -> float:
     """What a run adds to the memory of the process, about."""
-    at_once = BATCH if card.kind == "classification" else card.fixed_batch or 1
-    pixels = at_once * card.tile * card.tile
-    return _ALWAYS + workers * pixels * _bytes_a_pixel(card) + _band_bytes(card)
+    each = _pixels_at_once(card) * _BYTES_A_PIXEL[bool(card.metrics.get("int8"))]
+    return _ALWAYS + workers * each + _shared_bytes(card)
 
 
-def _bytes_a_pixel(card: ModelCard) -> float:
-    return _BYTES_A_PIXEL[bool(card.metrics.get("int8"))]
+def _pixels_at_once(card: ModelCard) -> int:
+    tile = card.tile * card.tile
+    if card.kind == "classification":
+        return BATCH * tile
+    if card.kind == "prompt":
+        return max(tile, _POINTED_PIXELS)
+    return (card.fixed_batch or 1) * tile
 
 
-def _band_bytes(card: ModelCard) -> float:
+def _shared_bytes(card: ModelCard) -> float:
+    """What all workers have together."""
+    if card.kind == "prompt":
+        return _ENCODED
     if card.kind not in _BLENDED:
         return 0.0
     density = card.upscale / card.output_stride
@@ -87,7 +100,7 @@ def _with_smaller_tiles(card: ModelCard) -> Iterator[ModelCard]:
     Of the smallest, a quarter is what the tile answers.
     """
     yield card
-    if card.fixed_tile or card.centred or card.kind == "classification":
+    if card.fixed_tile or card.centred or card.kind in _ONE_SIZE:
         return
     step = card.stride_multiple
     least = max(_LEAST_TILE, 4 * card.blend.halo)

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from qgis.core import QgsApplication, QgsSettings
 
+from ..inference.machine import PROCESSOR, Machine
+
 NODE = "plugins/geosift"
 _THREADS, _MODELS = f"{NODE}/threads", f"{NODE}/model_folder"
 _REGISTRY = f"{NODE}/registry"
+_MEMORY, _ENGINE = f"{NODE}/memory_mb", f"{NODE}/engine"
 _PROMPT_CACHE, _PROMPT_KEYS = f"{NODE}/prompt_cache_mb", f"{NODE}/prompt_keys"
 DEFAULT_PROMPT_CACHE_MB = 256
 """Some fifty views of a large map window."""
@@ -56,6 +59,32 @@ def threads() -> int | None:
 def set_threads(count: int | None) -> None:
     """Let runs compute so many tiles side by side; None: one for each core."""
     _store(_THREADS, count or "")
+
+
+def memory_mb() -> int | None:
+    """Megabytes that a run may take; None: as many as it likes."""
+    text = str(QgsSettings().value(_MEMORY, "") or "")
+    return int(text) if text.isdecimal() and int(text) > 0 else None
+
+
+def set_memory_mb(megabytes: int | None) -> None:
+    """Bound what runs take; None: no bound."""
+    _store(_MEMORY, megabytes or "")
+
+
+def engine() -> str:
+    """What computes, by onnxruntime's name; the processor unless another was chosen."""
+    return str(QgsSettings().value(_ENGINE, "") or "") or PROCESSOR
+
+
+def set_engine(name: str) -> None:
+    """Have another engine of onnxruntime compute."""
+    _store(_ENGINE, "" if name == PROCESSOR else name)
+
+
+def machine() -> Machine:
+    """What runs may use of this computer."""
+    return Machine(memory_mb=memory_mb(), engine=engine())
 
 
 def prompt_cache_mb() -> int:

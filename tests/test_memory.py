@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosift.inference import SegmentJob, onnx_file, providers, run
+from geosift.inference.__main__ import main
 from geosift.inference.card import ModelCard
 from geosift.inference.catalog import Catalog
 from geosift.inference.errors import InputError, ModelError
@@ -211,3 +212,19 @@ def test_a_broken_file_is_no_fault_of_the_provider(
     with pytest.raises(ModelError):
         onnx_file.OnnxFile(broken, called="broken", callers=1, threads_per_call=1)
     assert providers.trouble() == ""
+
+
+def test_the_command_line_has_the_same_limits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = small_job(tmp_path)
+    words = ["segment", job.source, str(job.output), "--model", str(job.card.path)]
+    assert main([*words, "--memory", "20"]) == 1
+    assert "the memory limit is 20 MB" in capsys.readouterr().err
+    assert main([*words, "--memory", "-1"]) == 1
+    assert "megabytes, at least 1, not -1" in capsys.readouterr().err
+    assert main([*words, "--engine", "NoSuch"]) == 0
+    told = capsys.readouterr()
+    assert "NoSuch cannot run the network" in told.err + told.out
+    assert main(words) == 0
+    assert machine() == Machine()

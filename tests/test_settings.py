@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from qgis.PyQt.QtCore import QSettings, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QKeySequenceEdit
 
+from geosift.inference.errors import MissingDependency
+from geosift.inference.machine import PROCESSOR, Machine, use
 from geosift.plugin import settings
 from geosift.plugin.models import catalog
 from geosift.plugin.options import OptionsFactory
@@ -30,6 +33,7 @@ def untouched() -> Iterator[None]:
     QgsSettings().remove(settings.NODE)
     yield
     QgsSettings().remove(settings.NODE)
+    use(settings.machine())
 
 
 def stored() -> dict[str, str]:
@@ -55,7 +59,9 @@ def test_without_settings_the_profile_decides() -> None:
 def test_damaged_settings_count_as_none(damaged: str) -> None:
     QgsSettings().setValue(f"{settings.NODE}/threads", damaged)
     QgsSettings().setValue(f"{settings.NODE}/prompt_cache_mb", damaged)
+    QgsSettings().setValue(f"{settings.NODE}/memory_mb", damaged)
     assert settings.threads() is None
+    assert settings.machine() == Machine()
     assert settings.prompt_cache_mb() == settings.DEFAULT_PROMPT_CACHE_MB
 
 
@@ -68,6 +74,7 @@ def test_page_keeps_only_what_is_applied(qgis_app, tmp_path: Path) -> None:
     page.threads.setValue(3)
     page.models.setFilePath(str(tmp_path))
     page.cache.setValue(1000)
+    page.memory.setValue(700)
     assert (stored(), calls) == ({}, [])
     page.apply()
     assert calls == ["applied"]
@@ -75,10 +82,13 @@ def test_page_keeps_only_what_is_applied(qgis_app, tmp_path: Path) -> None:
         "plugins/geosift/threads": "3",
         "plugins/geosift/model_folder": str(tmp_path),
         "plugins/geosift/prompt_cache_mb": "1000",
+        "plugins/geosift/memory_mb": "700",
     }
     again = SettingsPage(None, applied=lambda: None)
     assert (again.threads.value(), again.models.filePath()) == (3, str(tmp_path))
+    assert again.memory.value() == 700
     again.threads.setValue(0)
+    again.memory.setValue(0)
     again.models.setFilePath("")
     assert again.cache.value() == 1000
     again.cache.setValue(settings.DEFAULT_PROMPT_CACHE_MB)
@@ -88,7 +98,11 @@ def test_page_keeps_only_what_is_applied(qgis_app, tmp_path: Path) -> None:
 
 def test_every_field_has_a_tool_tip_and_a_name(qgis_app) -> None:
     page = SettingsPage(None, applied=lambda: None)
-    for field in (page.threads, page.models, page.cache, page.packages):
+    fields = (
+        page.threads, page.memory, page.engine, page.models, page.cache, page.packages,
+        page.keys.usual, *page.keys.fields.values(),
+    )  # fmt: skip
+    for field in fields:
         assert field.toolTip()
 
 
@@ -135,6 +149,42 @@ def test_a_damaged_key_keeps_the_page_usable(qgis_app, damaged: object) -> None:
     SettingsPage(None, applied=lambda: None).apply()
 
 
+def test_engines_are_those_of_onnxruntime_and_the_chosen_one(
+    qgis_app, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "geosift.inference.onnx_file.onnxruntime.get_available_providers",
+        lambda: ["AzureExecutionProvider", "OpenVINOExecutionProvider", PROCESSOR],
+    )
+    settings.set_engine("DmlExecutionProvider")
+    page = SettingsPage(None, applied=lambda: None)
+    assert page.engine.count() == 1, "onnxruntime is not loaded before somebody looks"
+    page.show()
+    names = [page.engine.itemText(index) for index in range(page.engine.count())]
+    assert names == ["Processor", "OpenVINO", "DirectML"]
+    assert page.engine.value() == "DmlExecutionProvider"
+    page.engine.setCurrentIndex(1)
+    page.apply()
+    assert stored() == {"plugins/geosift/engine": "OpenVINOExecutionProvider"}
+    page.engine.setCurrentIndex(0)
+    page.apply()
+    assert stored() == {}
+    page.close()
+
+
+def test_without_onnxruntime_the_processor_is_offered(
+    qgis_app, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> tuple[str, ...]:
+        raise MissingDependency("no onnxruntime")
+
+    monkeypatch.setattr("geosift.inference.providers.offered", missing)
+    page = SettingsPage(None, applied=lambda: None)
+    page.show()
+    assert (page.engine.count(), page.engine.value()) == (1, PROCESSOR)
+    page.close()
+
+
 def type_key(
     field: QKeySequenceEdit,
     key: Qt.Key,
@@ -158,14 +208,42 @@ def test_models_are_found_in_the_chosen_folder(qgis_app, tmp_path: Path) -> None
     assert combo.value() == "landcover", "what was chosen stays"
 
 
+def segment(tmp_path: Path, **own: int) -> tuple[dict[str, object], bool, str]:
+    """A run of the sample of patches: results, whether it went well, and the log."""
+    scene = write_raster(tmp_path / "in.tif", patchwork(96, 96))
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("geosift:segment")
+    parameters = {"INPUT": str(scene), "OUTPUT": str(tmp_path / "out.tif"), **own}
+    feedback = QgsProcessingFeedback()
+    answers, fine = algorithm.run(parameters, QgsProcessingContext(), feedback)
+    return answers, fine, feedback.textLog()
+
+
+def test_runs_keep_to_the_memory_limit(provider: None, tmp_path: Path) -> None:
+    """The tests of test_memory.py measure; here the setting arrives."""
+    settings.set_memory_mb(230)
+    answers, fine, _log = segment(tmp_path, THREADS=16)
+    assert fine
+    workers = int(re.search(r"(\d+) worker", answers["ENGINE"])[1])
+    assert 1 <= workers < 16
+    settings.set_memory_mb(50)
+    _answers, fine, log = segment(tmp_path)
+    assert not fine
+    assert "the memory limit is 50 MB; allow more in GeoSift's settings" in log
+
+
+def test_runs_say_which_engine_could_not(provider: None, tmp_path: Path) -> None:
+    settings.set_engine("CoreMLExecutionProvider")
+    answers, fine, log = segment(tmp_path)
+    assert fine
+    assert answers["ENGINE"].startswith("CPU, ")
+    assert "Core ML cannot run the network" in log
+
+
 @pytest.mark.parametrize(("own", "expected"), [({}, 3), ({"THREADS": 1}, 1)])
 def test_runs_take_as_many_workers_as_set(
     provider: None, own: dict[str, int], expected: int, tmp_path: Path
 ) -> None:
     settings.set_threads(3)
-    scene = write_raster(tmp_path / "in.tif", patchwork(96, 96))
-    algorithm = QgsApplication.processingRegistry().createAlgorithmById("geosift:segment")
-    parameters = {"INPUT": str(scene), "OUTPUT": str(tmp_path / "out.tif"), **own}
-    answers, fine = algorithm.run(parameters, QgsProcessingContext(), QgsProcessingFeedback())
+    answers, fine, _log = segment(tmp_path, **own)
     assert fine
     assert f"{expected} worker" in answers["ENGINE"]

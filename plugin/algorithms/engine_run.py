@@ -8,6 +8,7 @@ from typing import Any
 
 from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingFeedback
 
+from ...inference.machine import use
 from .. import settings
 from ..i18n import tr
 from ..layer_features import LayerFeatures
@@ -28,6 +29,7 @@ class EngineRun(ABC):
     ) -> None:
         self.algorithm, self.parameters = algorithm, parameters
         self.context, self.feedback = context, feedback
+        use(settings.machine())
 
     @abstractmethod
     def execute(self, inputs: RasterInputs, features: LayerFeatures | None) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from qgis.PyQt.QtWidgets import (
 
 from .. import settings
 from ..i18n import tr
+from .engine_combo import EngineCombo
 from .key_fields import KeyFields
 
 _MOST_WORKERS = 256
-_LEAST_CACHE_MB, _MOST_CACHE_MB = 16, 65536
+_LEAST_CACHE_MB, _MOST_MB, _MEMORY_STEP_MB = 16, 1 << 20, 100
 
 
 class SettingsPage(QgsOptionsPageWidget):
@@ -39,9 +40,24 @@ class SettingsPage(QgsOptionsPageWidget):
         self.threads.setToolTip(
             tr("How many tiles a run computes at the same time, unless it says otherwise.")
         )
+        self.memory = QSpinBox()
+        self.memory.setObjectName("memorySpin")
+        self.memory.setRange(0, _MOST_MB)
+        self.memory.setSingleStep(_MEMORY_STEP_MB)
+        self.memory.setSuffix(tr(" MB"))
+        self.memory.setSpecialValueText(tr("no limit"))
+        self.memory.setValue(settings.memory_mb() or 0)
+        self.memory.setToolTip(
+            tr(
+                "How much memory a run may take beside what QGIS has. Below what it would like, it "
+                "works with smaller tiles or fewer workers, which is slower. What is known of a "
+                "model that did not come with GeoSift is an estimate."
+            )
+        )
+        self.engine = EngineCombo()
         self.cache = QSpinBox()
         self.cache.setObjectName("promptCacheSpin")
-        self.cache.setRange(_LEAST_CACHE_MB, _MOST_CACHE_MB)
+        self.cache.setRange(_LEAST_CACHE_MB, _MOST_MB)
         self.cache.setSuffix(tr(" MB"))
         self.cache.setValue(settings.prompt_cache_mb())
         self.cache.setToolTip(
@@ -67,6 +83,8 @@ class SettingsPage(QgsOptionsPageWidget):
     def apply(self) -> None:
         """Keep what is shown."""
         settings.set_threads(self.threads.value() or None)
+        settings.set_memory_mb(self.memory.value() or None)
+        settings.set_engine(self.engine.value())
         settings.set_model_folder(self.models.filePath())
         settings.set_prompt_cache_mb(self.cache.value())
         self.keys.apply()
@@ -81,7 +99,9 @@ class SettingsPage(QgsOptionsPageWidget):
         column = QVBoxLayout(self)
         runs = _group(column, tr("Runs"))
         runs.addRow(tr("&Workers"), self.threads)
-        runs.addRow(tr("Engine"), self.packages)
+        runs.addRow(tr("M&emory limit"), self.memory)
+        runs.addRow(tr("En&gine"), self.engine)
+        runs.addRow(self.packages)
         models = _group(column, tr("Models"))
         models.addRow(tr("&Folder of models"), self.models)
         pointing = _group(column, tr("Point and cut out"))

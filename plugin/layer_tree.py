@@ -11,10 +11,13 @@ GROUP = "GeoSift"
 RESULT_PROPERTY = "geosift/result"
 """Custom property of every result layer: what it is ("classes", "polygons", ...)."""
 
-_ORDER = ("outlines", "polygons", "zones", "cells", "classes", "raster", "confidence", "areas")
+_ORDER = (
+    *("outlines", "objects", "polygons", "zones", "cells"),
+    *("classes", "raster", "numbers", "picture", "confidence", "areas"),
+)
 _HIDDEN = ("confidence", "raster")
 """What would cover, or shine through, the result that shows most."""
-_WITH_LEGEND = ("classes", "cells", "zones")
+_WITH_LEGEND = ("classes", "cells", "zones", "objects", "numbers")
 
 
 def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProject) -> None:

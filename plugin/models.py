@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 PROMPT = "prompt"
 """The kind of those that cut out what is pointed at."""
 DEFAULTS = {"segmentation": "landcover", "classification": "eurosat-cnn", PROMPT: "prompt"}
-"""The model to propose for each kind."""
+"""The model to propose for each kind; there is none for those that GeoSift brings none of."""
 _ALGORITHMS = {
     "segmentation": "geosift:segment",
     "classification": "geosift:classify",
+    "detection": "geosift:detect",
+    "regression": "geosift:regress",
+    "superresolution": "geosift:superresolve",
+    "recognition": "geosift:recognise",
     PROMPT: "geosift:prompt",
 }
 

@@ -19,6 +19,8 @@ from .style import (
     style_cells,
     style_classes,
     style_confidence,
+    style_numbers,
+    style_objects,
     style_outlines,
     style_polygons,
     style_zones,
@@ -39,9 +41,11 @@ _STYLES = {
     "classes": style_classes,
     "raster": style_classes,
     "confidence": lambda layer, _classes: style_confidence(layer),
+    "numbers": lambda layer, _classes: style_numbers(layer),
     "polygons": style_polygons,
     "cells": style_cells,
     "zones": style_zones,
+    "objects": style_objects,
     "outlines": lambda layer, _classes: _style_outlines(layer),
 }
 _waiting: set[ResultDresser] = set()
@@ -64,6 +68,7 @@ class ResultDresser(QgsProcessingLayerPostProcessorInterface):
             "zones": tr("zones"),
             "areas": tr("areas"),
             "outlines": tr("outlines"),
+            "objects": tr("objects"),
         }.get(self.kind)
         return f"{name}, {suffix}" if suffix else name
 

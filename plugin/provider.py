@@ -7,9 +7,13 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.classify import ClassifyAlgorithm
+from .algorithms.detect import DetectAlgorithm
 from .algorithms.labels import LabelsAlgorithm
 from .algorithms.prompt import PromptAlgorithm
+from .algorithms.recognise import RecogniseAlgorithm
+from .algorithms.regress import RegressAlgorithm
 from .algorithms.segment import SegmentAlgorithm
+from .algorithms.superresolve import SuperresolveAlgorithm
 from .icons import ICON_PATH, plugin_icon
 
 
@@ -31,6 +35,10 @@ class GeoSiftProvider(QgsProcessingProvider):
     def loadAlgorithms(self) -> None:  # noqa: N802 (QGIS fixes the name)
         self.addAlgorithm(SegmentAlgorithm())
         self.addAlgorithm(ClassifyAlgorithm())
+        self.addAlgorithm(DetectAlgorithm())
+        self.addAlgorithm(RegressAlgorithm())
+        self.addAlgorithm(SuperresolveAlgorithm())
+        self.addAlgorithm(RecogniseAlgorithm())
         self.addAlgorithm(PromptAlgorithm())
         self.addAlgorithm(LabelsAlgorithm())
 

@@ -14,6 +14,7 @@ from qgis.core import (
     QgsPalettedRasterRenderer,
     QgsPalLayerSettings,
     QgsProperty,
+    QgsRasterBandStats,
     QgsRasterLayer,
     QgsRasterShader,
     QgsRendererCategory,
@@ -37,6 +38,8 @@ _MAP_OPACITY, _FADED_OPACITY = 0.7, 0.85
 _FADE = 'scale_linear(coalesce("confidence", 0), 40, 100, 10, 100)'
 """Opacity in percent: below 40 percent a class is hardly more than a guess."""
 _OUTLINE, _LABEL = (255, 196, 0), "#202020"
+_VIRIDIS = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
+_RANGE = QgsRasterBandStats.Stats.Min | QgsRasterBandStats.Stats.Max
 _CONFIDENCE_STEPS = ((0, "#f6f1fa"), (50, "#c9b3de"), (75, "#8d62b5"), (100, "#3f1d6b"))
 
 
@@ -58,12 +61,36 @@ def style_confidence(layer: QgsRasterLayer) -> None:
             for percent, color in _CONFIDENCE_STEPS
         ]
     )
-    shader = QgsRasterShader(0.0, 100.0)
+    layer.setRenderer(_pseudo_color(layer, ramp, 0.0, 100.0))
+
+
+def _pseudo_color(
+    layer: QgsRasterLayer, ramp: QgsColorRampShader, least: float, largest: float
+) -> QgsSingleBandPseudoColorRenderer:
+    shader = QgsRasterShader(least, largest)
     shader.setRasterShaderFunction(ramp)
     renderer = QgsSingleBandPseudoColorRenderer(layer.dataProvider(), 1, shader)
-    renderer.setClassificationMin(0.0)
-    renderer.setClassificationMax(100.0)
-    layer.setRenderer(renderer)
+    renderer.setClassificationMin(least)
+    renderer.setClassificationMax(largest)
+    return renderer
+
+
+def style_numbers(layer: QgsRasterLayer) -> None:
+    """Colour a raster of numbers from its least to its largest, dark to bright (viridis)."""
+    statistics = layer.dataProvider().bandStatistics(1, _RANGE)
+    least, largest = statistics.minimumValue, statistics.maximumValue
+    if not least < largest:
+        largest = least + 1.0
+    ramp = QgsColorRampShader(least, largest)
+    ramp.setColorRampType(QgsColorRampShader.Type.Interpolated)
+    values = [least + (largest - least) * step / (len(_VIRIDIS) - 1) for step in range(5)]
+    ramp.setColorRampItemList(
+        [
+            QgsColorRampShader.ColorRampItem(value, QColor(color), f"{value:.4g}")
+            for value, color in zip(values, _VIRIDIS)
+        ]
+    )
+    layer.setRenderer(_pseudo_color(layer, ramp, least, largest))
 
 
 def style_polygons(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
@@ -88,6 +115,11 @@ def style_zones(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
     _add_style_by_confidence(layer, renderer.clone())
 
 
+def style_objects(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
+    """An outline in the colour of the class, which shows on any image; nothing is filled."""
+    layer.setRenderer(_by_class(classes, _object_symbol))
+
+
 def style_outlines(layer: QgsVectorLayer) -> None:
     """A thin fill, an outline that shows on any image, and the label where there is one."""
     layer.setRenderer(QgsSingleSymbolRenderer(_outline_symbol()))
@@ -105,11 +137,8 @@ def style_outlines(layer: QgsVectorLayer) -> None:
 
 
 def _outline_symbol() -> QgsFillSymbol:
-    """A bright line on a dark one: one of them shows, on snow as on water."""
-    symbol = _symbol(QColor(0, 0, 0, 0), QColor("#202020"), "0.7", "MM")
-    bright = _symbol(QColor(*_OUTLINE, 50), QColor(*_OUTLINE), "0.35", "MM")
-    symbol.appendSymbolLayer(bright.symbolLayer(0).clone())
-    return symbol
+    """The one of pointing, with a fill one hardly sees."""
+    return _lined_symbol(QColor(*_OUTLINE, 50), QColor(*_OUTLINE))
 
 
 def can_fade(layer: QgsMapLayer) -> bool:
@@ -152,6 +181,19 @@ def _by_class(
 
 def _polygon_symbol(fill: QColor) -> QgsFillSymbol:
     return _symbol(QColor(fill.red(), fill.green(), fill.blue(), 90), fill.darker(130), "0.2", "MM")
+
+
+def _object_symbol(color: QColor) -> QgsFillSymbol:
+    """Of objects that lie close together: what is inside stays to be seen."""
+    return _lined_symbol(QColor(0, 0, 0, 0), color)
+
+
+def _lined_symbol(fill: QColor, line: QColor) -> QgsFillSymbol:
+    """A bright line on a dark one: one of them shows, on snow as on water."""
+    symbol = _symbol(QColor(0, 0, 0, 0), QColor("#202020"), "0.7", "MM")
+    bright = _symbol(fill, line, "0.35", "MM")  # held: its layers go with it
+    symbol.appendSymbolLayer(bright.symbolLayer(0).clone())
+    return symbol
 
 
 def _zone_symbol(fill: QColor) -> QgsFillSymbol:

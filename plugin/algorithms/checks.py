@@ -71,8 +71,11 @@ def _about_model(
 ) -> str:
     if algorithm.parameterDefinition(names.MODEL) is None:
         return ""
+    model = algorithm.parameterAsString(parameters, names.MODEL, context).strip()
+    if not model:
+        return tr("MODEL is missing: give the id of an installed model, or the path of an .onnx.")
     try:
-        card = catalog().find(algorithm.parameterAsString(parameters, names.MODEL, context))
+        card = catalog().find(model)
         if not card.path.is_file():
             card.verify()
     except GeoSiftError as error:

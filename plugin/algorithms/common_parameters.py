@@ -57,14 +57,21 @@ def raster(text: str) -> QgsProcessingParameterDefinition:
 
 def model(kind: str) -> QgsProcessingParameterDefinition:
     """A network of that kind, by id or path; dialogs show a list of those installed."""
-    parameter = QgsProcessingParameterString(MODEL, tr("Model"), DEFAULTS[kind])
+    default = DEFAULTS.get(kind)
+    parameter = QgsProcessingParameterString(MODEL, tr("Model"), default)
     wrapper = f"{_MODEL_WRAPPER}.{kind.capitalize()}ModelWrapper"
     parameter.setMetadata({"widget_wrapper": {"class": wrapper}})
+    if default is None:
+        words = tr(
+            "The model to use: the id of an installed one, or the path of an .onnx file that says "
+            "what it is, by a card (.json) beside it or by itself."
+        )
+        return helped(parameter, words)
     words = tr(
         "The model to use: the id of an installed one, such as {0}, or the path of an .onnx file "
         "with its card (.json) beside it."
     )
-    return helped(parameter, words.format(DEFAULTS[kind]))
+    return helped(parameter, words.format(default))
 
 
 def bands() -> QgsProcessingParameterDefinition:

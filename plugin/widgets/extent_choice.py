@@ -15,6 +15,7 @@ from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from ...inference.errors import InputError
+from ..algorithms.classify import ClassifyAlgorithm
 from ..algorithms.classify_parameters import ZONES
 from ..algorithms.common_parameters import EXTENT
 from ..algorithms.segment import SegmentAlgorithm
@@ -54,11 +55,11 @@ class ExtentChoice(QWidget):
     def offer(self, kind: str) -> None:
         """List what networks of that kind can do; the choice stays where it can.
 
-        A segmentation can keep to polygons; a scene classification works around them, and can
-        answer for each of them.
+        A scene classification works around polygons, and can answer for each of them; the others
+        can keep to what is inside.
         """
         chosen = self.combo.currentData()
-        self._keeps_inside = kind == SegmentAlgorithm.kind
+        self._keeps_inside = kind != ClassifyAlgorithm.kind
         inside = tr("Selected polygons") if self._keeps_inside else tr("Around selected polygons")
         self.combo.clear()
         self.combo.addItem(tr("Whole layer"), WHOLE)

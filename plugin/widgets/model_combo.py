@@ -43,6 +43,7 @@ class ModelCombo(QWidget):
         self._propose()
         self.combo.currentTextChanged.connect(lambda _text: self.changed.emit())
         browse = QToolButton()
+        browse.setObjectName("browseModelButton")
         browse.setText("…")
         browse.setToolTip(tr("Choose an .onnx file with its model card beside it"))
         browse.clicked.connect(self._browse)
@@ -112,7 +113,7 @@ class ModelCombo(QWidget):
 
     def _propose(self) -> None:
         """Choose the default of the kind, and else the first in the list."""
-        default = DEFAULTS[self._kind or "segmentation"]
+        default = DEFAULTS.get(self._kind or "segmentation")
         self.combo.setCurrentIndex(max(0, self.combo.findData(default)))
 
     def _browse(self) -> None:

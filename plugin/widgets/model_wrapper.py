@@ -74,3 +74,27 @@ class ClassificationModelWrapper(ModelWrapper):
     """Lists what `geosift:classify` can run."""
 
     kind = "classification"
+
+
+class DetectionModelWrapper(ModelWrapper):
+    """Lists what `geosift:detect` can run."""
+
+    kind = "detection"
+
+
+class RegressionModelWrapper(ModelWrapper):
+    """Lists what `geosift:regress` can run."""
+
+    kind = "regression"
+
+
+class SuperresolutionModelWrapper(ModelWrapper):
+    """Lists what `geosift:superresolve` can run."""
+
+    kind = "superresolution"
+
+
+class RecognitionModelWrapper(ModelWrapper):
+    """Lists what `geosift:recognise` can run."""
+
+    kind = "recognition"

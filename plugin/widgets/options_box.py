@@ -52,10 +52,10 @@ class OptionsBox(QgsCollapsibleGroupBox):
 
     def parameters(self) -> dict[str, Any]:
         """The parameters of every algorithm; a child adds its own."""
-        chosen: dict[str, Any] = {
-            names.AUGMENT: self.views.currentData(),
-            names.REPORT: QgsProcessingUtils.generateTempFilename("report.html"),
-        }
+        report = QgsProcessingUtils.generateTempFilename("report.html")
+        chosen: dict[str, Any] = {names.REPORT: report}
+        if self.views.parent() is not None:  # laid out: one may ask for more than one view
+            chosen[names.AUGMENT] = self.views.currentData()
         if self.resolution.value() > 0:
             chosen[names.RESOLUTION] = self.resolution.value()
         return chosen

@@ -21,11 +21,13 @@ from ...inference.card import ModelCard
 from ...inference.errors import GeoSiftError, InputError
 from ..algorithms import common_parameters as names
 from ..algorithms.classify import ClassifyAlgorithm
+from ..algorithms.detect import DetectAlgorithm
 from ..algorithms.segment import SegmentAlgorithm
 from ..i18n import tr
 from ..layer_tree import is_result
 from ..models import algorithm_of, card_facts
 from .classify_options import ClassifyOptions
+from .detect_options import DetectOptions
 from .extent_choice import ExtentChoice
 from .model_combo import ModelCombo
 from .segment_options import SegmentOptions
@@ -50,6 +52,7 @@ class RunForm(QWidget):
         self._options = {
             SegmentAlgorithm.kind: SegmentOptions(),
             ClassifyAlgorithm.kind: ClassifyOptions(),
+            DetectAlgorithm.kind: DetectOptions(),
         }
         self._kind = SegmentAlgorithm.kind
         self._lay_out()
@@ -57,7 +60,7 @@ class RunForm(QWidget):
         self._describe_model()
 
     @property
-    def options(self) -> SegmentOptions | ClassifyOptions:
+    def options(self) -> SegmentOptions | ClassifyOptions | DetectOptions:
         """Those of the chosen kind of model."""
         return self._options[self._kind]
 

@@ -23,6 +23,7 @@ from qgis.PyQt.QtWidgets import (
 from real_data import REPOSITORY
 
 from geosift.plugin.algorithms.help_text import PAGES, example
+from geosift.plugin.model_manager.dialog import ModelManager
 from geosift.plugin.runs import Run
 from geosift.plugin.widgets.dependency_dialog import DependencyDialog
 from geosift.plugin.widgets.settings_page import SettingsPage
@@ -97,13 +98,13 @@ def test_links_between_pages_lead_somewhere() -> None:
 
 @pytest.fixture
 def panels(qgis_new_project: None, tmp_path: Path) -> Iterator[list[QWidget]]:
-    """Everything with controls: the dock with a run and its result, options, packages."""
+    """Everything with controls: the dock with a run and its result, options, packages, models."""
     interface = Interface()
     interface.setActiveLayer(add_raster(write_raster(tmp_path / "a.tif", patchwork(64, 64))))
     with open_dock(interface) as dock:
         dock.queue.runs.append(Run("a", "geosift:segment", {}))
         dock.queue.changed.emit()
-        others = [SettingsPage(None, applied=lambda: None), DependencyDialog()]
+        others = [SettingsPage(None, applied=lambda: None), DependencyDialog(), ModelManager(None)]
         yield [dock.widget(), *others]
         dock.queue.runs.clear()
         for other in others:

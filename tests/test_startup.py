@@ -14,12 +14,25 @@ from pathlib import Path
 import pytest
 from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsSettings
 from qgis.gui import QgsMapCanvas, QgsMessageBar, QgsOptionsWidgetFactory
-from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QAction, QMainWindow, QPushButton, QStatusBar, QWidget
+from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import (
+    QAction,
+    QApplication,
+    QDialog,
+    QMainWindow,
+    QPushButton,
+    QStatusBar,
+    QToolButton,
+    QWidget,
+    QWizard,
+)
 
 import geosift
 from geosift.plugin import settings
 from geosift.plugin.dependencies import OFFER
+from geosift.plugin.model_manager.dialog import ModelManager
+from geosift.plugin.model_news import NEWS
 from geosift.plugin.plugin import GeoSiftPlugin
 
 _LOAD = """
@@ -192,6 +205,75 @@ def test_an_open_dock_follows_the_settings(
     page.apply()
     assert combo.findData(model) >= 0
     QgsSettings().remove(settings.NODE)
+
+
+def test_the_model_manager_is_one_window_beside_the_others(
+    interface: _Interface, plugin: GeoSiftPlugin
+) -> None:
+    """From the menu as from the button beside any list of models."""
+    plugin.models_action.trigger()
+    manager = plugin.models
+    assert manager.isVisible() and not manager.isModal()
+    manager.reject()
+    dock = plugin.show_dock()
+    interface.window.show()
+    dock.form.model.findChild(QToolButton, "manageModelsButton").click()
+    assert plugin.models is manager and manager.isVisible()
+    plugin.unload()
+    assert plugin.models is None
+    assert not manager.isVisible()
+    NEWS.manager_wanted.emit()
+    NEWS.description_wanted.emit("nobody listens any more")
+    assert plugin.models is None
+
+
+def test_above_a_dialog_that_waits_the_manager_waits_too(
+    interface: _Interface, plugin: GeoSiftPlugin
+) -> None:
+    """As in the model designer; else nobody could use it."""
+    seen: list[tuple[bool, bool]] = []
+    dialog = QDialog(interface.window)
+
+    def look() -> None:
+        front = QApplication.activeModalWidget()
+        seen.append((isinstance(front, ModelManager), front.parentWidget() is dialog))
+        front.reject()
+        dialog.reject()
+
+    def open_manager() -> None:
+        QTimer.singleShot(100, look)
+        NEWS.manager_wanted.emit()
+
+    QTimer.singleShot(50, open_manager)
+    dialog.exec()
+    assert seen == [(True, True)]
+
+
+def test_a_bare_network_that_is_chosen_is_described_at_once(
+    plugin: GeoSiftPlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The card lies beside it in the end, and the form knows it."""
+    from foreign_networks import save
+
+    path = save(tmp_path, "strange", {"o": ("n", 4, 512, 512)})
+    monkeypatch.setattr(
+        "geosift.plugin.widgets.model_combo.QFileDialog.getOpenFileName",
+        lambda *_: (str(path), ""),
+    )
+    form = plugin.show_dock().form
+
+    def answer() -> None:
+        wizard = QApplication.activeModalWidget()
+        for which in ("NextButton", "NextButton", "FinishButton"):
+            button = wizard.button(getattr(QWizard.WizardButton, which))
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(100, answer)
+    form.model.findChild(QToolButton, "browseModelButton").click()
+    assert path.with_suffix(".json").is_file()
+    assert form.model.value() == str(path)
+    assert form.model.card().name == "strange"
+    assert "4&nbsp;classes" in form.about.text()
 
 
 def test_under_qgis_process_there_is_no_interface() -> None:

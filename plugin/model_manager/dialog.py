@@ -24,7 +24,7 @@ from .installed_page import InstalledPage
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
-_CHARACTERS, _LINES = 110, 34
+_CHARACTERS, _LINES = 140, 36
 _FETCH_PAGE = 1
 
 
@@ -47,6 +47,7 @@ class ModelManager(QDialog):
         self.pages = QTabWidget()
         self.pages.addTab(self.installed, tr("Installed"))
         self.pages.addTab(self.fetch, tr("To fetch"))
+        self.pages.tabBar().setToolTip(tr("The models that are there, and those that could be"))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._lay_out()
         self._connect()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 80
 _WHAT = int(Qt.ItemDataRole.UserRole)
-_WIDEST = 24
+_WIDEST = 30
 """Characters of a column, apart from the first."""
 
 

@@ -60,7 +60,7 @@ def read_raster(
     asks_network = algorithm.parameterDefinition(names.MODEL) is not None
     model = algorithm.parameterAsString(parameters, names.MODEL, context)
     card = catalog().find(model) if asks_network else None
-    extent = _extent(algorithm, parameters, context, layer)
+    extent = given_extent(algorithm, parameters, names.EXTENT, context, layer)
     metres = optional_number(algorithm, parameters, names.RESOLUTION, context)
     if metres is None and card is not None:
         metres = card.resolution_m
@@ -69,7 +69,7 @@ def read_raster(
         card=card,
         source=engine_source(layer, extent=extent, metres=metres),
         bands=tuple(algorithm.parameterAsInts(parameters, names.BANDS, context)) or None,
-        extent=None if extent is None else _corners(extent),
+        extent=None if extent is None else corners(extent),
     )
 
 
@@ -121,26 +121,29 @@ def feature_source(
     return source
 
 
-def _extent(
+def given_extent(
     algorithm: QgsProcessingAlgorithm,
     parameters: dict[str, Any],
+    name: str,
     context: QgsProcessingContext,
     layer: QgsRasterLayer,
 ) -> QgsRectangle | None:
-    extent = algorithm.parameterAsExtent(parameters, names.EXTENT, context, layer.crs())
-    if parameters.get(names.EXTENT) in (None, "") or extent.isNull():
+    """The extent the parameter names, in the layer's CRS; None where it is empty."""
+    extent = algorithm.parameterAsExtent(parameters, name, context, layer.crs())
+    if parameters.get(name) in (None, "") or extent.isNull():
         return None
     if not extent.intersects(layer.extent()):
         raise InputError(
             tr(
-                "EXTENT does not touch the raster, which covers {0}: give an extent inside it, or "
+                "{0} does not touch the raster, which covers {1}: give an extent inside it, or "
                 "check the CRS of the extent."
-            ).format(layer.extent().toString(6))
+            ).format(name, layer.extent().toString(6))
         )
     return extent
 
 
-def _corners(rectangle: QgsRectangle) -> tuple[float, float, float, float]:
+def corners(rectangle: QgsRectangle) -> tuple[float, float, float, float]:
+    """xmin, ymin, xmax, ymax."""
     return (
         rectangle.xMinimum(),
         rectangle.yMinimum(),

@@ -65,6 +65,11 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         """What else keeps a run of this algorithm from starting, or ''."""
         return ""
 
+    def read_more(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
+    ) -> None:
+        """Read what else must be read on the main thread; may raise GeoSiftError."""
+
     def run_type(self) -> type[EngineRun]:
         """What does the run; imported late, since it loads the engine."""
         raise NotImplementedError
@@ -119,6 +124,7 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
             if layer is None:
                 raise InputError(tr("INPUT is not a raster layer that can be read."))
             self._features = self._read_features(parameters, context, layer)
+            self.read_more(parameters, context, layer)
             self._inputs = read_raster(self, parameters, context, layer)
         except GeoSiftError as error:
             self._trouble = str(error)

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
 
+from ...inference.errors import GeoSiftError
+from ...inference.which_answer import answering
 from ..i18n import tr
+from ..models import catalog
+from . import common_parameters as common
 from . import segment_parameters as names
 from .network_algorithm import NetworkAlgorithm
 
@@ -54,6 +58,15 @@ class SegmentAlgorithm(NetworkAlgorithm):
 
     def definitions(self) -> list[QgsProcessingParameterDefinition]:
         return names.parameters()
+
+    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        which = self.parameterAsString(parameters, names.ANSWER, context).strip()
+        model = self.parameterAsString(parameters, common.MODEL, context)
+        try:
+            answering(catalog().find(model), which)
+        except GeoSiftError as error:
+            return str(error)
+        return ""
 
     def run_type(self) -> type[SegmentRun]:
         from .segment_run import SegmentRun

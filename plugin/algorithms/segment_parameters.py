@@ -8,6 +8,7 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterString,
     QgsProcessingParameterVectorDestination,
 )
 
@@ -16,6 +17,7 @@ from . import common_parameters as common
 from .common_parameters import OUTPUT, advanced, choice, helped, number
 
 MASK, GRID, OVERLAP, MIN_AREA, SIMPLIFY = "MASK", "GRID", "OVERLAP", "MIN_AREA", "SIMPLIFY"
+ANSWER = "ANSWER"
 CONFIDENCE, POLYGONS, AREAS = "CONFIDENCE", "POLYGONS", "AREAS"
 GRIDS = ("input", "network")
 
@@ -65,7 +67,13 @@ def _fine_tuning() -> list[QgsProcessingParameterDefinition]:
         whole=False,
         default=0.0,
     )
-    overlap = number(
+    fine = (common.views(), simplify, overlap(), common.threads(), _answer())
+    return [advanced(each) for each in fine]
+
+
+def overlap() -> QgsProcessingParameterDefinition:
+    """What a tile sees beyond its share."""
+    return number(
         OVERLAP,
         tr("Overlap of tiles (pixels)"),
         tr(
@@ -73,7 +81,15 @@ def _fine_tuning() -> list[QgsProcessingParameterDefinition]:
             "and hides tile edges better. Empty: what was measured best for the model."
         ),
     )
-    return [advanced(each) for each in (common.views(), simplify, overlap, common.threads())]
+
+
+def _answer() -> QgsProcessingParameterDefinition:
+    parameter = QgsProcessingParameterString(ANSWER, tr("Answer of the model"), None, optional=True)
+    words = tr(
+        "Some models answer several questions at once, such as buildings and roads: the name of "
+        "the answer that is wanted, or its number from 0. Empty: the first."
+    )
+    return helped(parameter, words)
 
 
 def _results() -> list[QgsProcessingParameterDefinition]:

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsFeatureSink, QgsWkbTypes
 
 from ...inference.job import SegmentJob, run
+from ...inference.which_answer import answering
 from ..area_table import AreaSink, area_fields, area_layer
 from ..i18n import tr
 from ..layer_features import LayerFeatures
@@ -26,6 +29,11 @@ class SegmentRun(NetworkRun):
 
     engine = staticmethod(run)
     vector = names.POLYGONS
+
+    def execute(self, inputs: RasterInputs, features: LayerFeatures | None) -> dict[str, Any]:
+        """See NetworkRun.execute; of several answers of the model the one that is wanted."""
+        card = answering(inputs.card, self.text(names.ANSWER))
+        return super().execute(replace(inputs, card=card), features)
 
     def kinds(self, features: LayerFeatures | None, made: Collection[str]) -> dict[str, str]:
         return {

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`geosift:regress`: a raster layer in, a raster of numbers out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qgis.core import QgsProcessingParameterDefinition
+
+from ..i18n import tr
+from . import common_parameters as common
+from . import surface_parameters as names
+from .network_algorithm import NetworkAlgorithm
+
+if TYPE_CHECKING:
+    from .regress_run import RegressRun
+
+
+class RegressAlgorithm(NetworkAlgorithm):
+    """A number for every pixel."""
+
+    kind = "regression"
+    features = names.MASK
+    example = "INPUT=ortho.tif MODEL=height.onnx OUTPUT=height.tif REPORT=height.html"
+    only_near = True
+
+    def name(self) -> str:
+        return "regress"
+
+    def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
+        return tr("Regress a raster")
+
+    def group(self) -> str:
+        return tr("Regression")
+
+    def groupId(self) -> str:  # noqa: N802
+        return "regression"
+
+    def tags(self) -> list[str]:
+        words = tr(
+            "regression,numbers,height,depth,biomass,cover,deepness,deep learning,onnx,ai,float"
+        )
+        return words.split(",")
+
+    def shortDescription(self) -> str:  # noqa: N802
+        return tr("Gives every pixel of a raster a number, with a neural network, offline.")
+
+    def intro(self) -> str:
+        return tr(
+            "Gives every pixel of a raster a number (such as a height or a share of cover) with a "
+            "neural network that runs on this computer. The raster is read in overlapping tiles, "
+            "what the network says of them is blended, and memory does not grow with the raster. "
+            "Pixels without data stay without data. GeoSift brings no model for this: use one of "
+            "yours, such as one made for Deepness."
+        )
+
+    def definitions(self) -> list[QgsProcessingParameterDefinition]:
+        raster = tr("The raster to look at: any bands, data type, CRS and resolution.")
+        result = tr(
+            "The number of each pixel: a cloud-optimised GeoTIFF, four bytes each (float), with "
+            "NaN where there is no data."
+        )
+        return [
+            *names.what_and_where(self.kind, raster),
+            names.grid(),
+            common.resolution(),
+            *names.fine_tuning(),
+            *names.results(tr("Numbers"), result),
+        ]
+
+    def told(self) -> list[common.Told]:
+        return [*super().told(), *names.figures_told()]
+
+    def run_type(self) -> type[RegressRun]:
+        from .regress_run import RegressRun
+
+        return RegressRun

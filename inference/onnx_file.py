@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from queue import LifoQueue
@@ -13,6 +15,9 @@ from numpy.typing import NDArray
 
 from . import providers
 from .errors import MissingDependency, ModelError
+from .foreign.expansion import repeats
+from .foreign.guard import require_safe
+from .foreign.troubles import in_plain_words
 from .machine import PROCESSOR
 
 try:
@@ -25,6 +30,8 @@ except ImportError as error:
 
 TYPES = {"uint8": "tensor(uint8)", "float32": "tensor(float)"}
 """ONNX's names of types, by numpy's."""
+_PATIENCE_S = 900.0
+"""For one call of a network that can repeat itself without an end."""
 
 
 class OnnxFile:
@@ -37,11 +44,13 @@ class OnnxFile:
     """
 
     def __init__(self, path: Path, *, called: str, callers: int, threads_per_call: int) -> None:
-        """Load the file; `called` names the network in messages.
+        """Look at the file and load it; `called` names the network in messages.
 
-        The copies for further callers are loaded by these, while the first is at work.
+        ModelError where it asks for what a stranger's file may not (see foreign/guard.py). The
+        copies for further callers are loaded by these, while the first is at work.
         """
         self._called = called
+        self._patience_s = _PATIENCE_S if repeats(require_safe(path)) else None
         self._load = partial(_load, path, threads_per_call)
         first = self._load()
         self.inputs: Sequence[onnxruntime.NodeArg] = first.get_inputs()
@@ -58,14 +67,12 @@ class OnnxFile:
         session = self._idle.get()
         try:
             session = session or self._load()
-            return list(session.run(list(outputs), dict(feeds)))
+            with _given_up_after(self._patience_s) as options:
+                return list(session.run(list(outputs), dict(feeds), options))
         except ModelError:
             raise
         except Exception as error:  # onnxruntime's own exceptions share no narrower base
-            raise ModelError(
-                f"The network '{self._called}' failed ({_in_one_line(error)}); "
-                "fetch the model again or choose another."
-            ) from error
+            raise ModelError(f"The network '{self._called}' failed: {_told(error)}.") from error
         finally:
             self._idle.put(session)
 
@@ -86,11 +93,24 @@ def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
     try:
         return providers.load_with(load, onnxruntime.InferenceSession.get_providers)
     except Exception as error:  # onnxruntime's own exceptions share no narrower base
-        raise ModelError(
-            f"The network {path} cannot be loaded ({_in_one_line(error)}); "
-            "fetch the model again or choose another."
-        ) from error
+        raise ModelError(f"The network {path} cannot be loaded: {_told(error)}.") from error
 
 
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+@contextmanager
+def _given_up_after(seconds: float | None) -> Iterator[onnxruntime.RunOptions]:
+    """What a call is told, to end it after that time; None: it ends by itself."""
+    options = onnxruntime.RunOptions()
+    if seconds is None:
+        yield options
+        return
+    timer = threading.Timer(seconds, lambda: setattr(options, "terminate", True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield options
+    finally:
+        timer.cancel()
+
+
+def _told(error: Exception) -> str:
+    return in_plain_words(str(error), runtime=onnxruntime.__version__)

@@ -9,10 +9,11 @@ from pathlib import Path
 from ..answer_rules import CLASS_KINDS
 from ..card import ModelCard
 from .answers import SCALINGS, Answers
-from .building import band_names, card_from, plain
+from .building import band_names, card_from
 from .detection_shapes import classes_in, layouts_of
 from .facts import OnnxFacts
 from .guard import require_safe
+from .plain_text import plain
 from .shapes import InputShape, OutputShape, activation_of, in_words, input_of, outputs_of
 
 _TILE = 512
@@ -154,7 +155,7 @@ def _sentences(
 ) -> tuple[str, ...]:
     size = "any height and width" if taken.side is None else f"{taken.side} x {taken.side} pixels"
     count = "any number" if taken.batch is None else str(taken.batch)
-    shapes = (f"{value.name:.40} {in_words(value.shape)}" for value in facts.outputs)
+    shapes = (f"{plain(value.name)[:40]} {in_words(value.shape)}" for value in facts.outputs)
     ending = activation_of(facts, outputs[0].name)
     return (
         f"It takes {taken.bands} bands of {size} as {taken.dtype}, {count} at a time.",

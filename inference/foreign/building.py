@@ -10,12 +10,13 @@ from pathlib import Path
 
 from ..answer_rules import CLASS_KINDS, NODATA_CLASS, VALUE_KINDS
 from ..card import AnswerInfo, BlendSettings, ClassInfo, Detection, ModelCard
-from ..card_rules import MOST_TEXT, require_valid
+from ..card_rules import require_valid
 from ..errors import CardError
 from ..network_file import known_digest
 from .answers import Answers
 from .colors import class_colors
 from .facts import OnnxFacts
+from .plain_text import plain
 from .shapes import InputShape, OutputShape, input_of, outputs_of
 
 _MOST_OVERLAP = 80.0
@@ -41,12 +42,6 @@ def card_from(path: Path, facts: OnnxFacts, answers: Answers) -> ModelCard:
     except ValueError as error:
         raise CardError(f"No card can be made for {path.name}: {error}.") from error
     return card
-
-
-def plain(text: str) -> str:
-    """A text of strangers as one line to be shown: nothing that hides, moves or breaks it."""
-    line = " ".join(unicodedata.normalize("NFC", text).split())
-    return "".join(sign for sign in line if sign.isprintable())[:MOST_TEXT]
 
 
 def identifier(text: str) -> str:
@@ -113,7 +108,7 @@ def _asked(facts: OnnxFacts, answers: Answers, *, path: Path) -> tuple[OutputSha
     missing = [name for name in answers.outputs if name not in found]
     if missing:
         raise CardError(
-            f"{path.name} has no output '{missing[0]:.60}'; it has {', '.join(found):.200}."
+            f"{path.name} has no output {missing[0]!r:.60}; it has {plain(', '.join(found))}."
         )
     return tuple(found[name] for name in answers.outputs) or tuple(found.values())[:1]
 
@@ -190,6 +185,6 @@ def _require_planes(shape: OutputShape, classes: tuple[ClassInfo, ...]) -> None:
     fits = shape.planes in (None, len(classes)) or (shape.planes == 1 and len(classes) == 2)
     if not fits:
         raise ValueError(
-            f"the output '{shape.name:.40}' has {shape.planes} planes, {len(classes)} classes are "
+            f"the output {shape.name!r:.40} has {shape.planes} planes, {len(classes)} classes are "
             "named; name one for each"
         )

@@ -49,7 +49,7 @@ def tensor(wire: Wire, holder: Field) -> TensorFacts:
         elif field.number == 14:
             found = replace(found, is_external=number(field) != 0)
         if len(found.external) > 16:
-            raise Damaged(f"the constant '{found.name:.40}' says too much of where it lies")
+            raise Damaged(f"the constant {found.name!r:.40} says too much of where it lies")
     return replace(found, ints=ints if len(ints) == found.elements else None)
 
 
@@ -59,7 +59,7 @@ def _further(
     """The sides so far and those of a further field."""
     dims += wire.varints(field, most=SHORT_LIST)
     if len(dims) > _MOST_SIDES or min(dims, default=0) < 0:
-        raise Damaged(f"the constant '{found.name:.40}' has an impossible shape")
+        raise Damaged(f"the constant {found.name!r:.40} has an impossible shape")
     return dims
 
 

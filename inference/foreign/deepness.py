@@ -73,7 +73,7 @@ def _kind(told: Mapping[str, Any]) -> str:
         return ""
     name = str(told["model_type"]).strip().lower()
     if name not in _KINDS:
-        raise ValueError(f"'model_type' is '{name:.40}', expected one of {', '.join(_KINDS)}")
+        raise ValueError(f"'model_type' is {name!r:.40}, expected one of {', '.join(_KINDS)}")
     return _KINDS[name]
 
 
@@ -139,7 +139,7 @@ def _standardisation(
 def _layout(told: Mapping[str, Any]) -> str:
     name = str(told.get("det_type", "YOLO_v5_or_v7_default")).strip()
     if name.lower() not in _LAYOUTS:
-        raise ValueError(f"'det_type' is '{name:.40}', expected one of {', '.join(_LAYOUTS)}")
+        raise ValueError(f"'det_type' is {name!r:.40}, expected one of {', '.join(_LAYOUTS)}")
     return _LAYOUTS[name.lower()]
 
 

@@ -17,7 +17,7 @@ def external_files(path: Path, facts: OnnxFacts) -> tuple[Path, ...]:
             reason, file = _file_of(path.parent, tensor)
             if reason:
                 raise ModelError(
-                    f"{path.name} is not run: its constant '{tensor.name:.60}' {reason}."
+                    f"{path.name} is not run: its constant {tensor.name!r:.60} {reason}."
                 )
             found[file] = None
     return tuple(found)
@@ -31,15 +31,15 @@ def _file_of(folder: Path, tensor: TensorFacts) -> tuple[str, Path]:
         return "does not say clearly where its values lie; export it again", folder
     if not _is_plain(location):
         return (
-            f"lies in '{location:.80}', which leads out of the network's folder; a network reads "
+            f"lies in {location!r:.80}, which leads out of the network's folder; a network reads "
             "nothing but files beside it"
         ), folder
     file = folder / location
     root = folder.resolve()
     if root not in file.resolve().parents:
-        return f"lies in {location:.80}, a link out of the network's folder", folder
+        return f"lies in {location!r:.80}, a link out of the network's folder", folder
     if not file.is_file():
-        return f"lies in {location:.80}, which is not beside it; put that file there, too", folder
+        return f"lies in {location!r:.80}, which is not beside it; put that file there, too", folder
     return _out_of_range(told, file, tensor), file
 
 

@@ -17,7 +17,6 @@ from .proto import read
 
 MOST_CONSTANT_BYTES = 2**31
 """Of all constants together, in memory."""
-_MOST_SPARSE_BYTES = 2**28
 _MOST_NODES = 200_000
 _DOMAINS = ("", "ai.onnx", "ai.onnx.ml", "com.microsoft", "com.microsoft.nchwc")
 """Whose operators onnxruntime brings itself."""
@@ -55,7 +54,7 @@ def _of_operators(facts: OnnxFacts) -> str:
             known = node.domain in _DOMAINS or (node.domain, node.op) in own
             if not known:
                 return (
-                    f"its operator '{node.op:.60}' is from '{node.domain:.60}', which needs code "
+                    f"its operator {node.op!r:.60} is from {node.domain!r:.60}, which needs code "
                     "that does not come with it; export it with ONNX's own operators"
                 )
             if (node.domain, node.op) in _FOREIGN_CODE:
@@ -70,18 +69,22 @@ def _of_constants(facts: OnnxFacts) -> str:
     for tensor in facts.every_tensor():
         size = tensor_bytes(tensor)
         if size is None:
-            return f"its constant '{tensor.name:.60}' is of a type nobody knows ({tensor.type})"
-        total += size
-        limit = _MOST_SPARSE_BYTES if tensor.is_sparse else MOST_CONSTANT_BYTES
-        if size > limit or total > MOST_CONSTANT_BYTES:
+            return f"its constant {tensor.name!r:.60} is of a type nobody knows ({tensor.type})"
+        if tensor.is_sparse:
             return (
-                f"its constant '{tensor.name:.60}' of the shape {_shape(tensor)} makes "
-                f"{max(size, total) / 1e9:.3g} GB of constants; GeoSift takes up to "
-                f"{limit / 1e9:.1f} GB, so choose a smaller network"
+                f"its constant {tensor.name!r:.60} tells only some values of the shape "
+                f"{_shape(tensor)}, which unfolds in memory; export it without sparse constants"
+            )
+        total += size
+        if total > MOST_CONSTANT_BYTES:
+            return (
+                f"its constant {tensor.name!r:.60} of the shape {_shape(tensor)} makes "
+                f"{min(total, 10**18) / 1e9:.3g} GB of constants; GeoSift takes up to "
+                f"{MOST_CONSTANT_BYTES / 1e9:.1f} GB, so choose a smaller network"
             )
         if not _holds(tensor, size):
             return (
-                f"its constant '{tensor.name:.60}' says it has the shape {_shape(tensor)}, but the "
+                f"its constant {tensor.name!r:.60} says it has the shape {_shape(tensor)}, but the "
                 "file holds another number of values; fetch or export it again"
             )
     return ""
@@ -99,7 +102,7 @@ def _holds(tensor: TensorFacts, size: int) -> bool:
 
     Of packed lists only a bound is known: a value takes at least a byte, or half of one (int4).
     """
-    if tensor.is_sparse or tensor.is_external:
+    if tensor.is_external:
         return True
     if tensor.raw is not None:
         return tensor.raw == size and tensor.listed == 0

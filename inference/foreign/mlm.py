@@ -166,7 +166,7 @@ def _bands(taken: Mapping[str, Any], told: Mapping[str, Any]) -> tuple[str, ...]
         band = {"name": entry} if isinstance(entry, str) else section({"band": entry}, "band")
         if band.get("expression") is not None:
             raise ValueError(
-                f"the band '{band.get('name')!s:.40}' is computed by an expression, which GeoSift "
+                f"the band {band.get('name')!r:.40} is computed by an expression, which GeoSift "
                 "does not run; make a raster with that band"
             )
         names.append(text(band, "name"))

@@ -111,7 +111,7 @@ def _node(wire: Wire, holder: Field, *, depth: int) -> NodeFacts:
         elif field.number == 5:
             name, told = _attribute(wire, field, depth=depth)
             if name in attributes:
-                raise Damaged(f"an attribute '{name:.40}' is written twice")
+                raise Damaged(f"an attribute {name!r:.40} is written twice")
             attributes[name] = told
     return NodeFacts(op, domain, tuple(inputs), tuple(outputs), attributes)
 
@@ -123,7 +123,7 @@ def _attribute(wire: Wire, holder: Field, *, depth: int) -> tuple[str, Attribute
     tensors, graphs = [], []
     for field in wire.fields(*message(holder)):
         if field.number in _SINGLE and (tensors or graphs):
-            raise Damaged(f"the attribute '{name:.40}' is written twice")
+            raise Damaged(f"the attribute {name!r:.40} is written twice")
         if field.number == 1:
             name = wire.text(field)
         elif field.number == 4 and field.length <= 1024:

@@ -43,8 +43,9 @@ def files_of(card: ModelCard) -> tuple[Path, ...]:
     """Every file a model consists of: networks, their external data, and what describes them."""
     networks = (card.path, *([] if card.decoder is None else [card.decoder.path]))
     data = [file for path in networks for file in external_files(path, require_safe(path))]
-    own = card.path.with_suffix(CARD)
-    told = own if _is_card(own) else mlm.item_beside(card.path)
+    own = [path for path in _cards(card.path.parent) if card.path.name in _named(path)]
+    own.sort(key=lambda path: _id(path) != card.id)  # several may be about one network
+    told = own[0] if own else mlm.item_beside(card.path)
     return tuple(dict.fromkeys((*networks, *data, *([] if told is None else [told]))))
 
 
@@ -67,7 +68,7 @@ def places(folder: Path) -> list[Path]:
 
 def cards_at(place: Path) -> tuple[tuple[ModelCard, ...], tuple[str, ...]]:
     """The same of the files of one folder alone."""
-    cards: dict[tuple[Path, Path | None], ModelCard] = {}
+    cards: list[ModelCard] = []
     sentences = []
     for path in _models(place):
         try:
@@ -75,8 +76,9 @@ def cards_at(place: Path) -> tuple[tuple[ModelCard, ...], tuple[str, ...]]:
         except GeoSiftError as error:
             sentences.append(str(error))
         else:
-            cards.setdefault((card.path, card.decoder and card.decoder.path), card)
-    return tuple(cards.values()), tuple(sentences)
+            if path.suffix.lower() == CARD or card not in cards:  # both halves of a pair are one
+                cards.append(card)
+    return tuple(cards), tuple(sentences)
 
 
 def visible(folder: Path) -> list[Path]:
@@ -92,11 +94,16 @@ def visible(folder: Path) -> list[Path]:
 
 def _models(place: Path) -> list[Path]:
     """What stands for a model each: cards, and networks that no card names."""
-    files = visible(place)
-    own = [path for path in files if path.suffix.lower() == CARD and _is_card(path)]
+    own = _cards(place)
     named = {name for path in own for name in _named(path)}
-    networks = [path for path in files if path.suffix.lower() == NETWORK and path.is_file()]
+    networks = [
+        path for path in visible(place) if path.suffix.lower() == NETWORK and path.is_file()
+    ]
     return own + [path for path in networks if path.name not in named]
+
+
+def _cards(place: Path) -> list[Path]:
+    return [path for path in visible(place) if path.suffix.lower() == CARD and _is_card(path)]
 
 
 def _of_json(path: Path) -> ModelCard:
@@ -157,6 +164,11 @@ def _named(path: Path) -> Iterator[str]:
         name = holder.get("file") if isinstance(holder, dict) else None
         if isinstance(name, str):
             yield Path(name).name
+
+
+def _id(path: Path) -> object:
+    raw = _json(path)
+    return raw.get("id") if isinstance(raw, dict) else None
 
 
 def _json(path: Path) -> object:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import ModelError
 from .facts import OnnxFacts, Side, ValueFacts
+from .plain_text import plain
 
 _INPUT_TYPES = {"tensor(float)": "float32", "tensor(uint8)": "uint8"}
 _SHARES = ("Softmax", "Sigmoid", "HardSigmoid")
@@ -43,9 +44,9 @@ class OutputShape:
 def input_of(facts: OnnxFacts, *, called: str) -> InputShape:
     """The one input; ModelError where GeoSift cannot feed it, with what would mend it."""
     if len(facts.inputs) != 1:
-        names = ", ".join(value.name for value in facts.inputs) or "none"
+        names = plain(", ".join(value.name for value in facts.inputs)) or "none"
         raise ModelError(
-            f"{called} has {len(facts.inputs)} inputs ({names:.200}), GeoSift feeds one picture; "
+            f"{called} has {len(facts.inputs)} inputs ({names}), GeoSift feeds one picture; "
             "export the network so that it takes just the image."
         )
     value = facts.inputs[0]
@@ -98,7 +99,7 @@ def activation_of(facts: OnnxFacts, output: str) -> str:
 
 def in_words(shape: tuple[Side, ...]) -> str:
     """A shape as people write it: [n, 3, 512, 512]."""
-    return f"[{', '.join('?' if side is None else str(side)[:20] for side in shape)}]"
+    return f"[{', '.join('?' if side is None else plain(str(side))[:20] for side in shape)}]"
 
 
 def _output(value: ValueFacts) -> OutputShape:

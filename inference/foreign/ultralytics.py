@@ -47,7 +47,7 @@ def _answers(path: Path, facts: OnnxFacts, told: Mapping[str, Any]) -> Answers:
     task = str(told["task"]).strip().lower()
     if task not in _KINDS:
         raise CardError(
-            f"{path.name} is an Ultralytics network for '{task:.40}', GeoSift runs those for "
+            f"{path.name} is an Ultralytics network for {task!r:.40}, GeoSift runs those for "
             f"{', '.join(_KINDS)}; choose one of these."
         )
     if _is_finished(facts, told):

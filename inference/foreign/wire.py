@@ -59,6 +59,8 @@ class Wire:
             self._count()
             tag, at = self.varint(at, stop)
             number, wire = tag >> 3, tag & 7
+            if number == 0:
+                raise Damaged(f"byte {at:,} begins nothing that protobuf knows")
             if wire == VARINT:
                 value, at = self.varint(at, stop)
                 yield Field(number, wire, value, at, at)
@@ -69,7 +71,7 @@ class Wire:
                 length = 4 if wire == FIXED32 else 8
             else:
                 raise Damaged(f"byte {at:,} begins nothing that protobuf knows")
-            if number == 0 or length > stop - at:
+            if length > stop - at:
                 raise Damaged(f"a part at byte {at:,} is longer than what holds it")
             yield Field(number, wire, 0, at, at + length)
             at += length

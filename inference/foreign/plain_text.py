@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Texts of strangers, as they may be shown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from ..card_rules import MOST_TEXT
+
+
+def plain(text: str) -> str:
+    """A text of strangers as one line to be shown: nothing that hides, moves or breaks it."""
+    line = " ".join(unicodedata.normalize("NFC", text).split())
+    return "".join(sign for sign in line if sign.isprintable())[:MOST_TEXT]

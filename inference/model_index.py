@@ -21,7 +21,7 @@ from .card import ModelCard
 from .card_json import card_from
 from .errors import CardError
 from .fields import entries, section, texts
-from .foreign.reading import CARD, NETWORK, cards_at, places
+from .foreign.reading import CARD, cards_at, places
 
 NAME = ".geosift-index.json"
 _VERSION = 1
@@ -63,16 +63,11 @@ def _stamps(place: Path) -> _Stamps:
     """[name, size, time] of every file there that may say something of a model."""
     try:
         with os.scandir(place) as found:
-            told = [(entry.name, entry.stat()) for entry in found if _counts(entry)]
+            files = (each for each in found if each.name[0] != "." and each.is_file())
+            told = [(each.name, each.stat()) for each in files]
     except OSError:  # not there, or not ours to read: told by what lists it
         return []
     return sorted([name, each.st_size, each.st_mtime_ns] for name, each in told)
-
-
-def _counts(entry: os.DirEntry[str]) -> bool:
-    if entry.name.startswith("."):
-        return False
-    return not entry.name.lower().endswith((CARD, NETWORK)) or entry.is_file()
 
 
 def _known(raw: object, stamps: _Stamps, place: Path) -> Found | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import networks
@@ -16,7 +16,7 @@ from plugin_helpers import WEST, add_raster, patchwork, wait_until, write_raster
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsRectangle, QgsSettings
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QToolButton
+from qgis.PyQt.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QToolButton, QWizard
 
 from geosift.inference.card import ModelCard
 from geosift.inference.catalog import Catalog
@@ -88,6 +88,18 @@ def bring(manager: ModelManager, path: Path) -> None:
     idle(manager)
 
 
+def wait_for_modal(then: Callable[[], None]) -> None:
+    """Do something as soon as a dialog stands in front of all others."""
+
+    def look() -> None:
+        if QApplication.activeModalWidget() is None:
+            QTimer.singleShot(20, look)
+        else:
+            then()
+
+    QTimer.singleShot(20, look)
+
+
 def answer_question(button: QMessageBox.StandardButton, seen: list[str]) -> None:
     """Press that button of the message box that is about to come."""
 
@@ -98,7 +110,7 @@ def answer_question(button: QMessageBox.StandardButton, seen: list[str]) -> None
         seen.append(box.text())
         QTest.mouseClick(box.button(button), Qt.MouseButton.LeftButton)
 
-    QTimer.singleShot(100, press)
+    wait_for_modal(press)
 
 
 def test_it_lists_what_is_installed_with_what_one_wants_to_know(manager: ModelManager) -> None:
@@ -192,6 +204,44 @@ def test_what_cannot_be_imported_is_said(
     assert manager.notice.isVisible()
     assert what in manager.notice.label.text()
     assert not own.exists() or list(own.iterdir()) == []
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_bare_network_is_asked_for(
+    inside: bool, manager: ModelManager, own: Path, tmp_path: Path
+) -> None:
+    """One that lies in the folder of models already only gets its card."""
+    from foreign_networks import save
+
+    place = own if inside else tmp_path / "zoo"
+    place.mkdir()
+    path = save(place, "strange_net", {"o": ("n", 4, 512, 512)})
+
+    def answer() -> None:
+        wizard = QApplication.activeModalWidget()
+        for which in ("NextButton", "NextButton", "FinishButton"):
+            button = wizard.button(getattr(QWizard.WizardButton, which))
+            QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    wait_for_modal(answer)
+    bring(manager, path)
+    idle(manager)
+    assert "Imported: strange net." in manager.words.text(), manager.notice.label.text()
+    where = own if inside else own / "strange-net"
+    assert manager.installed.table.card().path == where / "strange_net.onnx"
+    assert (where / "strange_net.json").is_file()
+    assert rows(manager)["strange net"][4] == "yours, asked for"
+
+
+def test_a_bare_network_that_is_not_described_is_not_imported(
+    manager: ModelManager, own: Path, tmp_path: Path
+) -> None:
+    from foreign_networks import save
+
+    wait_for_modal(lambda: QApplication.activeModalWidget().reject())
+    bring(manager, save(tmp_path, "strange_net", {"o": ("n", 4, 512, 512)}))
+    assert "was not described" in manager.notice.label.text()
+    assert not own.exists()
 
 
 def test_the_same_model_twice_is_refused(

@@ -24,7 +24,7 @@ from .installed_page import InstalledPage
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
-_CHARACTERS, _LINES = 140, 36
+_CHARACTERS, _LINES = 165, 38
 _FETCH_PAGE = 1
 
 

@@ -79,11 +79,25 @@ class ImportButton(QPushButton):
             self.failed.emit(tr("Nothing was imported: the network was not described."))
             return
         own = ModelFolder(settings.model_folder())
+        if own.owns(card):
+            self._write_beside(card)
+            return
 
         def work(task: WorkTask) -> tuple[ModelCard, ...]:
             return (own.add_described(card, _watch(task), written=True),)
 
         self._activity.work(tr("Importing {0}").format(source.name), work, self.brought.emit)
+
+    def _write_beside(self, card: ModelCard) -> None:
+        """What lies in the folder of models already only lacks its card."""
+        from ..model_wizard.beside import write_beside
+
+        try:
+            write_beside(card)
+        except GeoSiftError as error:
+            self.failed.emit(str(error))
+        else:
+            self.brought.emit((card,))
 
     def _choose_file(self) -> None:
         kinds = tr("Models (*.onnx *.json)")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LONGEST = 80
 _WHAT = int(Qt.ItemDataRole.UserRole)
 _WIDEST = 30
-"""Characters of a column, apart from the first."""
+"""Characters of a column, unless the user makes it wider."""
 
 
 class ModelTable(QTreeWidget):
@@ -48,11 +48,10 @@ class ModelTable(QTreeWidget):
         self.setSortingEnabled(False)
         self.addTopLevelItems([_row(card) for card in cards] + [_broken(each) for each in broken])
         self.setSortingEnabled(True)
+        widest = _WIDEST * self.fontMetrics().averageCharWidth()
         for column in range(self.columnCount()):
             self.resizeColumnToContents(column)
-            if column:
-                widest = _WIDEST * self.fontMetrics().averageCharWidth()
-                self.setColumnWidth(column, min(self.columnWidth(column), widest))
+            self.setColumnWidth(column, min(self.columnWidth(column), widest))
         self.choose("" if chosen is None else chosen.id)
 
     def choose(self, model_id: str) -> None:

@@ -69,9 +69,12 @@ class NetworkPage(QWizardPage):
 class FieldsPage(QWizardPage):
     """The fields that count for the chosen kind, made anew when the kind has changed."""
 
-    def __init__(self, title: str, names: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, about: str, names: Sequence[str], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setTitle(title)
+        self.setSubTitle(about)
         self._names = names
         self._fields: dict[str, Field] = {}
         self._body = QWidget()

@@ -34,8 +34,10 @@ class ModelWizard(QWizard):
         self.setWizardStyle(QWizard.WizardStyle.ClassicStyle)
         self.setOption(QWizard.WizardOption.NoBackButtonOnStartPage)
         self.network = NetworkPage(self._questions)
-        self.seen = FieldsPage(tr("What it sees"), SEEN)
-        self.answered = FieldsPage(tr("What it answers"), ANSWERED)
+        sees = tr("How the raster shall be shown to it: as the pictures were it was trained with.")
+        self.seen = FieldsPage(tr("What it sees"), sees, SEEN)
+        answers = tr("What its numbers mean. Whoever trained the network knows.")
+        self.answered = FieldsPage(tr("What it answers"), answers, ANSWERED)
         for page in (self.network, self.seen, self.answered):
             self.addPage(page)
         metrics = self.fontMetrics()

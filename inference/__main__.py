@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import cli
 from .errors import GeoSiftError
+from .foreign import describing
 from .machine import PROCESSOR, Machine, use
 
 
@@ -33,6 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True)
     models = commands.add_parser("models", help="list the models")
     models.set_defaults(command=cli.models)
+    describe = commands.add_parser("describe", help="tell what somebody's network (.onnx) does")
+    describe.set_defaults(command=cli.describe)
+    describing.add_arguments(describe)
     segment = commands.add_parser("segment", help="make a class raster from an image")
     segment.set_defaults(command=cli.segment)
     _add_segment_arguments(segment)

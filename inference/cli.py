@@ -40,6 +40,15 @@ def models(options: argparse.Namespace) -> int:
     return 0
 
 
+def describe(options: argparse.Namespace) -> int:
+    """Tell what is understood of somebody's network."""
+    from .foreign.describing import describe as described
+
+    code, lines = described(options)
+    print(*lines, sep="\n")
+    return code
+
+
 def segment(options: argparse.Namespace) -> int:
     """Make a class raster."""
     from .job import run

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..answer_rules import CLASS_KINDS
 from ..card import ModelCard
+from ..errors import CardError
+from . import deepness
 from .answers import SCALINGS, Answers
 from .building import band_names, card_from
 from .detection_shapes import classes_in, layouts_of
@@ -50,6 +52,7 @@ class Questions:
     outputs: tuple[OutputShape, ...]
     layouts: tuple[str, ...]
     activation: str
+    file: OnnxFacts = field(repr=False)
     scalings: tuple[str, ...] = SCALINGS
 
     def asked(self, kind: str) -> tuple[str, ...]:
@@ -68,7 +71,13 @@ class Questions:
         return tuple(found)
 
     def defaults(self, kind: str) -> Answers:
-        """What to propose: taken as it is, it makes a card unless the kind is a wrong one."""
+        """What to propose: taken as it is, it makes a card unless the kind is a wrong one.
+
+        Deepness' metadata without a kind, which is why the user is asked, tells the rest.
+        """
+        told = self._told(kind)
+        if told is not None:
+            return told
         names = self._class_names(kind)
         return Answers(
             kind=kind,
@@ -81,6 +90,15 @@ class Questions:
             centred=False,
             layout=self.layouts[0] if kind == "detection" and self.layouts else "",
         )
+
+    def _told(self, kind: str) -> Answers | None:
+        """What the metadata says, None where it says nothing that can be used."""
+        if not deepness.is_from_deepness(self.file):
+            return None
+        try:
+            return deepness.answers_of(self.path, self.file, kind=kind)
+        except CardError:  # what is wrong was told when the file was chosen
+            return None
 
     @property
     def _side(self) -> int | None:
@@ -123,6 +141,7 @@ def questions_of(path: Path, facts: OnnxFacts) -> Questions:
         outputs=outputs,
         layouts=layouts,
         activation=activation_of(facts, outputs[0].name),
+        file=facts,
     )
 
 

@@ -47,13 +47,13 @@ def is_from_deepness(facts: OnnxFacts) -> bool:
 
 
 def answers_of(path: Path, facts: OnnxFacts, *, kind: str = "") -> Answers:
-    """What the metadata says, for the kind it names, else for `kind`.
+    """What the metadata says, for `kind`, or else for the kind it names.
 
     BareModelError where neither is told; CardError where a value is none.
     """
     try:
         told = {key: parsed(text) for key, text in facts.metadata.items()}
-        kind = _kind(told) or kind
+        kind = kind or _kind(told)
         if not kind:
             raise BareModelError(
                 f"{path.name} has Deepness metadata without 'model_type', so nobody knows what its "

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
-from .card import ModelCard
+from typing import TYPE_CHECKING
+
 from .errors import CardError
+
+if TYPE_CHECKING:  # loaded when QGIS starts, which waits for it
+    from .card import ModelCard
 
 
 def answering(card: ModelCard, which: str) -> ModelCard:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qgis.core import Qgis, QgsMapLayer, QgsProject
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import Qt, QTimer, QUrl
+from qgis.PyQt.QtCore import Qt, QTimer, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QPushButton, QTabBar, QVBoxLayout, QWidget
 
@@ -46,6 +46,8 @@ QPushButton:checked { background: palette(button); color: palette(button-text); 
 class GeoSiftDock(QgsDockWidget):
     """Every run goes through the same Processing algorithms as in the toolbox."""
 
+    sample_wanted = pyqtSignal()
+
     def __init__(self, iface: QgisInterface) -> None:
         super().__init__("GeoSift")
         self.setObjectName("GeoSiftDock")
@@ -60,6 +62,9 @@ class GeoSiftDock(QgsDockWidget):
         self.run_button.setToolTip(tr("Start in the background; further runs queue up"))
         self.prompt = PromptPanel(iface)
         self.prompt.page.button.setStyleSheet(_RUN_BUTTON_STYLE)
+        self.sample = QPushButton(tr("Try it on the sample scene"))
+        self.sample.setObjectName("sampleButton")
+        self.sample.setToolTip(tr("The project has no raster layer yet; this adds a made-up one"))
         self.pages = QTabBar()
         self.notice = Notice()
         self.run_list = RunList(self.queue)
@@ -67,6 +72,8 @@ class GeoSiftDock(QgsDockWidget):
         self._lay_out()
         self.run_button.clicked.connect(self.start)
         self.pages.currentChanged.connect(self._show_page)
+        self.sample.clicked.connect(self.sample_wanted)
+        self.form.layers.layerChanged.connect(self._offer_sample)
         self.prompt.run_wanted.connect(self._start_found)
         self.queue.changed.connect(self._name_button)
         self.queue.finished.connect(self._finished)
@@ -75,6 +82,7 @@ class GeoSiftDock(QgsDockWidget):
         self.result.fade.toggled.connect(self._fade)
         iface.currentLayerChanged.connect(self._follow_later)
         self._follow()
+        self._offer_sample(self.form.layers.currentLayer())
         self._name_button()
         if self.form.model.trouble:
             self.notice.say(self.form.model.trouble, "warning")
@@ -112,6 +120,10 @@ class GeoSiftDock(QgsDockWidget):
         self.form.follow(self._iface.activeLayer())
         self.prompt.follow(self._iface.activeLayer())
 
+    def _offer_sample(self, layer: QgsMapLayer | None) -> None:
+        """As long as there is nothing else to work on."""
+        self.sample.setVisible(layer is None)
+
     def _start_found(self, run: Run) -> None:
         self.notice.hide()
         self.queue.add(run)
@@ -127,8 +139,8 @@ class GeoSiftDock(QgsDockWidget):
         self.pages.setToolTip(tr("Work through a whole layer, or cut out single things"))
         self.pages.setUsesScrollButtons(False)
         self.pages.setElideMode(Qt.TextElideMode.ElideRight)
-        self.pages.addTab(tr("Whole layer"))
-        self.pages.addTab(tr("Point and cut out"))
+        self.pages.addTab(tr("Whole la&yer"))
+        self.pages.addTab(tr("Point a&nd cut out"))
         self._show_page(0)
         body = QWidget()
         column = QVBoxLayout(body)
@@ -136,15 +148,15 @@ class GeoSiftDock(QgsDockWidget):
         column.setSpacing(9)
         body.setMinimumWidth(_LEAST_CHARACTERS * self.fontMetrics().averageCharWidth())
         for widget in (
-            self.pages, self.form, self.prompt, self.run_button, self.notice, self.run_list,
-            self.result,
+            self.pages, self.sample, self.form, self.prompt, self.run_button, self.notice,
+            self.run_list, self.result,
         ):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
         self.setWidget(VerticalScroll(body))
 
     def _name_button(self) -> None:
-        self.run_button.setText(tr("Add to queue") if self.queue.runs else tr("Run"))
+        self.run_button.setText(tr("Add to &queue") if self.queue.runs else tr("R&un"))
 
     def _finished(self, run: Run) -> None:
         if run.state == DONE and prompts.OBJECTS in run.results:

@@ -17,8 +17,8 @@ from .provider import GeoSiftProvider
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface, QgsMessageBarItem
     from qgis.PyQt.QtCore import QTranslator
-    from qgis.PyQt.QtWidgets import QAction
 
+    from .actions import Actions
     from .dock import GeoSiftDock
     from .model_manager.dialog import ModelManager
     from .options import OptionsFactory
@@ -33,10 +33,7 @@ class GeoSiftPlugin:
     def __init__(self, iface: QgisInterface | None) -> None:
         self.iface = iface
         self.provider: GeoSiftProvider | None = None
-        self.action: QAction | None = None
-        self.prompt_action: QAction | None = None
-        self.models_action: QAction | None = None
-        self.packages_action: QAction | None = None
+        self.actions: Actions | None = None
         self.options: OptionsFactory | None = None
         self.dock: GeoSiftDock | None = None
         self.models: ModelManager | None = None
@@ -79,9 +76,9 @@ class GeoSiftPlugin:
 
     def show_packages(self) -> None:
         """Show what Python packages are there, and offer the missing ones."""
-        from .widgets.dependency_dialog import DependencyDialog
+        from .widgets.dependency_dialog import show_packages
 
-        DependencyDialog(self.iface.mainWindow()).exec()
+        show_packages(self.iface.mainWindow())
 
     def show_models(self) -> None:
         """Show the model manager: beside QGIS's window, or above the dialog that is in front."""
@@ -105,6 +102,13 @@ class GeoSiftPlugin:
 
         describe_beside(path, self.iface)
 
+    def show_sample(self) -> None:
+        """Bring the sample scene into the project, and the panel to work on it."""
+        from .sample import open_sample
+
+        if open_sample(self.iface):
+            self.show_dock()
+
     def show_dock(self, visible: bool = True) -> GeoSiftDock:
         """Show or hide the dock; made when it is first wanted, to keep the start of QGIS short."""
         if self.dock is None:
@@ -112,8 +116,9 @@ class GeoSiftPlugin:
 
             self.dock = GeoSiftDock(self.iface)
             self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
-            self.dock.visibilityChanged.connect(self.action.setChecked)
-            self.dock.prompt.follow_action(self.prompt_action)
+            self.dock.visibilityChanged.connect(self.actions.panel.setChecked)
+            self.dock.sample_wanted.connect(self.show_sample)
+            self.dock.prompt.follow_action(self.actions.prompt)
         self.dock.setUserVisible(visible)
         return self.dock
 
@@ -122,51 +127,24 @@ class GeoSiftPlugin:
         dock = self.show_dock()
         dock.show_prompt()
         dock.prompt.switch(on)
-        self.prompt_action.setChecked(dock.prompt.controller.is_on)
+        self.actions.prompt.setChecked(dock.prompt.controller.is_on)
 
     def _add_actions(self) -> None:
-        from qgis.PyQt.QtWidgets import QAction
+        from .actions import Actions
 
-        from .icons import plugin_icon, prompt_icon
-
-        window = self.iface.mainWindow()
-        self.action = QAction(plugin_icon(), tr("GeoSift panel"), window)
-        self.action.setObjectName("geosiftAction")
-        self.action.setToolTip(tr("GeoSift: land cover or land use from a raster layer"))
-        self.action.setCheckable(True)
-        self.action.triggered.connect(self.show_dock)
-        self.prompt_action = QAction(prompt_icon(), tr("Point and cut out"), window)
-        self.prompt_action.setObjectName("geosiftPromptAction")
-        self.prompt_action.setToolTip(tr("GeoSift: cut out what you point at in a raster layer"))
-        self.prompt_action.setCheckable(True)
-        self.prompt_action.triggered.connect(self.point)
-        self.models_action = QAction(tr("Models…"), window)
-        self.models_action.setObjectName("geosiftModelsAction")
-        self.models_action.setToolTip(tr("See, try out, import, fetch or remove models"))
-        self.models_action.triggered.connect(lambda _checked: self.show_models())
-        self.packages_action = QAction(tr("Python packages…"), window)
-        self.packages_action.setObjectName("geosiftPackagesAction")
-        self.packages_action.setToolTip(tr("See, install, try out or remove what GeoSift needs"))
-        self.packages_action.triggered.connect(self.show_packages)
-        for action in self._tools():
-            self.iface.addRasterToolBarIcon(action)
-        for action in (*self._tools(), self.models_action, self.packages_action):
-            self.iface.addPluginToRasterMenu("GeoSift", action)
-
-    def _tools(self) -> tuple[QAction, QAction]:
-        return self.action, self.prompt_action
+        self.actions = Actions(self.iface)
+        self.actions.connect(
+            panel=self.show_dock,
+            prompt=self.point,
+            models=self.show_models,
+            sample=self.show_sample,
+            packages=self.show_packages,
+        )
 
     def _remove_actions(self) -> None:
-        if self.action is None:
-            return
-        last_first = (self.packages_action, self.models_action, *reversed(self._tools()))
-        for action in last_first:
-            self.iface.removePluginRasterMenu("GeoSift", action)
-        for action in reversed(self._tools()):
-            self.iface.removeRasterToolBarIcon(action)
-        for action in last_first:
-            action.deleteLater()
-        self.action = self.prompt_action = self.models_action = self.packages_action = None
+        if self.actions is not None:
+            self.actions.remove()
+            self.actions = None
 
     def _add_options(self) -> None:
         from .options import OptionsFactory

@@ -321,7 +321,7 @@ def test_progress_is_shown_and_cancel_stops(dock, interface, big_scene) -> None:
     QApplication.processEvents()
     click(dock.run_button)
     (row,) = dock.run_list.rows()
-    assert dock.run_button.text() == "Add to queue"
+    assert dock.run_button.text() == "Add to &queue"
     wait_until(lambda: row.bar.value() > 0)
     assert "%" in row.status.text()
     click(row.button)
@@ -330,7 +330,7 @@ def test_progress_is_shown_and_cancel_stops(dock, interface, big_scene) -> None:
     assert row.run.state == CANCELLED
     QApplication.processEvents()
     assert dock.run_list.rows() == []
-    assert dock.run_button.text() == "Run"
+    assert dock.run_button.text() == "R&un"
     assert len(QgsProject.instance().mapLayers()) == 1
     assert ("info", "big · Land cover: cancelled.") in interface.bar.messages
 

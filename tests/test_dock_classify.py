@@ -145,7 +145,7 @@ def test_the_result_counts_cells_and_zooms_to_the_grid(ready, interface) -> None
     assert ready.result.table.topLevelItemCount() == len(COLORS)
     assert "cells" in ready.result.table.topLevelItem(0).toolTip(1)
     buttons = {each.text(): each for each in ready.result.findChildren(QToolButton)}
-    click(buttons["Zoom to"])
+    click(buttons["&Zoom to"])
     assert interface.zoomed_to.name() == "scene, Scenes, grid"
     click(buttons["Copy table"])
     header, *lines = QApplication.clipboard().text().splitlines()

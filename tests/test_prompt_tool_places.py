@@ -122,7 +122,7 @@ def test_the_scale_follows_the_zoom(use) -> None:
     hand.canvas.zoomScale(hand.canvas.scale() * 4)
     hand.wait_for_view()
     assert hand.controller.cutting.hover_site.scale.joined == 1, "256 pixels remain"
-    assert hand.dock.prompt.page.lock.text() == "Keep the scale of 2 m per pixel"
+    assert hand.dock.prompt.page.lock.text() == "&Keep the scale of 2 m per pixel"
     hand.click_and_wait(middle(HOUSE))
     assert iou(hand.drawn(), truth(HOUSE)) > 0.9
 

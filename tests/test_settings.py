@@ -178,7 +178,7 @@ def test_without_onnxruntime_the_processor_is_offered(
     def missing() -> tuple[str, ...]:
         raise MissingDependency("no onnxruntime")
 
-    monkeypatch.setattr("geosift.inference.providers.offered", missing)
+    monkeypatch.setattr("geosift.plugin.widgets.engine_combo.offered", missing)
     page = SettingsPage(None, applied=lambda: None)
     page.show()
     assert (page.engine.count(), page.engine.value()) == (1, PROCESSOR)

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsSettings
+from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsProject, QgsSettings
 from qgis.gui import QgsMapCanvas, QgsMessageBar, QgsOptionsWidgetFactory
-from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QEvent, QObject, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import (
     QAction,
@@ -34,6 +34,7 @@ from geosift.plugin.dependencies import OFFER
 from geosift.plugin.model_manager.dialog import ModelManager
 from geosift.plugin.model_news import NEWS
 from geosift.plugin.plugin import GeoSiftPlugin
+from geosift.plugin.sample import SCENE
 
 _LOAD = """
 import json, sys, time
@@ -99,6 +100,8 @@ class _Interface(QObject):
         self.tool_bar: list[QAction] = []
         self.menu: list[QAction] = []
         self.options: list[QgsOptionsWidgetFactory] = []
+        self.active: QgsMapLayer | None = None
+        self.zoomed = 0
 
     def mainWindow(self) -> QMainWindow:
         return self.window
@@ -112,8 +115,14 @@ class _Interface(QObject):
     def statusBarIface(self) -> QStatusBar:
         return self.status_bar
 
-    def activeLayer(self) -> None:
-        return None
+    def activeLayer(self) -> QgsMapLayer | None:
+        return self.active
+
+    def setActiveLayer(self, layer: QgsMapLayer) -> None:
+        self.active = layer
+
+    def zoomToActiveLayer(self) -> None:
+        self.zoomed += 1
 
     def addDockWidget(self, area: Qt.DockWidgetArea, dock: QWidget) -> None:
         self.window.addDockWidget(area, dock)
@@ -160,9 +169,12 @@ def test_what_is_registered_is_unregistered(interface: _Interface) -> None:
     plugin = geosift.classFactory(interface)
     plugin.initGui()
     assert registry.algorithmById("geosift:segment") is not None
-    assert interface.tool_bar == [plugin.action, plugin.prompt_action]
-    tools = [plugin.action, plugin.prompt_action]
-    assert interface.menu == [*tools, plugin.models_action, plugin.packages_action]
+    actions = plugin.actions
+    assert interface.tool_bar == [actions.panel, actions.prompt]
+    assert [each.text() for each in interface.menu] == [
+        "GeoSift &panel", "P&oint and cut out", "&Models…", "Open the &sample scene",
+        "P&ython packages…",
+    ]  # fmt: skip
     assert [factory.title() for factory in interface.options] == ["GeoSift"]
     assert plugin.dock is None, "the dock is made when it is first wanted"
     plugin.unload()
@@ -207,11 +219,69 @@ def test_an_open_dock_follows_the_settings(
     QgsSettings().remove(settings.NODE)
 
 
+def test_the_sample_scene_comes_from_the_plugin_and_is_shown_from_the_profile(
+    interface: _Interface, plugin: GeoSiftPlugin
+) -> None:
+    """QGIS writes statistics beside what it shows, and nothing may be written into the plugin."""
+    before = sorted(path.name for path in SCENE.parent.iterdir())
+    dock = plugin.show_dock()
+    interface.window.show()
+    assert dock.sample.isVisible()
+    dock.sample.click()
+    (layer,) = QgsProject.instance().mapLayers().values()
+    assert layer.isValid() and layer.name() == "Sample scene"
+    assert settings.profile_folder() in Path(layer.source()).parents
+    assert interface.active is layer and interface.zoomed == 1
+    assert dock.form.layers.currentLayer() is layer
+    assert not dock.sample.isVisible(), "there is something to work on now"
+    plugin.actions.sample.trigger()
+    assert len(QgsProject.instance().mapLayers()) == 1, "it is there already"
+    assert sorted(path.name for path in SCENE.parent.iterdir()) == before
+    QgsProject.instance().clear()
+    assert dock.sample.isVisible()
+
+
+def test_a_damaged_copy_of_the_sample_is_made_anew(
+    interface: _Interface, plugin: GeoSiftPlugin
+) -> None:
+    copy = settings.profile_folder() / "sample" / SCENE.name
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(b"cut short")
+    plugin.actions.sample.trigger()
+    assert copy.read_bytes() == SCENE.read_bytes()
+    QgsProject.instance().clear()
+
+
+def test_a_sample_that_cannot_be_copied_is_told(
+    interface: _Interface, plugin: GeoSiftPlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    monkeypatch.setattr("geosift.plugin.sample.profile_folder", lambda: blocked)
+    plugin.actions.sample.trigger()
+    (item,) = interface.bar.items()
+    assert item.text().startswith("The sample scene cannot be copied to your QGIS profile: ")
+    assert plugin.dock is None
+    assert QgsProject.instance().mapLayers() == {}
+
+
+def test_the_dialog_of_packages_goes_when_it_is_closed(
+    interface: _Interface, plugin: GeoSiftPlugin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from geosift.plugin.widgets.dependency_dialog import DependencyDialog
+
+    monkeypatch.setattr(DependencyDialog, "exec", lambda _dialog: 0)
+    for _ in range(3):
+        plugin.actions.packages.trigger()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert interface.window.findChildren(DependencyDialog) == []
+
+
 def test_the_model_manager_is_one_window_beside_the_others(
     interface: _Interface, plugin: GeoSiftPlugin
 ) -> None:
     """From the menu as from the button beside any list of models."""
-    plugin.models_action.trigger()
+    plugin.actions.models.trigger()
     manager = plugin.models
     assert manager.isVisible() and not manager.isModal()
     manager.reject()
@@ -298,7 +368,7 @@ def test_the_tool_that_cuts_out_is_turned_on_by_its_button(
     from plugin_helpers import add_raster
     from prompt_hand import write_scene
 
-    action = plugin.prompt_action
+    action = plugin.actions.prompt
     action.trigger()
     assert not action.isChecked(), "there is no raster yet"
     page = plugin.dock.prompt.page

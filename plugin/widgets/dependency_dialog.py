@@ -187,11 +187,18 @@ class DependencyDialog(QDialog):
         self.setMinimumWidth(_CHARACTERS * self.fontMetrics().averageCharWidth())
 
 
+def show_packages(parent: QWidget | None) -> None:
+    """Show the dialog until the user closes it."""
+    dialog = DependencyDialog(parent)
+    dialog.exec()
+    dialog.deleteLater()
+
+
 def offer_missing_packages(parent: QWidget | None) -> bool:
     """Whether everything is there, in the end: what is missing is offered in a dialog first."""
     if not missing():
         return True
-    DependencyDialog(parent).exec()
+    show_packages(parent)
     return not missing()
 
 

@@ -45,6 +45,7 @@ class DependencySource(QGroupBox):
         self.copy = QToolButton()
         self.copy.setIcon(QgsApplication.getThemeIcon("/mActionEditCopy.svg"))
         self.copy.setToolTip(tr("Copy the command"))
+        self.copy.setAccessibleName(self.copy.toolTip())
         self._system_row = QWidget()
         self._explain()
         self._lay_out()

@@ -8,6 +8,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QWidget
 
 from ...inference.errors import MissingDependency
 from ...inference.machine import PROCESSOR
+from ...inference.providers import WORDS, offered
 from .. import settings
 from ..i18n import tr
 
@@ -42,13 +43,7 @@ class EngineCombo(QComboBox):
         super().showEvent(event)
 
     def _list(self, names: tuple[str, ...] | dict[str, None]) -> None:
-        words = {
-            PROCESSOR: tr("Processor"),
-            "CUDAExecutionProvider": "NVIDIA CUDA",
-            "DmlExecutionProvider": "DirectML",
-            "CoreMLExecutionProvider": "Core ML",
-            "OpenVINOExecutionProvider": "OpenVINO",
-        }
+        words = {**WORDS, PROCESSOR: tr("Processor")}
         self.clear()
         for name in names:
             self.addItem(words.get(name, name), name)
@@ -57,8 +52,6 @@ class EngineCombo(QComboBox):
 def _offered() -> tuple[str, ...]:
     """The processor alone, too, where onnxruntime is missing."""
     try:
-        from ...inference.providers import offered
-
         return offered()
     except MissingDependency:
         return (PROCESSOR,)

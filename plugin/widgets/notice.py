@@ -29,6 +29,7 @@ class Notice(QFrame):
         close.setAutoRaise(True)
         close.setIcon(QgsApplication.getThemeIcon("/mIconClose.svg"))
         close.setToolTip(tr("Close this message"))
+        close.setAccessibleName(close.toolTip())
         close.clicked.connect(self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 6, 4, 6)

@@ -31,7 +31,7 @@ class OptionsBox(QgsCollapsibleGroupBox):
     """Closed at first; its values are parameters of one algorithm, which the child knows."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Options"), parent)
+        super().__init__(tr("Opt&ions"), parent)
         self.setObjectName("options")
         self.setToolTip(tr("What most runs need not change"))
         self.setSaveCollapsedState(False)

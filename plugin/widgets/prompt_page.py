@@ -92,7 +92,7 @@ class PromptPage(QWidget):
         self.words.setObjectName("promptWords")
         self.words.setPlaceholderText(tr("such as buildings, water"))
         self.words.setToolTip(tr("Cut out everything of this kind that the map shows now"))
-        self.find = QPushButton(tr("Find in view"))
+        self.find = QPushButton(tr("&Find in view"))
         self.find.setObjectName("promptFind")
         self.find.setToolTip(tr("Cut out everything of this kind that the map shows now"))
         self.match = QLabel()
@@ -139,9 +139,9 @@ class PromptPage(QWidget):
     def show_scale(self, metres: tuple[float, float] | None) -> None:
         """Say how large the pixels are that one works with, where that is known."""
         if metres is None:
-            self.lock.setText(tr("Keep the scale when zooming"))
+            self.lock.setText(tr("&Keep the scale when zooming"))
         else:
-            words = tr("Keep the scale of {0:.3g} m per pixel")
+            words = tr("&Keep the scale of {0:.3g} m per pixel")
             self.lock.setText(words.format(max(metres)))
 
     def show_keys(self) -> None:
@@ -157,7 +157,7 @@ class PromptPage(QWidget):
     def show_on(self, on: bool) -> None:
         """Say whether the tool is on, and what the button would do."""
         self.button.setChecked(on)
-        self.button.setText(tr("Stop pointing") if on else tr("Start pointing"))
+        self.button.setText(tr("Stop pointin&g") if on else tr("Start pointin&g"))
 
     def show_progress(self, words: str, *, busy: bool) -> None:
         """Say how the tool gets on."""
@@ -181,10 +181,11 @@ class PromptPage(QWidget):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(tr("Raster"), self.layers)
+        form.addRow(tr("Ras&ter"), self.layers)
         form.addRow(tr("Model"), self.model)
-        form.addRow(tr("Label"), self.name)
-        form.addRow(tr("Add to"), self.targets)
+        form.labelForField(self.model).setBuddy(self.model.combo)
+        form.addRow(tr("La&bel"), self.name)
+        form.addRow(tr("&Add to"), self.targets)
         words = QHBoxLayout()
         words.addWidget(self.words, 1)
         words.addWidget(self.find)
@@ -193,7 +194,9 @@ class PromptPage(QWidget):
         column.addLayout(form)
         for widget in (self.lock, self.shape_box, self.button, self.status, self.busy, self.keys):
             column.addWidget(widget)
-        column.addWidget(QLabel(tr("Or by a word")))
+        by_word = QLabel(tr("Or by a word"))
+        by_word.setBuddy(self.words)
+        column.addWidget(by_word)
         column.addLayout(words)
         column.addWidget(self.match)
 

@@ -26,7 +26,7 @@ class PromptShape(QgsCollapsibleGroupBox):
     changed = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Outline"), parent)
+        super().__init__(tr("Outl&ine"), parent)
         self.setObjectName("promptShape")
         self.setToolTip(tr("How outlines are drawn"))
         self.setSaveCollapsedState(False)

@@ -96,7 +96,7 @@ class ResultPanel(QWidget):
         row = QHBoxLayout()
         for text, icon, slot, tip in (
             (
-                tr("Zoom to"),
+                tr("&Zoom to"),
                 "/mActionZoomToLayer.svg",
                 self.zoom_wanted.emit,
                 tr("Show the result in the map"),

@@ -98,9 +98,14 @@ class RunForm(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(1, 1)
-        rows = ((tr("Raster"), self.layers), (tr("Model"), self.model), (tr("Extent"), self.extent))
-        for row, (text, field) in zip((0, 1, 3), rows):
+        rows = (
+            (tr("Ras&ter"), self.layers, self.layers),
+            (tr("Model"), self.model, self.model.combo),
+            (tr("E&xtent"), self.extent, self.extent.combo),
+        )
+        for row, (text, field, buddy) in zip((0, 1, 3), rows):
             label = QLabel(text)
+            label.setBuddy(buddy)
             label.setMinimumHeight(self.layers.sizeHint().height())
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(field, row, 1)

@@ -91,9 +91,9 @@ class SettingsPage(QgsOptionsPageWidget):
         self._applied()
 
     def _show_packages(self) -> None:
-        from .dependency_dialog import DependencyDialog
+        from .dependency_dialog import show_packages
 
-        DependencyDialog(self).exec()
+        show_packages(self)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

@@ -14,8 +14,9 @@ from .spelling import EMBEDDING, FINE, HAS_MASK, IOUS, MASK, MASKS, MIDDLE, SMAL
 
 CELL = 16
 """Pixels along the side of a cell of the embedding."""
-_FINEST = 4
-"""Pixels along the side of the smallest cells of masks that are of use."""
+_USUAL_CELL, _MOST_CELLS = 4, 256
+"""Pixels along the side of a cell of masks, where nothing says so; of more cells means are taken.
+"""
 _USUAL, _LARGEST = 1024, 8192
 _BANDS = 3
 NUMBERS = {
@@ -149,9 +150,9 @@ def _cell(masks: Node, mask: Node | None, picture: PictureInput, *, side: int, c
     """Pixels along the side of a cell of the masks."""
     declared = [spelling.sides(node)[-1] for node in (masks, mask) if node and node.shape]
     told = [each for each in declared if each is not None]
-    count = told[0] if told else side // _FINEST
-    cell = max(_FINEST, side // count)
-    if picture.height % cell or picture.width % cell or side % count:
+    count = min(told[0] if told else side // _USUAL_CELL, _MOST_CELLS)
+    cell = side // count
+    if side % count or cell == 0 or picture.height % cell or picture.width % cell:
         raise _no_pair(
             called,
             f"masks of {count} cells do not fit a picture of {picture.height} x {picture.width} "
@@ -162,6 +163,7 @@ def _cell(masks: Node, mask: Node | None, picture: PictureInput, *, side: int, c
 
 def _no_pair(called: str, why: str) -> CardError:
     return CardError(
-        f"'{called}' is no promptable pair that GeoSift knows (SAM 1, EdgeSAM, SAM 2): {why}; "
+        f"'{called}' is no promptable pair that GeoSift knows (SAM 1, EdgeSAM, SAM 2): "
+        f"{spelling.in_line(why)}; "
         "export it again or choose another."
     )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import CardError
-from .spelling import Node, sides
+from .spelling import Node, in_line, sides
 
 MEAN, STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 """Of ImageNet's red, green and blue, 0..255: what SAM 1, EdgeSAM and SAM 2 standardise with."""
@@ -40,9 +40,10 @@ class PictureInput:
         shape, has_batch = sides(node)[-3:], len(node.shape) == 4
         bands_first = shape[0] == 3 and shape[2] != 3
         if node.type not in _TYPES or not (bands_first or shape[2] == 3):
+            told = in_line(f"'{node.name}' is {node.type} {list(node.shape)}")
             raise CardError(
                 f"The encoder of '{called}' has to take 3 bands of float32, float16 or uint8, its "
-                f"'{node.name}' is {node.type} {list(node.shape)}; export it again."
+                f"{told}; export it again."
             )
         rows, cols = shape[1:] if bands_first else shape[:2]
         height, width = rows or side, cols or side

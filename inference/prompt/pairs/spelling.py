@@ -39,6 +39,8 @@ _ANSWERED = {
 RANKS = {EMBEDDING: 4, FINE: 4, MIDDLE: 4, COORDS: 3, LABELS: 2, MASK: 4, HAS_MASK: 1, SIZE: 1}
 """Axes of each, where a file says so."""
 
+_LONGEST = 300
+
 Shape = Sequence[Union[int, str, None]]
 
 
@@ -68,6 +70,11 @@ class Nodes(Protocol):
 def sides(node: Node) -> tuple[int | None, ...]:
     """The sizes that a file says, None where it leaves them open."""
     return tuple(each if isinstance(each, int) and each > 0 else None for each in node.shape)
+
+
+def in_line(text: str) -> str:
+    """What a file says of itself, to be shown: nothing that hides or breaks the line."""
+    return "".join(sign for sign in text if sign.isprintable())[:_LONGEST]
 
 
 def encoded(nodes: Iterable[Node]) -> dict[str, Node]:

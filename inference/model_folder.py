@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,13 +83,9 @@ class ModelFolder:
             if (folder / _MARK).is_file() and folder.parent == self.path:
                 shutil.rmtree(folder)
                 return
-            others = {
-                path
-                for other in cards_in(folder)[0]
-                if replace(other, id=card.id) != card  # the catalogue may have changed its id
-                for path in files_of(other)
-            }
-            mine = [path for path in files_of(card) if path not in others]
+            others = _others(card, cards_in(folder)[0])
+            shared = {path for other in others for path in files_of(other)}
+            mine = [path for path in files_of(card) if path not in shared]
             for path in sorted(mine, key=lambda each: each.suffix.lower() != ".json"):
                 path.unlink(missing_ok=True)  # the card first: half removed, it is no model
 
@@ -122,6 +118,14 @@ class ModelFolder:
         finally:
             place.discard()
         return _only_card(place.path)
+
+
+def _others(card: ModelCard, cards: Sequence[ModelCard]) -> list[ModelCard]:
+    """Those of a folder that are not this one, which the catalogue may have given another id."""
+    others = [each for each in cards if each.id != card.id]
+    if len(others) < len(cards):
+        return others
+    return [each for each in cards if replace(each, id=card.id) != card]
 
 
 def _only_card(folder: Path) -> ModelCard:

@@ -54,7 +54,7 @@ class Layout:
     `numbers` are measured and may be averaged; the others are classes or percent, and are not.
     """
 
-    bands: tuple[str, ...] = ("gray",)
+    bands: tuple[str, ...] = ("value",)
     dtype: str = "uint8"
     nodata: float | None = NODATA
     numbers: bool = False
@@ -107,7 +107,7 @@ class RasterSink:
             if self._legend.colors:
                 dataset.write_colormap(1, _colormap(self._legend.colors))
             else:
-                dataset.colorinterp = tuple(map(_interpretation, self._layout.bands))
+                dataset.colorinterp = _interpretation(self._layout.bands)
         return dataset
 
     @property
@@ -225,9 +225,11 @@ class RasterSink:
         self.discard()
 
 
-def _interpretation(band: str) -> ColorInterp:
-    known = ("gray", "red", "green", "blue")
-    return ColorInterp[band] if band in known else ColorInterp.undefined
+def _interpretation(bands: tuple[str, ...]) -> tuple[ColorInterp, ...]:
+    if len(bands) == 1:
+        return (ColorInterp.gray,)
+    known = ("red", "green", "blue")
+    return tuple(ColorInterp[band] if band in known else ColorInterp.undefined for band in bands)
 
 
 def _numbers(band: NDArray[Any], nodata: float | None) -> NDArray[Any]:

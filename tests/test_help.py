@@ -28,7 +28,10 @@ from geosift.plugin.runs import Run
 from geosift.plugin.widgets.dependency_dialog import DependencyDialog
 from geosift.plugin.widgets.settings_page import SettingsPage
 
-NAMES = ("segment", "classify", "prompt", "labels")
+NAMES = (
+    *("segment", "classify", "regress", "superresolve"),
+    *("recognise", "prompt", "labels"),
+)
 
 pytestmark = pytest.mark.usefixtures("provider")
 

@@ -77,8 +77,6 @@ def _places(card: ModelCard, channels: int) -> list[int]:
 
 
 def _names(card: ModelCard, channels: int) -> tuple[str, ...]:
-    if channels == 1:
-        return ("gray",)
     if channels == len(card.bands):
         return card.bands
     return tuple(f"band {number}" for number in range(1, channels + 1))

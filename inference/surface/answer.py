@@ -68,5 +68,5 @@ def numbers(planes: list[Plane], *, scale: float = 1.0) -> NDArray[np.float32]:
     return (planes[0] * np.float32(scale))[np.newaxis]
 
 
-NUMBERS = Layout(bands=("gray",), dtype="float32", nodata=float("nan"), numbers=True)
+NUMBERS = Layout(dtype="float32", nodata=float("nan"), numbers=True)
 """One number a pixel, NaN where there is none."""

@@ -6,7 +6,7 @@ IMAGE ?= resources/sample/scene.tif
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help env demo test test-3.40 lint format bench package check-package desktop qgis-process qgis-process-run train translations clean
+.PHONY: help env demo test test-3.40 lint format bench mutations package check-package desktop qgis-process qgis-process-run train translations clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -39,10 +39,18 @@ bench: ## measure speed, memory and seams; JSON and a table in build/bench
 	@scripts/env.sh test
 	@scripts/pyqgis.sh scripts/bench $(ARGS)
 
+mutations: ## run spoilt models through what reads and loads them, 10000 or ARGS="FIRST COUNT"
+	@scripts/env.sh test
+	@scripts/pyqgis.sh tests/mutated_run.py $(or $(ARGS),0 10000)
+
 package: ## build/geosift.zip, as the QGIS plugin repository wants it, from the last commit
 	@scripts/package.sh build/geosift.zip
 
-check-package: ## pass the zip through the plugin repository's gates, then install it and run it as a new user
+check-mutations: ## run spoilt models through what reads and loads them, 10000 or ARGS="FIRST COUNT"
+	@scripts/env.sh test
+	@scripts/pyqgis.sh tests/mutated_run.py $(or $(ARGS),0 10000)
+
+package: ## pass the zip through the plugin repository's gates, then install it and run it as a new user
 	@scripts/env.sh run lint
 	@scripts/check-package.sh build/geosift.zip
 

@@ -74,6 +74,8 @@ def check_output(network: OnnxFile, card: ModelCard) -> tuple[str, int | None]:
 
     Planes are None where the file does not say how many there are.
     """
+    if card.kind not in _RANKS:
+        raise CardError(f"The model '{card.id}' is for {card.kind}, which is asked in another way.")
     shapes = {output.name: output.shape for output in network.outputs}
     asked = card.output or (card.answers[0].name if card.answers else next(iter(shapes)))
     if asked not in shapes:

@@ -46,11 +46,7 @@ mutations: ## run spoilt models through what reads and loads them, 10000 or ARGS
 package: ## build/geosift.zip, as the QGIS plugin repository wants it, from the last commit
 	@scripts/package.sh build/geosift.zip
 
-check-mutations: ## run spoilt models through what reads and loads them, 10000 or ARGS="FIRST COUNT"
-	@scripts/env.sh test
-	@scripts/pyqgis.sh tests/mutated_run.py $(or $(ARGS),0 10000)
-
-package: ## pass the zip through the plugin repository's gates, then install it and run it as a new user
+check-package: ## pass the zip through the plugin repository's gates, then install it and run it as a new user
 	@scripts/env.sh run lint
 	@scripts/check-package.sh build/geosift.zip
 

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
+from ..card import ModelCard
 from ..engine import engine_in_words
+from ..memory import Share, share_of
 from ..outputs import Companion, Outputs
 from ..plan import Plan, make_plan
 from ..prepare import View, network_shape
@@ -77,8 +78,9 @@ class _Run:
         watch = Stopwatch()
         with watch.stage("open"):
             source = open_source(job.source, job.card, job.bands, stack)
-            plan, view = _lay_out(job, source, warn)
-            detector = _detector(job, watch)
+            share = share_of(job.card, job.threads)
+            plan, view = _lay_out(job, share.card, source, warn)
+            detector = _detector(job, share, watch)
             zone = None if job.mask is None else Zone(plan.network, job.mask)
             outputs = Outputs.open(
                 stack, job.card, plan.answer, classes=None, polygons=job.output, report=job.report,
@@ -135,15 +137,16 @@ class _Run:
         )
 
 
-def _detector(job: DetectJob, watch: Stopwatch) -> Detector:
-    card = job.card
-    workers = job.threads or os.cpu_count() or 1
+def _detector(job: DetectJob, share: Share, watch: Stopwatch) -> Detector:
+    card = share.card
     sureness = Sureness(card.detection.layout, len(card.classes), job.least_score, job.most_overlap)
-    return Detector(DetectionNetwork(card, callers=workers), sureness, workers, watch)
+    network = DetectionNetwork(card, callers=share.workers, threads_per_call=share.threads_per_call)
+    return Detector(network, sureness, share.workers, watch)
 
 
-def _lay_out(job: DetectJob, source: RasterSource, warn: Message) -> tuple[Plan, View]:
-    card = job.card
+def _lay_out(
+    job: DetectJob, card: ModelCard, source: RasterSource, warn: Message
+) -> tuple[Plan, View]:
     shape = network_shape(source, job.resolution or card.resolution_m, warn)
     plan = make_plan(
         source.frame, card, network_shape=shape, grid="network", extent=job.extent,

@@ -30,7 +30,7 @@ from geosift.plugin.widgets.settings_page import SettingsPage
 
 NAMES = (
     *("segment", "classify", "regress", "superresolve"),
-    *("recognise", "prompt", "labels"),
+    *("recognise", "detect", "prompt", "labels"),
 )
 
 pytestmark = pytest.mark.usefixtures("provider")

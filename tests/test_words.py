@@ -47,10 +47,14 @@ PROSE = re.compile(r"[A-Za-z]{2,}[,;:.!?)']* [('\"]?[A-Za-z]{2,}")
 """Two words beside each other."""
 NOT_SHOWN = {
     "plugin/algorithms/classify.py": ("INPUT=",),
+    "plugin/algorithms/detect.py": ("INPUT=",),
     "plugin/algorithms/help_text.py": ("qgis_process run",),
     "plugin/algorithms/labels.py": ("INPUT=",),
     "plugin/algorithms/prompt.py": ("INPUT=",),
+    "plugin/algorithms/recognise.py": ("INPUT=",),
+    "plugin/algorithms/regress.py": ("INPUT=",),
     "plugin/algorithms/segment.py": ("INPUT=",),
+    "plugin/algorithms/superresolve.py": ("INPUT=",),
     "plugin/dependencies/commands.py": ("sudo ", "conda install"),
     "plugin/dependencies/installer.py": ("import importlib", '"\nexcept'),
     "plugin/dependencies/interpreter.py": ("import sys",),
@@ -68,6 +72,7 @@ PROPER = {
     "GeoSift", "QGIS", "Python", "OpenCV", "GeoPackage", "GeoTIFF", "Sentinel", "Linux", "Windows",
     "Microsoft", "Visual", "Debian", "Ubuntu", "January", "Processing",
     "English", "German", "French", "Spanish", "Wasser", "IoU",
+    "Deepness", "Ultralytics", "NaN",
 }  # fmt: skip
 """Words that are written with a capital wherever they stand."""
 MENU = "Raster ▸ GeoSift ▸ Python packages…"

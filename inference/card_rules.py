@@ -49,7 +49,8 @@ def require_valid(card: ModelCard) -> None:
 
 def _of_file(card: ModelCard) -> tuple[Rule, ...]:
     """Names are shown in one line wherever they appear, so nothing in them may leave that line."""
-    names = [card.name, *card.bands, *(info.name for info in card.classes)]
+    outputs = [card.output or "", *(answer.name for answer in card.answers)]
+    names = [card.name, *card.bands, *(info.name for info in card.classes), *outputs]
     unfit = [name for name in names if not (name.isprintable() and len(name) <= MOST_TEXT)]
     return (
         (

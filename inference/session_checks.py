@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from .card import ModelCard
 from .errors import CardError
+from .foreign.plain_text import plain
 from .onnx_file import TYPES, OnnxFile
 
 _RANKS = {
@@ -80,7 +81,7 @@ def check_output(network: OnnxFile, card: ModelCard) -> tuple[str, int | None]:
     asked = card.output or (card.answers[0].name if card.answers else next(iter(shapes)))
     if asked not in shapes:
         raise CardError(
-            f"The network '{card.id}' has no output '{asked}', it has {', '.join(shapes)}; "
+            f"The network '{card.id}' has no output '{asked}', it has {plain(', '.join(shapes))}; "
             "correct output.name in the card."
         )
     shape = shapes[asked]

@@ -60,7 +60,7 @@ def in_plain_words(error: str, *, runtime: str) -> str:
 
     `runtime` is the version of the installed onnxruntime.
     """
-    line = " ".join(error.split())
+    line = "".join(sign for sign in " ".join(error.split()) if sign.isprintable())
     for pattern, sentence in _RULES:
         found = re.search(pattern, line)
         if found is not None:

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from classify_speed import Classification, classifier
+from detect_speed import Detecting
 from processes import ROOT, engine_command, peak_megabytes, plugin_load_milliseconds, qgis_command
 from prompt_speed import PROMPTS, pointing
 from scene import make_scene, repeat
@@ -104,6 +105,21 @@ def classify_figures(image: Path, *, rounds: int, workers: int) -> Iterator[Figu
     yield Figure("classify / network alone at batch 64", network / whole, "x", 0.85, at_most=False)
 
 
+def detect_figures(image: Path, *, rounds: int, workers: int) -> Iterator[Figure]:
+    """A whole detection in tiles of 512 at 15 % overlap, and the same tiles in turn, turn about."""
+    work = Detecting.of(image, FOLDER, workers)
+    result = work.whole_run()
+    seconds = [(timed(work.whole_run), timed(work.one_at_a_time)) for _ in range(rounds)]
+    whole, in_turn = (min(each) for each in zip(*seconds))
+    yield Figure("detect, seconds", whole, "s")
+    yield Figure("detect in turn, seconds", in_turn, "s")
+    words = "gain over tiles of 512 in turn, detection, merging included"
+    yield Figure(words, in_turn / whole, "x", 1.25, at_most=False)
+    yield Figure("objects of the made detector", result.objects, "")
+    merging = result.timings["merge"] / result.timings["network"]
+    yield Figure("merging / network, seconds of threads", merging, "x")
+
+
 def prompt_figures(image: Path, *, rounds: int) -> Iterator[Figure]:
     """Pointing at a view of 1024 x 1024 pixels: least times, taken turn about."""
     with pointing(image, Catalog().find("prompt")) as place:
@@ -180,6 +196,7 @@ def main() -> None:
     for part in (
         speed_figures(image, card, rounds=options.rounds, workers=workers),
         classify_figures(image, rounds=options.rounds, workers=workers),
+        detect_figures(image, rounds=options.rounds, workers=workers),
         prompt_figures(image, rounds=options.rounds),
         memory_figures(scene, width=options.width, short=options.short),
         seam_figures(small, card),

@@ -14,7 +14,7 @@ from .card_parts import AnswerInfo, BlendSettings, ClassInfo, Reflectance
 from .card_rules import require_valid
 from .detection_info import Detection
 from .errors import CardError
-from .fields import entries, number, numbers, section, text, texts, truth, whole
+from .fields import document, entries, number, numbers, section, text, texts, truth, whole
 from .network_file import DecoderFile
 
 SCHEMA = 1
@@ -32,7 +32,7 @@ _Json = Mapping[str, Any]
 def read_card(json_path: Path) -> ModelCard:
     """Read and validate a card; raises CardError with the field that is wrong."""
     try:
-        raw = json.loads(_content(json_path))
+        raw = document(_content(json_path))
     except (OSError, ValueError, RecursionError) as error:
         raise CardError(
             f"The model card {json_path} cannot be read ({error}); fetch the model again."

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from .answer_rules import (
     CLASS_KINDS,
@@ -26,6 +27,7 @@ __all__ = ["CLASS_KINDS", "KINDS", "MOST_TEXT", "NODATA_CLASS", "VALUE_KINDS", "
 
 MOST_TEXT = 200
 """Characters of a name: it stands in a list, a legend, an attribute."""
+_MOST_DEPTH = 16
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -50,7 +52,9 @@ def require_valid(card: ModelCard) -> None:
 def _of_file(card: ModelCard) -> tuple[Rule, ...]:
     """Names are shown in one line wherever they appear, so nothing in them may leave that line."""
     outputs = [card.output or "", *(answer.name for answer in card.answers)]
-    names = [card.name, *card.bands, *(info.name for info in card.classes), *outputs]
+    classes = [info for answer in card.answers for info in answer.classes] or card.classes
+    words = [word for info in classes for word in (info.name, *info.synonyms)]
+    names = [card.name, *card.bands, *words, *outputs]
     unfit = [name for name in names if not (name.isprintable() and len(name) <= MOST_TEXT)]
     return (
         (
@@ -60,10 +64,27 @@ def _of_file(card: ModelCard) -> tuple[Rule, ...]:
         (bool(SHA256.fullmatch(card.sha256)), "sha256 is not 64 hexadecimal digits"),
         (card.bytes >= 0, f"bytes {card.bytes} is not a size"),
         (
+            all(map(_is_flat, (card.metrics, card.training, card.statistics))),
+            f"metrics, training or statistics nest more than {_MOST_DEPTH} deep",
+        ),
+        (
             not unfit,
             f"the name {unfit[:1]!r:.60} is no single line of up to {MOST_TEXT} letters",
         ),
     )
+
+
+def _is_flat(told: Any) -> bool:
+    """Whether a document may be compared and written without running out of stack."""
+    level = [told]
+    for _ in range(_MOST_DEPTH):
+        inner: list[Any] = []
+        for holder in level:
+            inner.extend(holder.values() if isinstance(holder, Mapping) else holder)
+        level = [value for value in inner if isinstance(value, (Mapping, list))]
+        if not level:
+            return True
+    return False
 
 
 def _of_input(card: ModelCard) -> tuple[Rule, ...]:

@@ -3,9 +3,18 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
+
+_MOST_DIGITS = 300
+"""Of a whole number: Python takes a time that grows with their square."""
+
+
+def document(text: str) -> Any:
+    """The JSON document that a text is; ValueError or RecursionError where it is none."""
+    return json.loads(text, parse_int=_short)
 
 
 def section(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -68,3 +77,9 @@ def _finite(value: object, key: str) -> float:
     if not is_number or abs(value) > 1e300 or not math.isfinite(value):
         raise ValueError(f"'{key}' is {value!r:.40}, expected a number")
     return float(value)
+
+
+def _short(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits):,} digits is none that means anything here")
+    return int(digits)

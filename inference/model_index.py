@@ -20,7 +20,7 @@ from typing import Any
 from .card import ModelCard
 from .card_json import card_from
 from .errors import CardError
-from .fields import entries, section, texts
+from .fields import document, entries, section, texts
 from .foreign.reading import CARD, cards_at, places
 
 NAME = ".geosift-index.json"
@@ -87,7 +87,7 @@ def _read(folder: Path) -> Mapping[str, Any]:
     try:
         if not path.is_file() or path.stat().st_size > _MOST_BYTES:
             return {}
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = document(path.read_text(encoding="utf-8"))
         if raw["version"] != _VERSION or raw["folder"] != str(folder.resolve()):
             return {}
         return section(raw, "places")

@@ -97,7 +97,7 @@ def test_bundled_cards_are_written_as_they_were(path: Path, tmp_path: Path) -> N
 )
 def test_a_rule_that_is_broken_is_named(changes: dict[str, Any], says: str) -> None:
     require_valid(_card())
-    with pytest.raises(ValueError) as caught:  # noqa: PT011
+    with pytest.raises(ValueError) as caught:
         require_valid(_card(**changes))
     assert says in str(caught.value)
 
@@ -118,6 +118,18 @@ def test_an_answer_there_is_not_is_told_with_those_there_are(index: int) -> None
         _card(answers=_TWO).answering(index)
     with pytest.raises(CardError, match="choose one of 0: its own"):
         _card().answering(index)
+
+
+def test_numbers_and_nesting_without_measure_are_refused(tmp_path: Path) -> None:
+    """Python would take hours for the first, and run out of stack when it writes the second."""
+    path = tmp_path / "made.json"
+    path.write_text(_card().to_json().replace('"bytes": 1', f'"bytes": {"9" * 100_000}'))
+    with pytest.raises(CardError, match="a number of 100,000 digits"):
+        ModelCard.load(path)
+    deep = '{"a": ' * 500 + "1" + "}" * 500
+    path.write_text(_card().to_json().replace('"bytes": 1', f'"bytes": 1, "metrics": {deep}'))
+    with pytest.raises(CardError, match="nest more than 16 deep"):
+        ModelCard.load(path)
 
 
 def test_a_card_larger_than_any_is_not_read(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ import pytest
 from foreign_networks import save
 from onnx import TensorProto, helper
 
+from geosift.inference.bands import choose_bands
 from geosift.inference.card import BlendSettings, Detection, ModelCard
-from geosift.inference.errors import CardError, ModelError
+from geosift.inference.errors import CardError, InputError, ModelError
 from geosift.inference.foreign import bare
 
 _TILE = (512, 512)
@@ -171,6 +172,8 @@ def test_a_byte_network_is_fed_as_it_is(tmp_path: Path) -> None:
         ({"image": ("n", "c", 512, 512)}, "export it with channels first"),
         ({"image": ("n", 3, 684, 1024)}, "684 x 1024 pixels only, GeoSift cuts squares"),
         ({"dtype": TensorProto.FLOAT16}, "takes tensor(float16), GeoSift feeds float32 or uint8"),
+        ({"dtype": TensorProto.FLOAT16}, "export it without half precision (half=False)"),
+        ({"dtype": TensorProto.INT64}, "takes tensor(int64), GeoSift feeds float32 or uint8"),
         ({"outputs": {}}, "has no output"),
     ],
     ids=str,
@@ -207,3 +210,14 @@ def test_an_answer_that_does_not_fit_is_named(
     with pytest.raises(CardError) as caught:
         bare.card(path, answers)
     assert says in str(caught.value)
+
+
+def test_a_raster_with_too_few_bands_is_told(tmp_path: Path) -> None:
+    path = save(tmp_path, "net", {"o": ("n", 5, *_TILE)}, image=("n", 13, *_TILE))
+    card = bare.card(path, bare.questions(path).defaults("segmentation"))
+    assert card.bands[:2] == ("band 1", "band 2")
+    colors = ("red", "green", "blue", "nir")
+    with pytest.raises(InputError, match=r"needs 13 bands \(band 1, .*\), the raster has 4; give"):
+        choose_bands(None, names=card.bands, interpretation=colors, available=4)
+    chosen = tuple(range(13, 0, -1))
+    assert choose_bands(chosen, names=card.bands, interpretation=(), available=13) == chosen

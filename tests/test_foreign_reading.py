@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from foreign_networks import save
 from geosift.inference.card import AnswerInfo, BlendSettings, Detection, ModelCard, Reflectance
 from geosift.inference.catalog import Catalog
 from geosift.inference.errors import BareModelError, CardError, GeoSiftError
+from geosift.inference.foreign import bare
 from geosift.inference.foreign.reading import card_of, cards_in, files_of
 
 _PLANES = {"o": ("n", 3, 512, 512)}
@@ -184,6 +186,24 @@ def test_metadata_that_is_wrong_is_told(tmp_path: Path, told: dict[str, str], sa
 def test_without_a_type_the_user_is_asked(tmp_path: Path) -> None:
     with pytest.raises(BareModelError, match="without 'model_type'"):
         card_of(save(tmp_path, "net", _PLANES, metadata={"resolution": "10"}))
+
+
+def test_a_finer_picture_of_untold_size_is_asked_about(tmp_path: Path) -> None:
+    told = {"model_type": '"Superresolution"', "resolution": "50"}
+    path = save(tmp_path, "net", {"o": ("n", 3, "h2", "w2")}, metadata=told)
+    with pytest.raises(BareModelError, match="neither its shapes nor its metadata tell by how"):
+        card_of(path)
+    answers = replace(bare.questions(path).defaults("superresolution"), upscale=4)
+    assert "upscale" in bare.questions(path).asked("superresolution")
+    card = bare.card(path, answers)
+    assert (card.upscale, card.resolution_m) == (4, 0.5)
+
+
+def test_classes_that_do_not_fit_the_layout_are_told(tmp_path: Path) -> None:
+    told = {"model_type": '"Detector"', "class_names": '["a", "b"]', "det_type": '"YOLO_v9"'}
+    path = save(tmp_path, "net", {"o": ("n", 84, 5376)}, metadata=told)
+    with pytest.raises(CardError, match="2 classes laid out as yolo_v9 are 6 numbers an object"):
+        card_of(path)
 
 
 def _ultralytics(**changes: str) -> dict[str, str]:

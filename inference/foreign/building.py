@@ -11,10 +11,12 @@ from pathlib import Path
 from ..answer_rules import CLASS_KINDS, NODATA_CLASS, VALUE_KINDS
 from ..card import AnswerInfo, BlendSettings, ClassInfo, Detection, ModelCard
 from ..card_rules import require_valid
+from ..detection_info import LAYOUTS
 from ..errors import CardError
 from ..network_file import known_digest
 from .answers import Answers
 from .colors import class_colors
+from .detection_shapes import entries_with
 from .facts import OnnxFacts
 from .plain_text import plain
 from .shapes import InputShape, OutputShape, input_of, outputs_of
@@ -158,8 +160,10 @@ def _with_classes(card: ModelCard, answers: Answers, asked: tuple[OutputShape, .
     lists = [_classes(names, of) for names, of in zip(answers.classes, colors)]
     if len(lists) != len(asked) or len(colors) != len(lists):
         raise ValueError(f"classes of {len(lists)} outputs are named, {len(asked)} are asked")
-    if card.kind != "detection":
-        for shape, classes in zip(asked, lists):
+    for shape, classes in zip(asked, lists):
+        if card.kind == "detection":
+            _require_entries(shape, len(classes), answers.layout)
+        else:
             _require_planes(shape, classes)
     infos = tuple(AnswerInfo(shape.name, classes) for shape, classes in zip(asked, lists))
     return replace(
@@ -187,4 +191,14 @@ def _require_planes(shape: OutputShape, classes: tuple[ClassInfo, ...]) -> None:
         raise ValueError(
             f"the output {shape.name!r:.40} has {shape.planes} planes, {len(classes)} classes are "
             "named; name one for each"
+        )
+
+
+def _require_entries(shape: OutputShape, classes: int, layout: str) -> None:
+    entries = entries_with(classes, layout)
+    if layout in LAYOUTS and None not in shape.sides and entries not in shape.sides:
+        raise ValueError(
+            f"{classes} classes laid out as {layout} are {entries} numbers an object, the output "
+            f"{shape.name!r:.40} has {' x '.join(map(str, shape.sides))}; name all classes, or "
+            "choose another layout"
         )

@@ -53,7 +53,12 @@ def answers_of(path: Path, facts: OnnxFacts, *, kind: str = "") -> Answers:
     """
     try:
         told = {key: parsed(text) for key, text in facts.metadata.items()}
-        kind = kind or _kind(told)
+        is_asked, kind = bool(kind), kind or _kind(told)
+        if kind == "superresolution" and not is_asked and not _tells_size(facts, path):
+            raise BareModelError(
+                f"{path.name} makes a finer picture, but neither its shapes nor its metadata tell "
+                "by how much; say so (upscale)."
+            )
         if not kind:
             raise BareModelError(
                 f"{path.name} has Deepness metadata without 'model_type', so nobody knows what its "
@@ -66,6 +71,11 @@ def answers_of(path: Path, facts: OnnxFacts, *, kind: str = "") -> Answers:
         raise CardError(
             f"The metadata of {path.name} cannot be used: {error}; mend it, or export it again."
         ) from error
+
+
+def _tells_size(facts: OnnxFacts, path: Path) -> bool:
+    """Whether the size of the answer is said."""
+    return any(side is not None for side in outputs_of(facts, called=path.name)[0].sides)
 
 
 def _kind(told: Mapping[str, Any]) -> str:

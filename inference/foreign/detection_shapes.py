@@ -46,6 +46,11 @@ def entries_of(output: OutputShape) -> int | None:
     return min((side for side in output.sides if side is not None), default=None)
 
 
+def entries_with(classes: int, layout: str) -> int:
+    """Numbers told of each object where there are so many classes; 0 for no known layout."""
+    return _EXTRA.get(layout, -classes) + classes
+
+
 def classes_in(outputs: tuple[OutputShape, ...], layout: str) -> int:
     """How many classes a layout has room for; 1 where the shapes do not say."""
     entries = entries_of(outputs[0])

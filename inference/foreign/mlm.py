@@ -6,7 +6,6 @@ https://github.com/stac-extensions/mlm
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..errors import CardError
-from ..fields import entries, section, text
+from ..fields import document, entries, section, text
 from .answers import Answers
 from .bare import questions_of
 from .facts import OnnxFacts
@@ -90,7 +89,7 @@ def _read(file: Path) -> Mapping[str, Any] | None:
 def _parsed(file: Path, _size: int, _mtime_ns: int) -> Mapping[str, Any] | None:
     """The item of a file that is as large and as old as that; read once for all networks there."""
     try:
-        raw = json.loads(file.read_text(encoding="utf-8"))
+        raw = document(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     return raw if is_item(raw) else None

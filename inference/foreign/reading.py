@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..card import ModelCard
 from ..card_json import read_card
 from ..errors import BareModelError, CardError, GeoSiftError
+from ..fields import document
 from . import deepness, mlm, ultralytics
 from .building import card_from
 from .external_data import external_files
@@ -176,6 +176,6 @@ def _json(path: Path) -> object:
     try:
         if path.stat().st_size > 16_000_000:
             return None
-        return json.loads(path.read_text(encoding="utf-8"))
+        return document(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None

@@ -51,9 +51,9 @@ def input_of(facts: OnnxFacts, *, called: str) -> InputShape:
         )
     value = facts.inputs[0]
     if value.type not in _INPUT_TYPES:
+        half = " without half precision (half=False)" if "float16" in value.type else " so"
         raise ModelError(
-            f"{called} takes {value.type}, GeoSift feeds float32 or uint8; "
-            "export it without half precision (half=False)."
+            f"{called} takes {value.type}, GeoSift feeds float32 or uint8; export it{half}."
         )
     if len(value.shape) != 4:
         raise ModelError(

@@ -38,8 +38,10 @@ class Made:
     picture: str = "image"
     axes: str = "nchw"
     """`hwc`: raw, standardised and filled up to the square by the file itself."""
-    height: int = SIDE
-    width: int = SIDE
+    side: int = SIDE
+    height: int = 0
+    width: int = 0
+    """Of the picture, where that is not the square."""
     says_size: bool = True
     embedding: str = "image_embeddings"
     encodes: str = ""
@@ -127,9 +129,10 @@ def _distance(colours: np.ndarray, places: Sequence[tuple[float, float]]) -> np.
 
 
 def _encoder(made: Made) -> tuple[Nodes, dict[str, np.ndarray], dict[str, Any], dict[str, Any]]:
-    cells, fine = SIDE // 16, SIDE // FOLD
+    cells, fine = made.side // 16, made.side // FOLD
     weights = {"mean": MEAN[:, None, None], "std": STD[:, None, None]}
-    size: Shape = (made.height, made.width) if made.says_size else ("image_height", "image_width")
+    own = made.height or made.side, made.width or made.side
+    size: Shape = own if made.says_size else ("image_height", "image_width")
     if made.axes == "hwc":
         shape: Shape = [*size, 3]
         nodes = _standardised(made, weights)
@@ -159,7 +162,7 @@ def _standardised(made: Made, weights: dict[str, np.ndarray]) -> Nodes:
     """From rows, columns and bands of 0..255 to the square, as samexporter's file does it."""
     weights.update(
         zero=np.array([0], np.int64), lowest=np.array(-FAR, np.float32),
-        square_size=np.array([SIDE, SIDE], np.int64), six=np.zeros(6, np.int64),
+        square_size=np.array([made.side] * 2, np.int64), six=np.zeros(6, np.int64),
     )  # fmt: skip
     return [
         helper.make_node("Transpose", [made.picture], ["bands"], perm=[2, 0, 1]),
@@ -176,7 +179,7 @@ def _standardised(made: Made, weights: dict[str, np.ndarray]) -> Nodes:
 
 
 def _decoder(made: Made) -> tuple[Nodes, dict[str, np.ndarray], dict[str, Any], dict[str, Any]]:
-    cells, fine = SIDE // 16, SIDE // FOLD
+    cells, fine = made.side // 16, made.side // FOLD
     inputs: dict[str, Any] = {made.embedding: (FLOAT, [1, 3 * FOLD * FOLD, cells, cells])}
     if made.fine:
         inputs[made.fine] = (FLOAT, [1, 3, fine, fine])
@@ -190,7 +193,7 @@ def _decoder(made: Made) -> tuple[Nodes, dict[str, np.ndarray], dict[str, Any], 
         inputs[made.size] = (INT32 if made.labels == INT32 else FLOAT, [2])
     inputs.update({name: (inputs[name][0], shape) for name, shape in made.changes.items()})
     weights: dict[str, np.ndarray] = {}
-    nodes = [*_colours(made), *_points(weights), *_masks(made, weights)]
+    nodes = [*_colours(made), *_points(made, weights), *_masks(made, weights)]
     outputs: dict[str, Any] = {}
     if made.small_masks:
         outputs[made.small_masks] = [1, made.masks, fine, fine]
@@ -202,7 +205,7 @@ def _decoder(made: Made) -> tuple[Nodes, dict[str, np.ndarray], dict[str, Any], 
 
 
 def _colours(made: Made) -> Nodes:
-    """`cells` (3, 256): red of the embedding, green of the middle, blue of the fine features."""
+    """`cells` (3, n): red of the embedding, green of the middle, blue of the fine features."""
     nodes = [helper.make_node("DepthToSpace", [made.embedding], ["coarse"], blocksize=FOLD)]
     if not made.fine:
         return [*nodes, helper.make_node("Reshape", ["coarse", "flat"], ["cells"])]
@@ -217,9 +220,9 @@ def _colours(made: Made) -> Nodes:
     ]
 
 
-def _points(weights: dict[str, np.ndarray]) -> Nodes:
-    """`on` and `beside` (256,): how far each cell's colour is from those; `outside` of the box."""
-    fine = SIDE // FOLD
+def _points(made: Made, weights: dict[str, np.ndarray]) -> Nodes:
+    """`on`, `beside` (cells,): how far each cell's colour is from those; `outside` of the box."""
+    fine = made.side // FOLD
     rows, cols = np.mgrid[:fine, :fine].reshape(2, -1) * FOLD + FOLD / 2
     weights.update(
         flat=np.array([3, -1], np.int64), first=np.array([0], np.int64),
@@ -290,7 +293,7 @@ def _corner(label: str, name: str) -> Nodes:
 
 
 def _nearest(label: str, name: str) -> Nodes:
-    """`name` (256,): the least distance to the colour of a point with that label."""
+    """`name` (cells,): the least distance to the colour of a point with that label."""
     return [
         helper.make_node("Equal", ["all_labels", label], [f"{name}_at"]),
         helper.make_node("Reshape", [f"{name}_at", "column"], [f"{name}_column"]),
@@ -316,7 +319,7 @@ def _masks(made: Made, weights: dict[str, np.ndarray]) -> Nodes:
     """`small` (1, n, 16, 16) logits and their scores; a mask that is corrected is given back."""
     three = {1: TOLERANCES[:1], 3: TOLERANCES, 4: (TOLERANCES[0], *TOLERANCES)}[made.masks]
     sure = {1: SURENESS[:1], 3: SURENESS, 4: (SINGLE, *SURENESS)}[made.masks]
-    fine = SIDE // FOLD
+    fine = made.side // FOLD
     weights.update(
         column=np.array([-1, 1], np.int64), second_index=np.array(1, np.int64),
         tolerance=np.array(three, np.float32)[:, None], minus=np.array(-8, np.float32),
@@ -346,7 +349,7 @@ def _full(made: Made, weights: dict[str, np.ndarray]) -> Nodes:
     if not made.size:
         return [helper.make_node("Identity", ["small"], [made.full_masks])]
     weights["planes"] = np.array([1, made.masks], np.int64)
-    weights["sizes_square"] = np.array([1, made.masks, SIDE, SIDE], np.int64)
+    weights["sizes_square"] = np.array([1, made.masks, made.side, made.side], np.int64)
     weights["starts"] = np.array([0, 0], np.int64)
     weights["spatial"] = np.array([2, 3], np.int64)
     nodes = [

@@ -28,6 +28,8 @@ __all__ = ["CLASS_KINDS", "KINDS", "MOST_TEXT", "NODATA_CLASS", "VALUE_KINDS", "
 MOST_TEXT = 200
 """Characters of a name: it stands in a list, a legend, an attribute."""
 _MOST_DEPTH = 16
+_MOST_VALUES = 2**28
+"""Of what goes into a network at once: 1 GB of floats."""
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
@@ -113,6 +115,11 @@ def _of_input(card: ModelCard) -> tuple[Rule, ...]:
         (
             card.fixed_batch is None or 1 <= card.fixed_batch <= 1024,
             f"input.fixed_batch {card.fixed_batch} is not within 1..1024",
+        ),
+        (
+            not card.fixed_tile or bands * card.tile**2 * (card.fixed_batch or 1) <= _MOST_VALUES,
+            f"{card.fixed_batch or 1} tiles of {card.tile} pixels in {bands} bands are more than "
+            f"{_MOST_VALUES:,} values at once",
         ),
         (
             len(card.band_statistics) in (0, bands),

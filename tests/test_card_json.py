@@ -80,6 +80,7 @@ def test_bundled_cards_are_written_as_they_were(path: Path, tmp_path: Path) -> N
         ({"value_scale": 2.0}, "output.scale 2.0"),
         ({"value_scale": 0.0}, "output.scale 0.0"),
         ({"fixed_batch": 0}, "input.fixed_batch 0 is not within"),
+        ({"fixed_tile": True, "tile": 8192, "fixed_batch": 9}, "9 tiles of 8192 pixels in 1 bands"),
         ({"kind": "detection"}, "has a field 'detection'"),
         ({"detection": Detection("yolo_v5")}, "'detection' is for a detection network"),
         ({"kind": "detection", "detection": Detection("yolo_v0")}, "layout 'yolo_v0' is not one"),

@@ -10,6 +10,7 @@ from .facts import OnnxFacts, Side, ValueFacts
 from .plain_text import plain
 
 _INPUT_TYPES = {"tensor(float)": "float32", "tensor(uint8)": "uint8"}
+_MOST_BANDS, _MOST_SIDE, _MOST_BATCH = 1024, 8192, 1024
 _SHARES = ("Softmax", "Sigmoid", "HardSigmoid")
 _PASSING = (
     "Identity", "Cast", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten",
@@ -71,7 +72,13 @@ def input_of(facts: OnnxFacts, *, called: str) -> InputShape:
             f"{called} takes pictures of {height} x {width} pixels only, GeoSift cuts squares; "
             "export it with equal sides."
         )
-    return InputShape(bands, height or width, batch, _INPUT_TYPES[value.type])
+    side = height or width
+    if bands > _MOST_BANDS or (side or 0) > _MOST_SIDE or (batch or 0) > _MOST_BATCH:
+        raise ModelError(
+            f"{called} takes the shape {in_words(value.shape)}, GeoSift feeds up to {_MOST_BANDS} "
+            f"bands of {_MOST_SIDE} pixels, {_MOST_BATCH} at a time; export it with less."
+        )
+    return InputShape(bands, side, batch, _INPUT_TYPES[value.type])
 
 
 def outputs_of(facts: OnnxFacts, *, called: str) -> tuple[OutputShape, ...]:

@@ -31,6 +31,7 @@ from geosift.inference.errors import GeoSiftError
 from geosift.inference.foreign import bare
 from geosift.inference.foreign.reading import card_of, cards_in
 from geosift.inference.model_index import NAME, listed
+from geosift.inference.prompt.pairs.network import PromptPair
 from geosift.inference.session import Session
 
 LONGEST_S = 30.0
@@ -132,7 +133,7 @@ def _judged(folder: Path) -> str:
         return "refused"
     _require_written(card)
     try:
-        Session(card)
+        PromptPair(card) if card.kind == "prompt" else Session(card)
     except GeoSiftError as error:
         _require_sentence(error)
     try:

@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import json
 import random
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 from foreign_networks import model
+from made_pairs import SAM, SAM2, Made, make
 from onnx import TensorProto, helper, numpy_helper
 
 _SIDE = 32
@@ -70,7 +73,16 @@ def bases() -> tuple[Base, ...]:
         Base(conv(metadata={}), {"net.json": _card()}),
         Base(conv(metadata={}), {"net.json": _item()}),
         Base(conv(metadata={}), {}),
+        _pair(SAM),
+        _pair(SAM2),
     )
+
+
+def _pair(made: Made) -> Base:
+    """A promptable pair: what sees is the network, what is asked lies beside it."""
+    with tempfile.TemporaryDirectory() as folder:
+        encoder, decoder = (path.read_bytes() for path in make(Path(folder), made))
+    return Base(encoder, {"decoder.onnx": decoder})
 
 
 def _shapes() -> dict[str, Any]:

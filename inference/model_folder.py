@@ -61,6 +61,10 @@ class ModelFolder:
         """Move verified files, by the names they shall have, into a folder of that name."""
         return self._put(model_id, files, Watch(), moved=True)
 
+    def installed(self, model_id: str) -> ModelCard:
+        """The card of the model in the folder of that name; raises CardError."""
+        return _only_card(self.path / model_id)
+
     def owns(self, card: ModelCard) -> bool:
         """Whether the model lies in here."""
         return self.path in card.path.parents
@@ -117,7 +121,7 @@ class ModelFolder:
             place.commit()
         finally:
             place.discard()
-        return _only_card(place.path)
+        return self.installed(model_id)
 
 
 def _others(card: ModelCard, cards: Sequence[ModelCard]) -> list[ModelCard]:

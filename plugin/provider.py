@@ -8,6 +8,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.classify import ClassifyAlgorithm
 from .algorithms.detect import DetectAlgorithm
+from .algorithms.fetch_model import FetchModelAlgorithm
 from .algorithms.labels import LabelsAlgorithm
 from .algorithms.prompt import PromptAlgorithm
 from .algorithms.recognise import RecogniseAlgorithm
@@ -41,6 +42,7 @@ class GeoSiftProvider(QgsProcessingProvider):
         self.addAlgorithm(RecogniseAlgorithm())
         self.addAlgorithm(PromptAlgorithm())
         self.addAlgorithm(LabelsAlgorithm())
+        self.addAlgorithm(FetchModelAlgorithm())
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:  # noqa: N802
         """GeoTIFF alone: the engine finishes every raster as a COG."""

@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 from dock_helpers import Interface, open_dock
 from plugin_helpers import add_raster, patchwork, write_raster
-from qgis.core import QgsApplication, QgsProcessingAlgorithm
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgorithm,
+    QgsProcessingParameterDefinition,
+)
 from qgis.PyQt.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -31,6 +35,7 @@ from geosift.plugin.widgets.settings_page import SettingsPage
 NAMES = (
     *("segment", "classify", "regress", "superresolve"),
     *("recognise", "detect", "prompt", "labels"),
+    "fetchmodel",
 )
 
 pytestmark = pytest.mark.usefixtures("provider")
@@ -64,8 +69,14 @@ def test_the_example_gives_what_the_algorithm_takes(algorithm: QgsProcessingAlgo
     start, _, given = example(algorithm).partition(" -- ")
     assert start == f"qgis_process run geosift:{algorithm.name()}"
     names = {word.partition("=")[0] for word in given.split()}
-    assert names <= {each.name() for each in algorithm.parameterDefinitions()}
-    assert "INPUT" in names
+    definitions = algorithm.parameterDefinitions()
+    assert names <= {each.name() for each in definitions}
+    optional = QgsProcessingParameterDefinition.Flag.FlagOptional
+    needed = [each for each in definitions if not each.flags() & optional]
+    results = {each.name() for each in algorithm.destinationParameterDefinitions()}
+    assert {
+        each.name() for each in needed if each.defaultValue() is None and each.name() not in results
+    } <= names
 
 
 def test_the_page_tells_all_and_is_where_the_help_says(algorithm: QgsProcessingAlgorithm) -> None:

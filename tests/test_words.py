@@ -48,6 +48,7 @@ PROSE = re.compile(r"[A-Za-z]{2,}[,;:.!?)']* [('\"]?[A-Za-z]{2,}")
 NOT_SHOWN = {
     "plugin/algorithms/classify.py": ("INPUT=",),
     "plugin/algorithms/detect.py": ("INPUT=",),
+    "plugin/algorithms/fetch_model.py": ("MODEL=",),
     "plugin/algorithms/help_text.py": ("qgis_process run",),
     "plugin/algorithms/labels.py": ("INPUT=",),
     "plugin/algorithms/prompt.py": ("INPUT=",),

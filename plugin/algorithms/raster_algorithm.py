@@ -1,45 +1,36 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What all of GeoSift's algorithms are: QGIS parameters in, one call of the engine, results out."""
+"""What those of GeoSift's algorithms are that work on a raster: one call of the engine each."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
-    QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
-    QgsProcessingParameterDefinition,
     QgsRasterLayer,
 )
-from qgis.PyQt.QtGui import QIcon
 
 from ...inference.errors import GeoSiftError, InputError
 from ..dependencies import complaint as packages_complaint
 from ..dependencies import lacks_package, missing_package_words
 from ..i18n import tr
-from ..icons import ICON_PATH, plugin_icon
 from ..layer_features import LayerFeatures, read_features
 from . import common_parameters as names
 from .checks import first_complaint
-from .help_text import help_text, page_of
+from .documented_algorithm import DocumentedAlgorithm
 from .inputs import RasterInputs, feature_source, input_layer, read_raster
 
 if TYPE_CHECKING:
     from .engine_run import EngineRun
 
 
-class RasterAlgorithm(QgsProcessingAlgorithm):
-    """Runs the engine over a raster; each child says what for, and how.
-
-    No ABC, since QGIS's classes have a metaclass of their own: what a child must say raises here.
-    """
+class RasterAlgorithm(DocumentedAlgorithm):
+    """Runs the engine over a raster; each child says what for, and how."""
 
     features = ""
     """The parameter that names a vector layer."""
-    example = ""
-    """What a command for qgis_process gives it, to be copied from the help."""
     only_near = False
     """Whether features that do not touch the raster are left out."""
 
@@ -48,18 +39,6 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
         self._inputs: RasterInputs | None = None
         self._features: LayerFeatures | None = None
         self._trouble = ""
-
-    def intro(self) -> str:
-        """What it does, in a few sentences."""
-        raise NotImplementedError
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        """Its parameters, help included."""
-        raise NotImplementedError
-
-    def told(self) -> list[names.Told]:
-        """What a run tells beside the files it makes, and what that means."""
-        raise NotImplementedError
 
     def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         """What else keeps a run of this algorithm from starting, or ''."""
@@ -73,27 +52,6 @@ class RasterAlgorithm(QgsProcessingAlgorithm):
     def run_type(self) -> type[EngineRun]:
         """What does the run; imported late, since it loads the engine."""
         raise NotImplementedError
-
-    def createInstance(self) -> RasterAlgorithm:  # noqa: N802 (QGIS fixes the name)
-        return type(self)()
-
-    def shortHelpString(self) -> str:  # noqa: N802
-        return help_text(self)
-
-    def helpUrl(self) -> str:  # noqa: N802
-        return page_of(self)
-
-    def icon(self) -> QIcon:
-        return plugin_icon()
-
-    def svgIconPath(self) -> str:  # noqa: N802
-        return ICON_PATH
-
-    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
-        for parameter in self.definitions():
-            self.addParameter(parameter)
-        for output, _words in self.told():
-            self.addOutput(output)
 
     def checkParameterValues(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qgis.PyQt.QtCore import QSize, Qt
+from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,7 +25,7 @@ from .installed_page import InstalledPage
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
-_CHARACTERS, _LINES = 165, 38
+_CHARACTERS, _LINES = 145, 40
 _FETCH_PAGE = 1
 
 
@@ -51,15 +52,18 @@ class ModelManager(QDialog):
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._lay_out()
         self._connect()
+        self._fit()
 
     def reject(self) -> None:
         """Close; what is under way is cancelled first, and has left before the dialog goes."""
         self.activity.leave()
         super().reject()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt fixes the name)
+    def _fit(self) -> None:
+        """All columns where the screen has room for them; by itself Qt stays below two thirds."""
         metrics = self.fontMetrics()
-        return QSize(_CHARACTERS * metrics.averageCharWidth(), _LINES * metrics.lineSpacing())
+        wanted = QSize(_CHARACTERS * metrics.averageCharWidth(), _LINES * metrics.lineSpacing())
+        self.resize(wanted.boundedTo(0.9 * QGuiApplication.primaryScreen().availableSize()))
 
     def _connect(self) -> None:
         self.buttons.rejected.connect(self.reject)

@@ -40,6 +40,8 @@ class ImportButton(QPushButton):
         self.file = menu.addAction(tr("A file (.onnx, .json)…"), self._choose_file)
         self.folder = menu.addAction(tr("A folder…"), self._choose_folder)
         self.setMenu(menu)
+        arrow = 2 * self.fontMetrics().averageCharWidth()  # some themes leave no room for it
+        self.setMinimumWidth(self.sizeHint().width() + arrow)
 
     def bring(self, path: str) -> None:
         """Copy the model of a file, or those of a folder; asks what a bare file does not say."""

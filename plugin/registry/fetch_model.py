@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...inference.network_file import digest
 from ...inference.registry import RegisteredModel
 from ..alone import alone
 from ..i18n import tr
@@ -32,10 +33,15 @@ def fetch_model(
     progress: Callable[[float], None],
     is_cancelled: Callable[[], bool],
 ) -> ModelCard:
-    """The installed model's card; `progress` is told percent. Raises GeoSiftError."""
+    """The installed model's card; `progress` is told percent. Raises GeoSiftError.
+
+    One that is there, with the very files of the list, is not fetched again.
+    """
     from ...inference.model_folder import ModelFolder
 
     own = ModelFolder(folder)
+    if _is_there(model, folder / model.id):
+        return own.installed(model.id)
     own.require_absent(model.id)
     cache = folder / _CACHE
     busy = tr("Another window of QGIS is fetching models: wait until it has finished.")
@@ -53,6 +59,13 @@ def fetch_model(
             )
             before += file.bytes
         return own.install(model.id, paths)
+
+
+def _is_there(model: RegisteredModel, place: Path) -> bool:
+    paths = [place / file.name for file in model.files]
+    if not all(path.is_file() for path in paths):
+        return False
+    return all(digest(path) == file.sha256 for path, file in zip(paths, model.files))
 
 
 def _forget_abandoned(cache: Path) -> None:

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What all of GeoSift's algorithms tell of themselves: parameters, outputs, help, icon."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import QgsProcessingAlgorithm, QgsProcessingParameterDefinition
+from qgis.PyQt.QtGui import QIcon
+
+from ..icons import ICON_PATH, plugin_icon
+from . import common_parameters as names
+from .help_text import help_text, page_of
+
+
+class DocumentedAlgorithm(QgsProcessingAlgorithm):
+    """No ABC, since QGIS's classes have a metaclass of their own: what a child must say raises."""
+
+    example = ""
+    """What a command for qgis_process gives it, to be copied from the help."""
+
+    def intro(self) -> str:
+        """What it does, in a few sentences."""
+        raise NotImplementedError
+
+    def definitions(self) -> list[QgsProcessingParameterDefinition]:
+        """Its parameters, help included."""
+        raise NotImplementedError
+
+    def told(self) -> list[names.Told]:
+        """What a run tells beside the files it makes, and what that means."""
+        raise NotImplementedError
+
+    def createInstance(self) -> DocumentedAlgorithm:  # noqa: N802 (QGIS fixes the name)
+        return type(self)()
+
+    def shortHelpString(self) -> str:  # noqa: N802
+        return help_text(self)
+
+    def helpUrl(self) -> str:  # noqa: N802
+        return page_of(self)
+
+    def icon(self) -> QIcon:
+        return plugin_icon()
+
+    def svgIconPath(self) -> str:  # noqa: N802
+        return ICON_PATH
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
+        for parameter in self.definitions():
+            self.addParameter(parameter)
+        for output, _words in self.told():
+            self.addOutput(output)

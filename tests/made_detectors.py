@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,23 +91,9 @@ def detector(
     `turned` has anchors and channels the other way round than the layout usually has; prototypes of
     masks have cells of `cell` x `cell` pixels. `changes` replace entries of the card.
     """
-    made = _Maker(layout, tile, step, cell)
-    made.write(turned)
-    channels = made.count
-    anchors = (-(-tile // step)) ** 2
-    rows_first = (layout in ("yolo_v5", "yolo_v6")) != turned
-    shape = [batch, anchors, channels] if rows_first else [batch, channels, anchors]
-    outputs = [helper.make_tensor_value_info("output0", TensorProto.FLOAT, shape)]
-    if layout == "ultralytics_seg":
-        side = tile // cell
-        sides = [batch, _COEFFICIENTS, side, side]
-        outputs.append(helper.make_tensor_value_info("output1", TensorProto.FLOAT, sides))
-    image = helper.make_tensor_value_info("images", TensorProto.FLOAT, [batch, BANDS, tile, tile])
-    weights = [numpy_helper.from_array(value, key) for key, value in made.weights.items()]
-    graph = helper.make_graph(made.nodes, layout, [image], outputs, weights)
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     path = folder / f"{layout}.onnx"
-    onnx.save(model, path)
+    made = _Maker(layout, tile, step, cell)
+    onnx.save(made.model(batch=batch, turned=turned), path)
     found = {"layout": layout, "confidence": confidence, "iou": iou}
     fixed = {"fixed_batch": batch} if isinstance(batch, int) else {}
     card = {
@@ -130,18 +116,55 @@ def detector(
     return ModelCard.load(path.with_suffix(".json"))
 
 
+def told_by_itself(
+    folder: Path, layout: str, metadata: Mapping[str, str], *, tile: int = 64
+) -> Path:
+    """The same network as others export it: x / 255 in, no card, but metadata in the file."""
+    path = folder / f"{layout}.onnx"
+    model = _Maker(layout, tile, 2, 1, shares=True).model(batch=1, turned=False)
+    helper.set_model_props(model, dict(metadata))
+    onnx.save(model, path)
+    return path
+
+
 class _Maker:
     """The nodes and constants of a detector."""
 
-    def __init__(self, layout: str, tile: int, step: int, cell: int) -> None:
+    def __init__(
+        self, layout: str, tile: int, step: int, cell: int, *, shares: bool = False
+    ) -> None:
+        """With `shares` the network takes x / 255."""
         self.layout, self.tile, self.step, self.cell = layout, tile, step, cell
+        self.shares = shares
         self.nodes: list[onnx.NodeProto] = []
         self.weights: dict[str, np.ndarray] = {}
         self.parts: list[str] = []
         self.count = 0
 
-    def write(self, turned: bool) -> None:
+    def model(self, *, batch: int | str, turned: bool) -> onnx.ModelProto:
         """From `images` to `output0`, and `output1` where there are masks."""
+        self._write(turned)
+        anchors = (-(-self.tile // self.step)) ** 2
+        rows_first = (self.layout in ("yolo_v5", "yolo_v6")) != turned
+        sides = [anchors, self.count] if rows_first else [self.count, anchors]
+        kind = TensorProto.FLOAT
+        outputs = [helper.make_tensor_value_info("output0", kind, [batch, *sides])]
+        if self.layout == "ultralytics_seg":
+            side = self.tile // self.cell
+            masks = [batch, _COEFFICIENTS, side, side]
+            outputs.append(helper.make_tensor_value_info("output1", kind, masks))
+        shape = [batch, BANDS, self.tile, self.tile]
+        image = helper.make_tensor_value_info("images", kind, shape)
+        weights = [numpy_helper.from_array(value, key) for key, value in self.weights.items()]
+        graph = helper.make_graph(self.nodes, self.layout, [image], outputs, weights)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+    def _write(self, turned: bool) -> None:
+        if self.shares:
+            self._node("Mul", ["images", self._constant("full", np.array(255, np.float32))], "all")
+            self._node("Round", ["all"], "bands")
+        else:
+            self._node("Identity", ["images"], "bands")
         self._boxes()
         self._scores()
         if self.layout == "ultralytics_obb":
@@ -234,9 +257,9 @@ class _Maker:
         weights = self._constant(f"{name}_kernel", kernel)
         shift = self._constant(f"{name}_bias", np.array([bias], np.float32))
         if plane is None:
-            self._node("Conv", ["images", weights, shift], name)
+            self._node("Conv", ["bands", weights, shift], name)
         else:
-            self._node("Conv", ["images", weights, shift], f"{name}_near")
+            self._node("Conv", ["bands", weights, shift], f"{name}_near")
             there = self._constant(f"{name}_plane", np.ascontiguousarray(plane)[None, None])
             self._node("Add", [f"{name}_near", there], name)
         if told:

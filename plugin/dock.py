@@ -39,7 +39,7 @@ QPushButton { background: palette(highlight); color: palette(highlighted-text); 
               border: 1px solid palette(highlight); border-radius: 4px; padding: 7px 12px; }
 QPushButton:hover, QPushButton:focus { border-color: palette(text); }
 QPushButton:pressed { border-color: palette(base); }
-QPushButton:checked { background: palette(button); color: palette(button-text); }
+QPushButton:checked { background: transparent; color: palette(highlight); }
 """
 
 
@@ -186,9 +186,12 @@ class GeoSiftDock(QgsDockWidget):
         seconds = float(run.results[names.SECONDS])
         self._last_report = str(run.parameters[names.REPORT])
         result, counted = run.feedback.result, run.feedback.counted
-        fades = any(map(can_fade, _still_there(self._last_layers)))
-        self.result.show_result(run.title, result, seconds, counted=counted, fades=fades)
-        self._fade(self.result.fade.isChecked())
+        if hasattr(result, "areas"):
+            fades = any(map(can_fade, _still_there(self._last_layers)))
+            self.result.show_result(run.title, result, seconds, counted=counted, fades=fades)
+            self._fade(self.result.fade.isChecked())
+        else:
+            self.result.show_figures(run.title, result, seconds)
         self._show_warnings(run)
         words = tr("{0}: done in {1}.").format(run.title, duration_words(seconds))
         self._tell_later(words, self._last_layers, self._last_report)

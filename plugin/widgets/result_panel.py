@@ -24,12 +24,14 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..area_chart import AreaChart, Share
+from ..figure_words import figure_row, figures_text
 from ..i18n import tr
 from ..words import area_unit, duration_words, number_words, share_words
 
 if TYPE_CHECKING:
     from ...inference.areas import ClassArea
     from ...inference.report_page import Told
+    from ...inference.surface.job import Figures, SurfaceResult
 
 _NAME, _AREA, _SHARE = range(3)
 
@@ -43,6 +45,7 @@ class ResultPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._areas: list[ClassArea] = []
+        self._figures: tuple[Figures, ...] = ()
         self._counted = tr("pixels")
         self.title = QLabel()
         self.title.setObjectName("resultTitle")
@@ -74,9 +77,10 @@ class ResultPanel(QWidget):
 
         `counted` is what areas consist of, such as pixels; `fades` offers confidence as opacity.
         """
-        self._counted = counted
+        self._counted, self._figures = counted, ()
         self._areas = sorted(result.areas, key=lambda each: each.share, reverse=True)
         self.title.setText(title)
+        self.chart.show()
         self.chart.set_shares([Share(each.name, each.color, each.share) for each in self._areas])
         self._fill()
         self.fade.setVisible(fades)
@@ -84,8 +88,21 @@ class ResultPanel(QWidget):
         self.engine.setText(words)
         self.show()
 
+    def show_figures(self, title: str, result: SurfaceResult, seconds: float) -> None:
+        """Show the numbers of a run, a row a band."""
+        self._areas, self._figures = [], result.figures
+        self.title.setText(title)
+        self._list_figures()
+        self.chart.hide()
+        self.fade.hide()
+        words = tr("{0} · took {1}").format(result.engine, duration_words(seconds))
+        self.engine.setText(words)
+        self.show()
+
     def table_text(self) -> str:
         """The table with full numbers, tabs between columns, for a spreadsheet."""
+        if self._figures:
+            return figures_text(self._figures)
         lines = [tr("Class\t{0}\tSquare metres\tShare").format(self._counted.capitalize())]
         for area in self._areas:
             metres = "" if area.area_m2 is None else f"{area.area_m2:.2f}"
@@ -143,6 +160,19 @@ class ResultPanel(QWidget):
                 item.setTextAlignment(column, right)
             item.setToolTip(_NAME, area.name)
             item.setToolTip(_AREA, self._size_tip(area))
+            self.table.addTopLevelItem(item)
+        self._fit_height()
+
+    def _list_figures(self) -> None:
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        self.table.clear()
+        self.table.setHeaderLabels([tr("Band"), tr("Mean"), tr("From … to")])
+        for column in (_AREA, _SHARE):
+            self.table.headerItem().setTextAlignment(column, right)
+        for each in self._figures:
+            item = QTreeWidgetItem(figure_row(each))
+            for column in (_AREA, _SHARE):
+                item.setTextAlignment(column, right)
             self.table.addTopLevelItem(item)
         self._fit_height()
 

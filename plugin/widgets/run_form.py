@@ -22,7 +22,10 @@ from ...inference.errors import GeoSiftError, InputError
 from ..algorithms import common_parameters as names
 from ..algorithms.classify import ClassifyAlgorithm
 from ..algorithms.detect import DetectAlgorithm
+from ..algorithms.recognise import RecogniseAlgorithm
+from ..algorithms.regress import RegressAlgorithm
 from ..algorithms.segment import SegmentAlgorithm
+from ..algorithms.superresolve import SuperresolveAlgorithm
 from ..i18n import tr
 from ..layer_tree import is_result
 from ..models import algorithm_of, card_facts
@@ -30,7 +33,12 @@ from .classify_options import ClassifyOptions
 from .detect_options import DetectOptions
 from .extent_choice import ExtentChoice
 from .model_combo import ModelCombo
+from .options_box import OptionsBox
 from .segment_options import SegmentOptions
+from .surface_options import SurfaceOptions
+
+_SURFACES = (RegressAlgorithm, SuperresolveAlgorithm, RecogniseAlgorithm)
+"""Those with numbers for an answer."""
 
 
 class RunForm(QWidget):
@@ -53,6 +61,7 @@ class RunForm(QWidget):
             SegmentAlgorithm.kind: SegmentOptions(),
             ClassifyAlgorithm.kind: ClassifyOptions(),
             DetectAlgorithm.kind: DetectOptions(),
+            **{each.kind: SurfaceOptions(each()) for each in _SURFACES},
         }
         self._kind = SegmentAlgorithm.kind
         self._lay_out()
@@ -60,7 +69,7 @@ class RunForm(QWidget):
         self._describe_model()
 
     @property
-    def options(self) -> SegmentOptions | ClassifyOptions | DetectOptions:
+    def options(self) -> OptionsBox:
         """Those of the chosen kind of model."""
         return self._options[self._kind]
 

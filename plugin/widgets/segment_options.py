@@ -7,6 +7,7 @@ from typing import Any
 
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QWidget
 
+from ...inference.card import ModelCard
 from ..algorithms import common_parameters as common
 from ..algorithms import segment_parameters as names
 from ..i18n import tr
@@ -26,10 +27,13 @@ class SegmentOptions(OptionsBox):
         self.grid = QComboBox()
         self.grid.addItem(tr("the raster's"), "input")
         self.grid.addItem(tr("the model's"), "network")
+        self.answer = QComboBox()
+        self.answer.setObjectName("answerCombo")
         self.file.setFilter(tr("GeoTIFF (*.tif)"))
         self.polygons.toggled.connect(self.min_area.setEnabled)
         self.min_area.setEnabled(False)
         rows = [
+            (tr("Answer"), self.answer, names.ANSWER),
             ("", self.confidence, names.CONFIDENCE),
             ("", self.polygons, names.POLYGONS),
             (tr("Smallest"), self.min_area, names.MIN_AREA),
@@ -39,12 +43,25 @@ class SegmentOptions(OptionsBox):
             (tr("Save to"), self.file, common.OUTPUT),
         ]
         self.lay_out(rows, names.parameters())
+        self._offer_answers(())
+
+    def suit(self, card: ModelCard) -> None:
+        """Ask which answer is wanted where the model gives several."""
+        self._offer_answers(tuple(info.name for info in card.answers))
+
+    def _offer_answers(self, answers: tuple[str, ...]) -> None:
+        self.answer.clear()
+        self.answer.addItems(answers)
+        for widget in (self.answer, self.layout().labelForField(self.answer)):
+            widget.setVisible(bool(answers))
 
     def parameters(self) -> dict[str, Any]:
-        """GRID, MIN_AREA, the wanted results with their places, and what every run has."""
+        """GRID, MIN_AREA, ANSWER, the wanted results with their places, and what every run has."""
         chosen = super().parameters()
         chosen[names.GRID] = self.grid.currentData()
         chosen[common.OUTPUT] = self.place("", ".tif")
+        if self.answer.count():
+            chosen[names.ANSWER] = self.answer.currentText()
         if self.confidence.isChecked():
             chosen[names.CONFIDENCE] = self.place("_confidence", ".tif")
         if self.polygons.isChecked():

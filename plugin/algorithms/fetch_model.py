@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
     QgsProcessingContext,
@@ -16,16 +16,16 @@ from qgis.core import (
 )
 
 from ...inference.errors import GeoSiftError, InputError
-from ...inference.registry import RegisteredModel, Registry
 from .. import settings
 from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
 from ..model_news import NEWS
-from ..registry.fetch_model import fetch_model
-from ..registry.place import read_registry
 from . import common_parameters as names
 from .common_parameters import helped
 from .documented_algorithm import DocumentedAlgorithm
+
+if TYPE_CHECKING:
+    from ...inference.registry import RegisteredModel, Registry
 
 LIST, ID, FILE = "LIST", "ID", "FILE"
 
@@ -93,6 +93,9 @@ class FetchModelAlgorithm(DocumentedAlgorithm):
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> dict[str, Any]:
+        from ..registry.fetch_model import fetch_model  # not when QGIS starts
+        from ..registry.place import read_registry
+
         place = self.parameterAsString(parameters, LIST, context).strip()
         wanted = self.parameterAsString(parameters, names.MODEL, context).strip()
         try:

@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from rasterio.warp import transform
 
 from geosift.inference.card import ModelCard
 from geosift.inference.detection.job import DetectJob, DetectResult, run_detect
+from geosift.inference.detection.network import DetectionNetwork
 from geosift.inference.errors import Cancelled, CardError, InputError, OutputError
 
 ogr.UseExceptions()
@@ -99,13 +101,15 @@ def test_every_box_comes_once_and_whole(
     assert result.tiles > 12
 
 
-@pytest.mark.parametrize(("halo", "tile"), [(1, 64), (20, 64), (16, 40), (0, 64)])
+@pytest.mark.parametrize(("halo", "tile"), [(1, 64), (20, 64), (12, 40), (0, 64)])
 def test_the_answer_does_not_depend_on_the_tiles(
     halo: int, tile: int, source: Path, tmp_path: Path
 ) -> None:
     """But for no overlap at all, where nobody sees a whole."""
     card = detector(tmp_path, "ultralytics", tile=tile, halo=halo)
-    boxes = boxes_of(found_in(detected(source, card, tmp_path).output))
+    told: list[str] = []
+    boxes = boxes_of(found_in(detected(source, card, tmp_path, message=told.append).output))
+    assert ("The tiles do not overlap" in " ".join(told)) == (halo == 0)
     if halo == 0:
         assert len(boxes) > len(THINGS)
     else:
@@ -363,6 +367,16 @@ def test_cards_that_contradict_the_network(source: Path, tmp_path: Path) -> None
         detected(source, masks, tmp_path)
     with pytest.raises(CardError, match="no output 'other'"):
         detected(source, replace(card, output="other"), tmp_path)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 7), (4, 7), (2, 7, 0)])
+def test_networks_that_answer_other_than_they_say(shape: tuple[int, ...], tmp_path: Path) -> None:
+    """The file says [n, 7, anchors]; what comes is of another batch, or has no anchors."""
+    card = detector(tmp_path, "ultralytics")
+    network = DetectionNetwork(card)
+    network._file = SimpleNamespace(run=lambda *_: [np.zeros(shape, np.float32)])
+    with pytest.raises(CardError, match="answers with the shape"):
+        network.answers(np.zeros((2, 7, 64, 64), np.float32))
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,8 @@ class _Run:
         )  # fmt: skip
         if not self.seen:
             raise no_valid_pixel(self.view.source, outside="" if self.zone is None else "the mask")
+        if not self.plan.blend.halo and self.seen > 1:
+            self.warn("The tiles do not overlap: objects at their edges come in parts.")
         if not self.layer.count:
             self.warn(
                 f"Of no object there the network is {100 * self.job.least_score:.3g} percent sure; "

@@ -55,7 +55,10 @@ class DetectionNetwork:
     def answers(self, images: NDArray[Any]) -> list[TileAnswer]:
         """(n, bands, height, width) to an answer each; n is a batch at most."""
         count = len(images)
-        told = self._file.run(self._outputs, {self._input: filled(images, max(count, self.batch))})
+        batch = filled(images, max(count, self.batch))
+        told = self._file.run(self._outputs, {self._input: batch})
+        if any(each.ndim < 3 or len(each) != len(batch) or 0 in each.shape for each in told):
+            raise self._contradicts([each.shape for each in told])
         anchors = self._in_rows(np.asarray(told[0], np.float32), told[1:])
         if len(told) == 1:
             return [TileAnswer(each, None) for each in anchors[:count]]

@@ -39,7 +39,7 @@ _FADE = 'scale_linear(coalesce("confidence", 0), 40, 100, 10, 100)'
 """Opacity in percent: below 40 percent a class is hardly more than a guess."""
 _OUTLINE, _LABEL = (255, 196, 0), "#202020"
 _VIRIDIS = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
-_RANGE = QgsRasterBandStats.Stats.Min | QgsRasterBandStats.Stats.Max
+_RANGE = QgsRasterBandStats.Stats.All
 _CONFIDENCE_STEPS = ((0, "#f6f1fa"), (50, "#c9b3de"), (75, "#8d62b5"), (100, "#3f1d6b"))
 
 
@@ -76,9 +76,13 @@ def _pseudo_color(
 
 
 def style_numbers(layer: QgsRasterLayer) -> None:
-    """Colour a raster of numbers from its least to its largest, dark to bright (viridis)."""
-    statistics = layer.dataProvider().bandStatistics(1, _RANGE)
-    least, largest = statistics.minimumValue, statistics.maximumValue
+    """Colour a raster of numbers, dark to bright (viridis).
+
+    From the least to the largest, but no further than three standard deviations from the mean.
+    """
+    found = layer.dataProvider().bandStatistics(1, _RANGE)
+    least = max(found.minimumValue, found.mean - 3 * found.stdDev)
+    largest = min(found.maximumValue, found.mean + 3 * found.stdDev)
     if not least < largest:
         largest = least + 1.0
     ramp = QgsColorRampShader(least, largest)

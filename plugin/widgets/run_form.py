@@ -159,7 +159,7 @@ def _about(card: ModelCard) -> str:
         for info in card.classes
     )
     facts = " · ".join(_unbroken(fact) for fact in card_facts(card))
-    return f"{facts}<br>{classes}"
+    return f"{facts}<br>{classes}" if classes else facts
 
 
 def _unbroken(text: str) -> str:

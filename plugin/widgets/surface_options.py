@@ -25,7 +25,7 @@ class SurfaceOptions(OptionsBox):
         self._names = {each.name() for each in definitions}
         self.example = QgsFileWidget()
         self.example.setObjectName("exampleFile")
-        self.example.lineEdit().setPlaceholderText(tr("the middle of the extent"))
+        self.example.lineEdit().setPlaceholderText(tr("the middle"))
         self.grid = QComboBox()
         self.grid.addItem(tr("the raster's"), "input")
         self.grid.addItem(tr("the model's"), "network")

@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import QEvent, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QHelpEvent, QPainter, QPainterPath, QPaintEvent
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from .markup import tip_text
 from .words import share_words
 
 _BRIGHT = 150
@@ -66,7 +67,7 @@ class AreaChart(QWidget):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             share = self.share_at(event.pos().x())
-            text = "" if share is None else f"{share.name}: {share_words(share.share)}"
+            text = "" if share is None else tip_text(f"{share.name}: {share_words(share.share)}")
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)

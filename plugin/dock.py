@@ -16,6 +16,7 @@ from .algorithms import common_parameters as names
 from .algorithms import prompt_parameters as prompts
 from .i18n import tr, tr_count
 from .layer_tree import main_result
+from .markup import bar_text
 from .prompt.panel import PromptPanel
 from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
 from .style import can_fade, show_confidence
@@ -135,6 +136,7 @@ class GeoSiftDock(QgsDockWidget):
 
     def _lay_out(self) -> None:
         self.pages.setObjectName("pages")
+        self.pages.setAccessibleName(tr("Pages of the panel"))
         self.pages.setDrawBase(False)
         self.pages.setToolTip(tr("Work through a whole layer, or cut out single things"))
         self.pages.setUsesScrollButtons(False)
@@ -165,9 +167,11 @@ class GeoSiftDock(QgsDockWidget):
             self._show_result(run)
         elif run.state == FAILED:
             self.notice.say(run.error)
-            self._iface.messageBar().pushCritical(f"GeoSift, {run.title}", run.error)
+            title = bar_text(f"GeoSift, {run.title}")
+            self._iface.messageBar().pushCritical(title, bar_text(run.error))
         elif run.state == CANCELLED:
-            self._iface.messageBar().pushInfo("GeoSift", tr("{0}: cancelled.").format(run.title))
+            words = bar_text(tr("{0}: cancelled.").format(run.title))
+            self._iface.messageBar().pushInfo("GeoSift", words)
 
     def _show_found(self, run: Run) -> None:
         """Tell how many objects a word was found on; their layer says the rest."""
@@ -206,7 +210,7 @@ class GeoSiftDock(QgsDockWidget):
         `report` is '' where there is none.
         """
         bar = self._iface.messageBar()
-        item = bar.createMessage("GeoSift", words)
+        item = bar.createMessage("GeoSift", bar_text(words))
         buttons = [("showLayerButton", tr("Show layer"), lambda: self._zoom_to(layers))]
         if report:
             buttons.append(("openReportButton", tr("Open report"), lambda: _open(report)))

@@ -272,7 +272,7 @@ def test_a_broken_card_of_the_user_is_named_and_the_others_stay(interface) -> No
     folder = Path(QgsApplication.qgisSettingsDirPath()) / "geosift" / "models"
     folder.mkdir(parents=True, exist_ok=True)
     card = folder / "broken.json"
-    card.write_text("{}")
+    card.write_text('{"schema": 1}')
     try:
         panel = GeoSiftDock(interface)
     finally:

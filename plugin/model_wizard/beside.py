@@ -10,6 +10,7 @@ from qgis.PyQt.QtWidgets import QApplication
 
 from ...inference.errors import GeoSiftError, InputError
 from ..i18n import tr
+from ..markup import bar_text
 from ..model_news import NEWS
 from ..widgets.dependency_dialog import offer_missing_packages
 
@@ -31,7 +32,7 @@ def describe_beside(path: str, iface: QgisInterface) -> None:
         if card is not None:
             write_beside(card)
     except GeoSiftError as error:
-        iface.messageBar().pushCritical("GeoSift", str(error))
+        iface.messageBar().pushCritical("GeoSift", bar_text(str(error)))
     NEWS.changed.emit()
 
 

@@ -20,6 +20,7 @@ from ...inference.errors import GeoSiftError, InputError
 from ..algorithms import common_parameters as common
 from ..algorithms import prompt_parameters as names
 from ..i18n import tr, tr_count
+from ..markup import bar_text
 from ..models import PROMPT, algorithm_of
 from ..runs import Run
 from ..text_match import match_text
@@ -138,8 +139,8 @@ class PromptPanel(QWidget):
     def _say(self, words: str) -> None:
         """A sentence in the message bar, once as long as it stands there."""
         bar = self._iface.messageBar()
-        if words not in [item.text() for item in bar.items()]:
-            bar.pushWarning("GeoSift", words)
+        if bar_text(words) not in [item.text() for item in bar.items()]:
+            bar.pushWarning("GeoSift", bar_text(words))
 
     def _tell_layer(self, layer: QgsVectorLayer) -> None:
         """Where outlines go, and what keeps them; once for each layer."""
@@ -147,7 +148,7 @@ class PromptPanel(QWidget):
             return
         self._told.add(layer.id())
         words = tr("Outlines are added to '{0}': save its edits to keep them.")
-        self._iface.messageBar().pushInfo("GeoSift", words.format(layer.name()))
+        self._iface.messageBar().pushInfo("GeoSift", bar_text(words.format(layer.name())))
 
     def _refresh(self) -> None:
         controller = self.controller

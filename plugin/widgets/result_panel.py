@@ -50,6 +50,7 @@ class ResultPanel(QWidget):
         self.title = QLabel()
         self.title.setObjectName("resultTitle")
         self.title.setWordWrap(True)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         bold = self.title.font()
         bold.setBold(True)
         self.title.setFont(bold)
@@ -63,6 +64,7 @@ class ResultPanel(QWidget):
         self.engine = QLabel()
         self.engine.setObjectName("resultEngine")
         self.engine.setWordWrap(True)
+        self.engine.setTextFormat(Qt.TextFormat.PlainText)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self.title, self.chart, self.table, self.fade, self.engine):

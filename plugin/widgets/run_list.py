@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QTimer
+from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -30,6 +30,7 @@ class RunRow(QFrame):
         self.run = run
         self.setFrameShape(QFrame.Shape.StyledPanel)
         title = QLabel(run.title)
+        title.setTextFormat(Qt.TextFormat.PlainText)
         title.setWordWrap(True)
         self.bar = QProgressBar()
         self.bar.setObjectName("runProgress")

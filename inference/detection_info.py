@@ -12,10 +12,12 @@ LAYOUTS = (
     "ultralytics",
     "ultralytics_seg",
     "ultralytics_obb",
+    "ultralytics_end2end",
 )
 """v5 and v7 (and v6, whose objectness is always 1): [n, anchors, 5 + classes]; v9 and Ultralytics:
 [n, 4 + classes, anchors], with 32 coefficients and a second output of prototypes (seg) or with one
-angle in radians (obb)."""
+angle in radians (obb). A network that suppresses by itself (end2end, or nms=True): [n, objects, 6],
+left, top, right, bottom, score and class."""
 
 
 @dataclass(frozen=True)

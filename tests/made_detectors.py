@@ -28,6 +28,7 @@ BANDS = 7
 boxes: the centre's distance + 128 (twice), width, height; class + 1; score; degrees.
 """
 _BITS, _COEFFICIENTS = 8, 32
+_ROWS_FIRST = ("yolo_v5", "yolo_v6", "ultralytics_end2end")
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class _Maker:
         """From `images` to `output0`, and `output1` where there are masks."""
         self._write(turned)
         anchors = (-(-self.tile // self.step)) ** 2
-        rows_first = (self.layout in ("yolo_v5", "yolo_v6")) != turned
+        rows_first = (self.layout in _ROWS_FIRST) != turned
         sides = [anchors, self.count] if rows_first else [self.count, anchors]
         kind = TensorProto.FLOAT
         outputs = [helper.make_tensor_value_info("output0", kind, [batch, *sides])]
@@ -179,7 +180,7 @@ class _Maker:
         self._node("Slice", ["planes", *names], "anchors")
         shape = self._constant("shape", np.array([-1, self.count, int(side.prod())]))
         self._node("Reshape", ["anchors", shape], "flat")
-        rows_first = (self.layout in ("yolo_v5", "yolo_v6")) != turned
+        rows_first = (self.layout in _ROWS_FIRST) != turned
         if rows_first:
             self._node("Transpose", ["flat"], "output0", perm=[0, 2, 1])
         else:
@@ -194,6 +195,12 @@ class _Maker:
             self._mixed("w", {2: 1.0})
             self._mixed("h", {3: 1.0})
             return
+        if self.layout == "ultralytics_end2end":
+            self._mixed("left", {0: -1.0}, bias=-0.5, plane=grid_x)
+            self._mixed("top", {1: -1.0}, bias=-0.5, plane=grid_x.T)
+            self._mixed("right", {2: 1.0}, bias=0.5, plane=grid_x)
+            self._mixed("bottom", {3: 1.0}, bias=0.5, plane=grid_x.T)
+            return
         self._mixed("cx", {0: -0.5, 2: 0.5}, plane=grid_x)
         self._mixed("cy", {1: -0.5, 3: 0.5}, plane=grid_x.T)
         self._mixed("w", {0: 1.0, 2: 1.0}, bias=1.0)
@@ -201,6 +208,10 @@ class _Maker:
 
     def _scores(self) -> None:
         """v5 says how sure it is in the objectness, all others in the class."""
+        if self.layout == "ultralytics_end2end":
+            self._mixed("score", {5: 1 / 255})
+            self._mixed("class", {4: 1.0}, bias=-1.0)
+            return
         if self.layout == "yolo_v5":
             self._mixed("objectness", {5: 1 / 255})
         if self.layout == "yolo_v6":

@@ -28,7 +28,7 @@ ogr.UseExceptions()
 HEIGHT, WIDTH = 170, 230
 UTM, WGS84 = "EPSG:32633", "EPSG:4326"
 WEST, NORTH = 500_000.0, 5_000_000.0
-BOXES = ("yolo_v5", "yolo_v6", "yolo_v9", "ultralytics")
+BOXES = ("yolo_v5", "yolo_v6", "yolo_v9", "ultralytics", "ultralytics_end2end")
 THINGS = (
     Thing((3, 4, 20, 12), 0, 220),
     Thing((40, 30, 52, 45), 1, 200),  # within an overlap of tiles

@@ -28,6 +28,11 @@ def one_by_one(rows: np.ndarray, layout: str, confidence: float) -> list[tuple]:
     for row in rows.astype(np.float64):
         x, y, w, h = row[:4]
         rest = row[4:]
+        if layout == "ultralytics_end2end":
+            score, best = rest[0], round(rest[1])
+            if score >= confidence and 0 <= best < CLASSES and w > x and h > y:
+                found.append((x, y, w, h, best, score, ()))
+            continue
         objectness = 1.0
         if layout in ("yolo_v5", "yolo_v6"):
             objectness, rest = (rest[0] if layout == "yolo_v5" else 1.0), rest[1:]
@@ -48,6 +53,8 @@ def test_every_layout_is_read_as_it_is_written(layout: str) -> None:
         count = channels_of(layout, classes=CLASSES, coefficients=COEFFICIENTS)
         rows = rng.random((20, count)).astype(np.float32)
         rows[:, :4] = rows[:, :4] * 50 + 1
+        if layout == "ultralytics_end2end":
+            rows[:, 5] = rng.integers(-1, CLASSES + 1, 20)
         told = decode(rows, layout, classes=CLASSES, confidence=confidence)
         expected = one_by_one(rows, layout, confidence)
         found = told.found
@@ -80,7 +87,7 @@ def test_which_way_round_is_told_by_the_number_of_channels(layout: str) -> None:
     assert turned(layout, (count, 99), count) is True
     assert turned(layout, (99, count), count) is False
     assert turned(layout, (99, count + 1), count) is None
-    usual = layout not in ("yolo_v5", "yolo_v6")
+    usual = layout not in ("yolo_v5", "yolo_v6", "ultralytics_end2end")
     assert turned(layout, (count, count), count) is usual, "as the layout usually has it"
 
 

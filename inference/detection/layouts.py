@@ -15,7 +15,8 @@ MOST_CANDIDATES = 30_000
 """Of one tile, the surest of them: else a threshold of 0 would never come to an end."""
 _BOX = 4
 _WITH_OBJECTNESS = ("yolo_v5", "yolo_v6")
-_ROWS_FIRST = _WITH_OBJECTNESS
+_FINISHED = "ultralytics_end2end"
+_ROWS_FIRST = (*_WITH_OBJECTNESS, _FINISHED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Candidates:
 
 def channels_of(layout: str, *, classes: int, coefficients: int) -> int:
     """Numbers an anchor."""
+    if layout == _FINISHED:
+        return _BOX + 2
     if layout == "ultralytics_seg":
         return _BOX + classes + coefficients
     if layout in _WITH_OBJECTNESS or layout == "ultralytics_obb":
@@ -59,6 +62,8 @@ def decode(
     Boxes are centre, width and height in tile pixels. v5 and v7 multiply the probability of the
     class with that of any object; v6 keeps a place for the latter, which is always 1.
     """
+    if layout == _FINISHED:
+        return Candidates(_finished(rows.astype(np.float64), classes, confidence), None)
     skipped = 1 if layout in _WITH_OBJECTNESS else 0
     scores = rows[:, _BOX + skipped : _BOX + skipped + classes]
     best = scores.argmax(axis=1)
@@ -74,6 +79,15 @@ def decode(
     if layout == "ultralytics_obb":
         return Candidates(_oriented(found, rows[which], rest[:, 0]), None)
     return Candidates(found, rest if layout == "ultralytics_seg" else None)
+
+
+def _finished(rows: NDArray[np.float64], classes: int, confidence: float) -> Found:
+    """From left, top, right, bottom, score, class; rows that only fill up have a score of 0."""
+    rows = rows[np.isfinite(rows).all(axis=1)]
+    boxes, sure, best = rows[:, :_BOX], rows[:, _BOX], np.rint(rows[:, _BOX + 1])
+    counts = (sure >= confidence) & (best >= 0) & (best < classes)
+    counts &= (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    return Found(boxes[counts], np.clip(sure[counts], 0.0, 1.0), best[counts].astype(np.int64))
 
 
 def _found(boxes: NDArray[np.float64], sure: NDArray[np.float64], best: NDArray[np.intp]) -> Found:

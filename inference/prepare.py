@@ -195,7 +195,7 @@ def _standardised(
     image: NDArray[Any], *, mean: tuple[float, ...], std: tuple[float, ...]
 ) -> NDArray[np.float32]:
     """(x - mean) / std of each band, float32."""
-    out = image.astype(np.float32)
+    out = image.astype(np.float32, order="C")  # of a palette the bands lie pixel by pixel
     for band, (centre, spread) in enumerate(zip(mean, std)):
         cv2.subtract(out[band], centre, dst=out[band])
         cv2.multiply(out[band], 1.0 / spread, dst=out[band])

@@ -354,3 +354,55 @@ def test_finer_blocks_and_parts_do_not_show(
     _superresolve(source, card, tmp_path / "part.tif", extent=extent)
     part = _repeated(image[:, 10:30, 100:150], 3)
     np.testing.assert_array_equal(_read(tmp_path / "part.tif"), part)
+
+
+@pytest.mark.parametrize(
+    "name", ["geographic", "rotated", "south_up", "no_crs", "placed_without_crs", "says_identity"]
+)
+def test_a_finer_picture_lies_where_the_raster_lay(name: str, tmp_path: Path) -> None:
+    source = MAKERS[name](tmp_path / "in.tif")
+    _superresolve(source, made.enlarged(tmp_path), tmp_path / "out.tif")
+    with rasterio.open(source) as before, rasterio.open(tmp_path / "out.tif") as after:
+        share = before.transform * before.transform.scale(0.5)
+        if name == "no_crs":  # GDAL tells no transform by the identity
+            share = before.transform
+        assert after.transform.almost_equals(share, precision=1e-9)
+        assert after.crs == before.crs
+        np.testing.assert_array_equal(after.read(), _repeated(before.read(), 2))
+
+
+def test_control_points_come_along(tmp_path: Path) -> None:
+    source = MAKERS["control_points"](tmp_path / "in.tif")
+    _superresolve(source, made.enlarged(tmp_path, factor=3), tmp_path / "finer.tif")
+    _regress(source, made.weighted(tmp_path), tmp_path / "numbers.tif")
+    with rasterio.open(source) as before:
+        expected, crs = before.gcps
+        pixels = before.read()
+    for path, factor in ((tmp_path / "finer.tif", 3), (tmp_path / "numbers.tif", 1)):
+        with rasterio.open(path) as dataset:
+            points, found_crs = dataset.gcps
+        assert found_crs == crs
+        assert [(p.row, p.col, p.x, p.y) for p in points] == [
+            (p.row * factor, p.col * factor, p.x, p.y) for p in expected
+        ]
+    np.testing.assert_array_equal(_read(tmp_path / "finer.tif"), _repeated(pixels, 3))
+
+
+@pytest.mark.parametrize("name", ["one_pixel", "column", "row", "strip", "palette", "rgba", "gray"])
+def test_any_raster_gets_its_numbers(name: str, tmp_path: Path) -> None:
+    """Also one with fewer bands, where one is named several times."""
+    source = MAKERS[name](tmp_path / "in.tif")
+    bands = (1, 1, 1) if name == "gray" else None
+    _regress(source, made.weighted(tmp_path), tmp_path / "out.tif", bands=bands, threads=2)
+    with rasterio.open(source) as dataset:
+        valid = dataset.dataset_mask() != 0
+        pixels = dataset.read()[:3]
+        if name == "palette":
+            table = dataset.colormap(1)
+            pixels = np.array([table[value][:3] for value in pixels.ravel()], np.uint8)
+            pixels = pixels.T.reshape(3, *valid.shape)
+    seen = np.repeat(pixels, 3, axis=0) if name == "gray" else pixels
+    found = _read(tmp_path / "out.tif")[0]
+    np.testing.assert_array_equal(np.isnan(found), ~valid)
+    if valid.all():
+        np.testing.assert_allclose(found, _valued(made.weighted(tmp_path), seen), atol=2e-4)

@@ -151,6 +151,21 @@ def test_windows_quotes_what_its_terminal_would_take_for_itself(
     assert all(each.by_pip for each in needs.packages())
 
 
+@pytest.mark.parametrize("name", ["qgis", "qgis-ltr"])
+def test_on_windows_the_command_works_outside_the_osgeo4w_shell(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By QGIS's own batch file, which sets what its Python needs, and hands the words on."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(QgsApplication, "prefixPath", lambda: str(tmp_path / "apps" / name))
+    assert not interpreter.to_type().endswith(".bat"), "nothing is told that is not there"
+    batch = tmp_path / "bin" / f"python-{name}.bat"
+    batch.parent.mkdir()
+    batch.write_text("python %*")
+    assert interpreter.to_type() == str(batch)
+    assert commands.pip_command([ABSENT]).startswith(f"{commands.quoted([str(batch)])} -m pip ")
+
+
 def test_pins_are_lines_pip_takes() -> None:
     pins = commands.bundled()
     assert f"numpy=={np.__version__}" in pins

@@ -72,6 +72,8 @@ def _missing_words(lacking: Sequence[Package]) -> str:
     from .commands import all_commands
 
     commands = tr(" ; then ").join(all_commands(lacking))
+    if sys.platform == "win32":  # PowerShell takes a program in quotes for a text
+        commands = tr("{0} (in the Command Prompt)").format(commands)
     if QgsApplication.platform() == "desktop":
         words = tr("{0}: choose Raster ▸ GeoSift ▸ Python packages…, or install with: {1}")
     else:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..i18n import tr
 from .folder import packages_folder
-from .interpreter import candidates
+from .interpreter import to_type
 from .needs import Package
 
 _CONDA = {
@@ -62,10 +62,9 @@ def pip_command(wanted: Sequence[Package]) -> str:
     chosen = [each.requirement for each in wanted if each.by_pip]
     if not chosen:
         return ""
-    python = next(iter(candidates()), Path("python3"))
     pins = [pin for pin in bundled() if pin.startswith("numpy==")]
     target = ["--only-binary", ":all:", "--upgrade", "--target", str(packages_folder())]
-    return quoted([str(python), "-m", "pip", "install", *target, *chosen, *pins])
+    return quoted([to_type(), "-m", "pip", "install", *target, *chosen, *pins])
 
 
 def quoted(words: Sequence[str]) -> str:

@@ -22,6 +22,22 @@ def candidates() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def to_type() -> str:
+    """What to type in any terminal to start QGIS's Python, such as `/usr/bin/python3`.
+
+    On Windows that is a batch file of QGIS, named after its folder (qgis, qgis-ltr): the program
+    itself finds its own libraries in the OSGeo4W shell alone.
+    """
+    if sys.platform == "win32":
+        from qgis.core import QgsApplication
+
+        prefix = Path(QgsApplication.prefixPath())  # ...\\apps\\qgis-ltr
+        batch = prefix.parent.parent / "bin" / f"python-{prefix.name}.bat"
+        if batch.is_file():
+            return str(batch)
+    return str(next(iter(candidates()), "python3"))
+
+
 def identity() -> str:
     """Version and platform of the Python inside QGIS."""
     import sysconfig

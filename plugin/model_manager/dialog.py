@@ -46,6 +46,7 @@ class ModelManager(QDialog):
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.pages = QTabWidget()
+        self.pages.setAccessibleName(tr("Models"))
         self.pages.addTab(self.installed, tr("Installed"))
         self.pages.addTab(self.fetch, tr("To fetch"))
         self.pages.tabBar().setToolTip(tr("The models that are there, and those that could be"))

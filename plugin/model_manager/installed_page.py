@@ -151,6 +151,7 @@ class InstalledPage(QWidget):
 
     def _explain(self) -> None:
         self.filter.setPlaceholderText(tr("Filter"))
+        self.filter.setAccessibleName(tr("Filter"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setToolTip(tr("Shows the models that have these words in any column"))
         self.try_out.setToolTip(

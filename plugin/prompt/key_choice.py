@@ -20,7 +20,7 @@ FIXED = {"Return": ACCEPT, "Enter": ACCEPT, "Ctrl+Z": UNDO, "Esc": LEAVE}
 """Keys that mean the same in every program."""
 MAP_KEY = "Space"
 """Held down, it moves the map: QGIS's own."""
-USUAL = {ACCEPT: "S", CLEAR: "C", UNDO: "Backspace", NEXT: "Tab", BEFORE: "Shift+Backtab"}
+USUAL = {ACCEPT: "S", CLEAR: "C", UNDO: "Backspace", NEXT: "Tab", BEFORE: "Shift+Tab"}
 """What the user may change."""
 
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
@@ -82,5 +82,6 @@ def command_of(event: QKeyEvent) -> str | None:
 def _name_of(event: QKeyEvent) -> str:
     """The keypad's keys are called as their siblings."""
     held = [name for modifier, name in _MODIFIERS if event.modifiers() & modifier]
-    key = QKeySequence(event.key()).toString(_PORTABLE)
+    tab_back = event.key() == Qt.Key.Key_Backtab  # what Shift makes of it
+    key = QKeySequence(Qt.Key.Key_Tab if tab_back else event.key()).toString(_PORTABLE)
     return QKeySequence("+".join([*held, key])).toString(_PORTABLE)

@@ -31,6 +31,8 @@ from .task_runner import TaskRunner
 
 _CHARACTERS = 92
 _OUTPUT_LINES = 9
+_MARGIN = 48
+"""Of the screen, for the title of the window."""
 
 
 class DependencyDialog(QDialog):
@@ -67,7 +69,6 @@ class DependencyDialog(QDialog):
         self._broken = any(map(folder.holds, troubles or ()))
         self.table.look(troubles)
         self.source.offer(self._wanted(), lacking)
-        self.source.setVisible(bool(self._wanted() or lacking))
         self.words.setText(_words(lacking))
         size = folder.megabytes()
         self.remove.setText(tr("&Remove what GeoSift installed ({0} MB)").format(size))
@@ -122,10 +123,10 @@ class DependencyDialog(QDialog):
         task = PythonTask(title, work)
         task.said.connect(self.output.appendPlainText)
         self._runner.start(task, done)
-        self.adjustSize()
 
     def _fail(self, trouble: str) -> None:
         self.notice.say(trouble or tr("Cancelled; nothing was changed."))
+        self._fit()
 
     def _installed(self, again: bool) -> None:
         folder.activate()
@@ -141,18 +142,29 @@ class DependencyDialog(QDialog):
         self.look(troubles)
         if troubles:
             self.notice.say("\n".join(troubles.values()))
+            self._fit()
         else:
             self.words.setText(tr("Everything was imported and works."))
 
     def _show_state(self) -> None:
         running = self._runner.is_busy
-        for widget in (self.source, self.try_out, self.remove):
+        for widget in (self.try_out, self.remove):
             widget.setEnabled(not running)
+        self.source.setVisible(not running and bool(self._wanted() or missing()))
         self.busy.setVisible(running)
         self.cancel.setVisible(running)
         self.install.setVisible(not running and bool(missing() or self._broken))
         self.install.setEnabled(bool(self._wanted()) and self.source.installs)
         self.install.setDefault(self.install.isEnabled())
+        self._fit()
+
+    def _fit(self) -> None:
+        """Grow to what is shown; adjustSize() would keep to two thirds of the screen."""
+        column = self.layout()
+        column.activate()
+        wanted = column.totalHeightForWidth(max(self.width(), self.minimumWidth()))
+        most = self.screen().availableGeometry().height() - _MARGIN
+        self.resize(self.width(), min(max(self.height(), wanted), most))
 
     def _explain(self) -> None:
         self.install.setToolTip(tr("Fetch what is missing into your QGIS profile"))
@@ -172,6 +184,7 @@ class DependencyDialog(QDialog):
 
     def _lay_out(self) -> None:
         self.output.setReadOnly(True)
+        self.output.setAccessibleName(tr("What is under way"))
         self.output.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         lines = self.output.fontMetrics().lineSpacing()
         self.output.setMinimumHeight(_OUTPUT_LINES * lines)

@@ -23,6 +23,7 @@ from qgis.PyQt.QtWidgets import (
 from ..dependencies.commands import system_command
 from ..dependencies.needs import Package, sizes
 from ..i18n import tr
+from .file_button import name_button
 
 
 class DependencySource(QGroupBox):
@@ -39,9 +40,12 @@ class DependencySource(QGroupBox):
         self.wheels.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.wheels.lineEdit().setPlaceholderText(tr("The folder that holds the .whl files"))
         self.wheels.setObjectName("wheelsFolder")
+        self.wheels.lineEdit().setAccessibleName(tr("The folder of wheels"))
+        name_button(self.wheels, tr("Choose the folder of wheels"))
         self.command = QLineEdit()
         self.command.setObjectName("systemCommand")
         self.command.setReadOnly(True)
+        self.command.setAccessibleName(tr("The command to type in a terminal"))
         self.copy = QToolButton()
         self.copy.setIcon(QgsApplication.getThemeIcon("/mActionEditCopy.svg"))
         self.copy.setToolTip(tr("Copy the command"))

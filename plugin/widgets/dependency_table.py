@@ -25,6 +25,7 @@ class DependencyTable(QTreeWidget):
         self.setHeaderLabels(
             [tr("Package"), tr("What for"), tr("State"), tr("Download"), tr("Disk")]
         )
+        self.setAccessibleName(tr("Packages"))
         self.setRootIsDecorated(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QFormLayout, QKeySequenceEdit, QLabel, QPushButt
 from ..i18n import tr
 from ..prompt import key_choice
 
+_CHARACTERS = 24
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
 
 
@@ -27,18 +28,24 @@ class KeyFields(QWidget):
         self.trouble.setWordWrap(True)
         self.trouble.setTextFormat(Qt.TextFormat.PlainText)
         self.trouble.hide()
+        self.fixed = QLabel(tr("Enter keeps, Ctrl+Z goes one step back and Esc leaves, as always."))
+        self.fixed.setWordWrap(True)
         self.usual = QPushButton(tr("&Usual keys"))
         self.usual.setToolTip(tr("Have every key back as it was at first"))
         self.usual.clicked.connect(lambda: self._show(key_choice.USUAL))
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
+        self.form = QFormLayout(self)
+        self.form.setContentsMargins(0, 0, 0, 0)
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
         for command, field in self.fields.items():
             field.setObjectName(f"{command}Key")
             field.setToolTip(tr("Press the key; an empty field is the usual key again"))
+            field.setAccessibleName(key_choice.titles()[command])
             field.editingFinished.connect(lambda command=command: self._check(command))
-            form.addRow(key_choice.titles()[command], field)
-        form.addRow(self.trouble)
-        form.addRow(self.usual)
+            field.setFixedWidth(_CHARACTERS * field.fontMetrics().averageCharWidth())
+            self.form.addRow(key_choice.titles()[command], field)
+        self.form.addRow(self.trouble)
+        self.form.addRow(self.fixed)
+        self.form.addRow("", self.usual)
         self._show({command: key_choice.key_of(command) for command in self.fields})
 
     def apply(self) -> None:

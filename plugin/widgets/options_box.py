@@ -25,6 +25,7 @@ from qgis.PyQt.QtWidgets import (
 from ...inference.card import ModelCard
 from ..algorithms import common_parameters as names
 from ..i18n import tr
+from .file_button import name_button
 
 
 class OptionsBox(QgsCollapsibleGroupBox):
@@ -46,6 +47,7 @@ class OptionsBox(QgsCollapsibleGroupBox):
         self.file = QgsFileWidget()
         self.file.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
         self.file.lineEdit().setPlaceholderText(tr("Temporary"))
+        name_button(self.file, tr("Choose where to save"))
 
     def suit(self, card: ModelCard) -> None:
         """Offer what makes sense for this model."""

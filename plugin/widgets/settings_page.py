@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 from .. import settings
 from ..i18n import tr
 from .engine_combo import EngineCombo
+from .file_button import name_button
 from .key_fields import KeyFields
 
 _MOST_WORKERS = 256
@@ -71,6 +72,7 @@ class SettingsPage(QgsOptionsPageWidget):
         self.models.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.models.setFilePath(str(settings.model_folder()))
         self.models.lineEdit().setPlaceholderText(str(settings.default_model_folder()))
+        name_button(self.models, tr("Choose the folder of models"))
         self.models.setToolTip(
             tr("Models of your own, each an .onnx file with its card (.json), are found here.")
         )
@@ -101,11 +103,11 @@ class SettingsPage(QgsOptionsPageWidget):
         runs.addRow(tr("&Workers"), self.threads)
         runs.addRow(tr("M&emory limit"), self.memory)
         runs.addRow(tr("En&gine"), self.engine)
-        runs.addRow(self.packages)
+        runs.addRow("", self.packages)
         models = _group(column, tr("Models"))
         models.addRow(tr("&Folder of models"), self.models)
         pointing = _group(column, tr("Point and cut out"))
-        pointing.addRow(tr("Memory for &views"), self.cache)
+        self.keys.form.insertRow(0, tr("Memory for &views"), self.cache)
         pointing.addRow(self.keys)
         column.addStretch(1)
 

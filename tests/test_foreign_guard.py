@@ -346,6 +346,13 @@ def test_damaged_files_are_told(
         require_safe(path)
 
 
+def test_texts_without_measure_are_refused(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(wire, "_MOST_TEXT", 5000)
+    path = save(tmp_path, "net", _OUT, metadata={f"key {n}": "x" * 1000 for n in range(9)})
+    with pytest.raises(ModelError, match="has more than 5,000 bytes of names and metadata"):
+        require_safe(path)
+
+
 def test_a_file_larger_than_onnxruntime_reads_is_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "huge.onnx"
     with path.open("wb") as file:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -389,6 +391,19 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / "sub").mkdir()
     with pytest.raises(GeoSiftError):
         card_of(tmp_path / name)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes of that kind there")
+@pytest.mark.timeout(20)
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    for name in ("pipe.json", "pipe.onnx", "net.json"):
+        os.mkfifo(tmp_path / name)
+    path = save(tmp_path, "net", _PLANES, metadata={"model_type": '"Segmentor"'})
+    assert [card.path for card in cards_in(tmp_path)[0]] == [path]
+    assert [card.path for card in Catalog(tmp_path).cards() if card.origin] == [path]
+    for name in ("pipe.json", "pipe.onnx"):
+        with pytest.raises(GeoSiftError, match=r"no such file|no file"):
+            card_of(tmp_path / name)
 
 
 def test_the_catalogue_lists_folders_in_the_folder(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from .guard import require_safe
 
 CARD, NETWORK = ".json", ".onnx"
 _MOST_FILES = 10_000
+_MOST_BYTES = 16_000_000
 _UNTOLD = (
     "{0} says nothing of what its numbers mean: neither a model card ({1}) nor a STAC item lies "
     "beside it, nor is there metadata of Deepness or Ultralytics in it; describe it once in the "
@@ -174,7 +175,7 @@ def _id(path: Path) -> object:
 def _json(path: Path) -> object:
     """A JSON document, None where it is none."""
     try:
-        if path.stat().st_size > 16_000_000:
+        if not path.is_file() or path.stat().st_size > _MOST_BYTES:
             return None
         return document(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

@@ -52,7 +52,7 @@ _RULES = (
         "the shapes in its graph do not fit together; export it again",
     ),
 )
-_LONGEST = 200
+_LONGEST, _LONGEST_READ = 200, 5000
 
 
 def in_plain_words(error: str, *, runtime: str) -> str:
@@ -60,7 +60,7 @@ def in_plain_words(error: str, *, runtime: str) -> str:
 
     `runtime` is the version of the installed onnxruntime.
     """
-    line = "".join(sign for sign in " ".join(error.split()) if sign.isprintable())
+    line = "".join(sign for sign in " ".join(error[:_LONGEST_READ].split()) if sign.isprintable())
     for pattern, sentence in _RULES:
         found = re.search(pattern, line)
         if found is not None:

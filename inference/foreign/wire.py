@@ -17,6 +17,8 @@ from ..errors import ModelError
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 _MOST_FIELDS = 2_000_000
 """The largest networks there are have a tenth of it; reading so many takes seconds."""
+_MOST_TEXT = 100_000_000
+"""Bytes of names and metadata together, all of which are kept in memory."""
 _BLOCK = 1 << 16
 
 
@@ -50,7 +52,7 @@ class Wire:
         """`size` is the file's in bytes; what grows behind it is not read."""
         self._file, self.size = file, size
         self._base, self._block = 0, b""
-        self._left = _MOST_FIELDS
+        self._left, self._texts_left = _MOST_FIELDS, _MOST_TEXT
 
     def fields(self, start: int, stop: int) -> Iterator[Field]:
         """The fields of the message at `start`..`stop`; Damaged where they do not fill it."""
@@ -105,13 +107,16 @@ class Wire:
         """The bytes of a field; Damaged where there are more than `most`."""
         if _of_wire(field, LENGTH).length > most:
             raise Damaged(f"a text of {field.length:,} bytes at byte {field.start:,} is too long")
+        self._texts_left -= field.length
+        if self._texts_left < 0:
+            raise Damaged(f"it has more than {_MOST_TEXT:,} bytes of names and metadata")
         self._file.seek(field.start)
         found = self._file.read(field.length)
         if len(found) != field.length:
             raise Damaged(f"it ends at byte {field.start + len(found):,}")
         return found
 
-    def text(self, field: Field, *, most: int = 1024) -> str:
+    def text(self, field: Field, *, most: int = 4096) -> str:
         """The text of a field; bytes that are none become U+FFFD."""
         return self.content(field, most=most).decode("utf-8", "replace")
 

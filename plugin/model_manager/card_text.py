@@ -29,6 +29,7 @@ def card_text(card: ModelCard) -> str:
         _told(tr("Limits: {0}"), card.limits),
         _input(card),
         _classes(card),
+        _outputs(card),
         _told(tr("Licence: {0}"), card.licence or tr("the card does not say")),
         _training(card.training),
         _measured(card.metrics),
@@ -73,6 +74,12 @@ def _classes(card: ModelCard) -> str:
     rest = len(card.classes) - len(shown)
     more = [tr("and {0} more").format(rest)] if rest else []
     return tr("Classes: {0}").format(", ".join(shown + more))
+
+
+def _outputs(card: ModelCard) -> str:
+    """Where a network has several, which of them is another question."""
+    names = ", ".join(one_line(each.name, 60) for each in card.answers[:_MOST_CLASSES])
+    return _told(tr("Outputs: {0}"), names)
 
 
 def _training(training: Mapping[str, Any]) -> str:

@@ -45,6 +45,7 @@ def test_kinds_are_told_by_shapes(tmp_path: Path, outputs, kinds) -> None:
         ({"o": ("n", 16128, 85)}, ("yolo_v5", "yolo_v6"), 80),
         ({"o": ("n", 116, 5376), "p": ("n", 32, 128, 128)}, ("ultralytics_seg",), 80),
         ({"o": ("n", 5, 5376)}, ("ultralytics", "yolo_v9"), 1),
+        ({"o": ("n", 300, 6)}, ("ultralytics_end2end", "yolo_v5", "yolo_v6"), 1),
         (
             {"o": ("n", "a", "b")},
             ("ultralytics", "ultralytics_obb", "yolo_v9", "yolo_v5", "yolo_v6"),

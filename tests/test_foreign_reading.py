@@ -243,6 +243,16 @@ def test_exports_of_ultralytics(tmp_path: Path, task: str, outputs, layout: str)
     assert (free.tile, free.fixed_batch) == (640, None)
 
 
+@pytest.mark.parametrize(
+    "changes", [{"end2end": "True"}, {"args": "{'nms': True}"}, {"names": str(["a"] * 80)}], ids=str
+)
+def test_exports_that_sort_out_their_boxes(tmp_path: Path, changes: dict[str, str]) -> None:
+    metadata = _ultralytics(**changes)
+    card = _card(tmp_path, {"o": (1, 300, 6)}, image=(1, 3, 640, 640), metadata=metadata)
+    assert card.detection == Detection("ultralytics_end2end", 0.25, 0.7)
+    assert len(card.classes) == (80 if "names" in changes else 2)
+
+
 def test_a_classifier_of_ultralytics(tmp_path: Path) -> None:
     metadata = _ultralytics(task="classify", imgsz="224")
     card = _card(tmp_path, {"o": (1, 2)}, image=(1, 3, 224, 224), metadata=metadata)
@@ -253,9 +263,13 @@ def test_a_classifier_of_ultralytics(tmp_path: Path) -> None:
     ("changes", "outputs", "says"),
     [
         ({"task": "pose"}, {"o": (1, 56, 8400)}, "network for 'pose', GeoSift runs those for"),
-        ({"end2end": "True"}, {"o": (1, 300, 6)}, "export it with nms=False and end2end=False"),
-        ({"args": "{'nms': True}"}, {"o": (1, 300, 6)}, "export it with nms=False"),
-        ({}, {"o": (1, 300, 6)}, "sorts out its boxes itself"),
+        ({"end2end": "True", "task": "obb"}, {"o": (1, 300, 7)}, "export it with nms=False and"),
+        (
+            {"args": "{'nms': True}", "task": "segment"},
+            {"o": (1, 300, 38)},
+            "sorts out its objects",
+        ),
+        ({"names": "['a'] * 3"}, {"o": (1, 6, 8400)}, "expected names"),
         ({"imgsz": "large"}, {"o": (1, 6, 8400)}, "'imgsz' is 'large', expected a number"),
         ({"names": "{0: 'a'"}, {"o": (1, 6, 8400)}, "expected names"),
     ],

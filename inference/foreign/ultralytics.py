@@ -21,8 +21,10 @@ _LAYOUTS = {"detect": "ultralytics", "segment": "ultralytics_seg", "obb": "ultra
 _KINDS = {**dict.fromkeys(_LAYOUTS, "detection"), "classify": "classification"}
 _CONFIDENCE, _IOU = 0.25, 0.7
 """What its own `predict` takes where nothing is said."""
-_FINISHED = 300
-"""Objects in the answer of a network that has sorted them out itself."""
+_OF_BOX = 6
+"""Numbers of an object in the answer of a network that has sorted them out itself."""
+_MOST_FINISHED = 1000
+"""Objects in such an answer; anchors are more."""
 
 
 def is_from_ultralytics(facts: OnnxFacts) -> bool:
@@ -50,9 +52,10 @@ def _answers(path: Path, facts: OnnxFacts, told: Mapping[str, Any]) -> Answers:
             f"{path.name} is an Ultralytics network for {task!r:.40}, GeoSift runs those for "
             f"{', '.join(_KINDS)}; choose one of these."
         )
-    if _is_finished(facts, told):
+    is_finished = _is_finished(facts, told)
+    if is_finished and task != "detect":
         raise CardError(
-            f"{path.name} sorts out its boxes itself, so they cannot be merged across tiles; "
+            f"{path.name} sorts out its objects itself, which GeoSift takes of plain boxes only; "
             "export it with nms=False and end2end=False."
         )
     sizes = as_numbers(told.get("imgsz", 640), "imgsz")
@@ -63,7 +66,7 @@ def _answers(path: Path, facts: OnnxFacts, told: Mapping[str, Any]) -> Answers:
         scaling="0..1",
         tile=int(max(sizes)),
         classes=(as_names(told.get("names", ["object"]), "names"),),
-        layout=_LAYOUTS.get(task, ""),
+        layout="ultralytics_end2end" if is_finished else _LAYOUTS.get(task, ""),
         confidence=_CONFIDENCE,
         iou=_IOU,
         licence=str(told.get("license", "")),
@@ -79,7 +82,8 @@ def _is_finished(facts: OnnxFacts, told: Mapping[str, Any]) -> bool:
         isinstance(arguments, Mapping) and arguments.get("nms") is True
     )
     shape = facts.outputs[0].shape if facts.outputs else ()
-    return by_word or (len(shape) == 3 and shape[1:] == (_FINISHED, 6))
+    few = len(shape) == 3 and isinstance(shape[1], int) and shape[1] <= _MOST_FINISHED
+    return by_word or (few and shape[2] == _OF_BOX)
 
 
 def _described(told: Mapping[str, Any]) -> str:

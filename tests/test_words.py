@@ -73,7 +73,7 @@ PROPER = {
     "GeoSift", "QGIS", "Python", "OpenCV", "GeoPackage", "GeoTIFF", "Sentinel", "Linux", "Windows",
     "Microsoft", "Visual", "Debian", "Ubuntu", "January", "Processing",
     "English", "German", "French", "Spanish", "Wasser", "IoU",
-    "Deepness", "Ultralytics", "NaN",
+    "Deepness", "Ultralytics", "NaN", "MobileSAM", "EdgeSAM",
 }  # fmt: skip
 """Words that are written with a capital wherever they stand."""
 MENU = "Raster ▸ GeoSift ▸ Python packages…"

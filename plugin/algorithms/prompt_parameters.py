@@ -46,18 +46,17 @@ def told() -> list[Told]:
 
 
 def _where() -> list[QgsProcessingParameterDefinition]:
+    model = common.model("prompt")
+    words = tr(
+        "The model to use: the id of an installed one, such as prompt, or a promptable pair of "
+        "others (SAM, MobileSAM, EdgeSAM, SAM 2): the folder of its two files, the path of one of "
+        "them, or both with a semicolon between."
+    )
     return [
         common.raster(
             tr("The raster to cut objects out of: any bands, data type, CRS and resolution.")
         ),
-        helped(
-            common.model("prompt"),
-            tr(
-                "The model to use: the id of an installed one, such as prompt, or a promptable "
-                "pair of others (SAM, MobileSAM, EdgeSAM, SAM 2): the folder of its two files, the "
-                "path of one of them, or both with a semicolon between."
-            ),
-        ),
+        helped(model, words),
         common.bands(),
         common.extent(
             tr("Only what is pointed at, or found, in this part of the raster. Empty: all of it.")

@@ -171,7 +171,8 @@ class GeoSiftDock(QgsDockWidget):
             self._iface.messageBar().pushCritical(title, bar_text(run.error))
         elif run.state == CANCELLED:
             words = bar_text(tr("{0}: cancelled.").format(run.title))
-            self._iface.messageBar().pushInfo("GeoSift", words)
+            # Above QGIS's own "Task failed", which would be all that one sees.
+            QTimer.singleShot(0, lambda: self._iface.messageBar().pushInfo("GeoSift", words))
 
     def _show_found(self, run: Run) -> None:
         """Tell how many objects a word was found on; their layer says the rest."""
@@ -192,7 +193,10 @@ class GeoSiftDock(QgsDockWidget):
         result, counted = run.feedback.result, run.feedback.counted
         if hasattr(result, "areas"):
             fades = any(map(can_fade, _still_there(self._last_layers)))
-            self.result.show_result(run.title, result, seconds, counted=counted, fades=fades)
+            self.result.show_result(
+                run.title, result, seconds, counted=counted, fades=fades,
+                by_count=hasattr(result, "objects"),
+            )  # fmt: skip
             self._fade(self.result.fade.isChecked())
         else:
             self.result.show_figures(run.title, result, seconds)

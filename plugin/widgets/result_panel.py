@@ -47,6 +47,7 @@ class ResultPanel(QWidget):
         self._areas: list[ClassArea] = []
         self._figures: tuple[Figures, ...] = ()
         self._counted = tr("pixels")
+        self._by_count = False
         self.title = QLabel()
         self.title.setObjectName("resultTitle")
         self.title.setWordWrap(True)
@@ -73,13 +74,21 @@ class ResultPanel(QWidget):
         self.hide()
 
     def show_result(
-        self, title: str, result: Told, seconds: float, *, counted: str, fades: bool
+        self,
+        title: str,
+        result: Told,
+        seconds: float,
+        *,
+        counted: str,
+        fades: bool,
+        by_count: bool = False,
     ) -> None:
         """Show the areas of a run, largest class first.
 
-        `counted` is what areas consist of, such as pixels; `fades` offers confidence as opacity.
+        `counted` is what areas consist of, such as pixels; with `by_count` how many there are is
+        shown, and not how large they are. `fades` offers confidence as opacity.
         """
-        self._counted, self._figures = counted, ()
+        self._counted, self._figures, self._by_count = counted, (), by_count
         self._areas = sorted(result.areas, key=lambda each: each.share, reverse=True)
         self.title.setText(title)
         self.chart.show()
@@ -151,12 +160,17 @@ class ResultPanel(QWidget):
         factor, unit = self._unit()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         self.table.clear()
-        self.table.setHeaderLabels([tr("Class"), tr("Area ({0})").format(unit), tr("Share")])
+        size_words = tr("Area ({0})").format(unit)
+        if self._by_count:
+            size_words = self._counted.capitalize()
+        self.table.setHeaderLabels([tr("Class"), size_words, tr("Share")])
         for column in (_AREA, _SHARE):
             self.table.headerItem().setTextAlignment(column, right)
         for area in self._areas:
             size = area.pixels if area.area_m2 is None else area.area_m2 / factor
-            item = QTreeWidgetItem([area.name, number_words(size), share_words(area.share)])
+            count = QLocale().toString(area.pixels)
+            words = count if self._by_count else number_words(size)
+            item = QTreeWidgetItem([area.name, words, share_words(area.share)])
             item.setIcon(_NAME, _swatch(area.color, self.fontMetrics().height()))
             for column in (_AREA, _SHARE):
                 item.setTextAlignment(column, right)

@@ -34,7 +34,7 @@ def deepness(folder: Path, layout: str, **more: object) -> ModelCard:
     return Catalog().find(path)
 
 
-def ultralytics(folder: Path, layout: str) -> ModelCard:
+def ultralytics(folder: Path, layout: str, **more: str) -> ModelCard:
     """Metadata as its exporter writes it: Python's words, not JSON."""
     told = {
         "description": "Ultralytics YOLO11n model trained on things.yaml",
@@ -42,6 +42,7 @@ def ultralytics(folder: Path, layout: str) -> ModelCard:
         "license": "AGPL-3.0", "docs": "https://docs.ultralytics.com", "stride": "32",
         "task": {"ultralytics_seg": "segment", "ultralytics_obb": "obb"}.get(layout, "detect"),
         "batch": "1", "imgsz": "[64, 64]", "names": str(dict(enumerate(CLASSES))),
+        **more,
     }  # fmt: skip
     return Catalog().find(told_by_itself(folder, layout, told))
 
@@ -87,3 +88,10 @@ def test_boxes_of_an_ultralytics_export(tmp_path: Path) -> None:
     assert card.class_names == dict(enumerate(CLASSES))
     boxes = boxes_of(run_on(THINGS, card, tmp_path, overlap=13))
     assert boxes == wanted(THINGS), "its own threshold is 25 percent"
+
+
+@pytest.mark.parametrize("more", [{"end2end": "True"}, {"args": "{'nms': True}"}])
+def test_an_export_that_suppresses_by_itself(more: dict[str, str], tmp_path: Path) -> None:
+    card = ultralytics(tmp_path, "ultralytics_end2end", **more)
+    assert card.detection.layout == "ultralytics_end2end"
+    assert boxes_of(run_on(THINGS, card, tmp_path, overlap=13)) == wanted(THINGS)

@@ -78,7 +78,7 @@ def check_output(network: OnnxFile, card: ModelCard) -> tuple[str, int | None]:
     if card.kind not in _RANKS:
         raise CardError(f"The model '{card.id}' is for {card.kind}, which is asked in another way.")
     shapes = {output.name: output.shape for output in network.outputs}
-    asked = card.output or (card.answers[0].name if card.answers else next(iter(shapes)))
+    asked = card.output or (card.answers[0].name if card.answers else next(iter(shapes), "any"))
     if asked not in shapes:
         raise CardError(
             f"The network '{card.id}' has no output '{asked}', it has {plain(', '.join(shapes))}; "

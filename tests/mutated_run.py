@@ -138,14 +138,22 @@ def _judged(folder: Path) -> str:
         _require_sentence(error)
     try:
         network = onnx_file.OnnxFile(path, called="net", callers=1, threads_per_call=1)
-        shape = [side if isinstance(side, int) else 1 for side in network.inputs[0].shape]
-        kind = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}[network.inputs[0].type]
-        if len(shape) == 4 and np.prod(shape, dtype=float) < 1e6:
-            network.run([network.outputs[0].name], {network.inputs[0].name: np.zeros(shape, kind)})
+        _ask(network)
     except GeoSiftError as error:
         _require_sentence(error)
         return "has a card, is not run"
     return "runs"
+
+
+def _ask(network: onnx_file.OnnxFile) -> None:
+    """A black tile, where the network takes one picture and answers."""
+    kinds = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8}
+    if len(network.inputs) != 1 or not network.outputs or network.inputs[0].type not in kinds:
+        return
+    image = network.inputs[0]
+    shape = [side if isinstance(side, int) else 1 for side in image.shape]
+    if len(shape) == 4 and np.prod(shape, dtype=float) < 1e6:
+        network.run([network.outputs[0].name], {image.name: np.zeros(shape, kinds[image.type])})
 
 
 def _described(path: Path) -> None:

@@ -37,7 +37,8 @@ def require_valid(card: ModelCard) -> None:
     """Raise ValueError with the first rule the card breaks."""
     rules = (
         *_of_file(card),
-        *_of_input(card),
+        *_of_bands(card),
+        *_of_tile(card),
         *_of_reflectance(card),
         *_of_kind(card),
         *of_answer(card),
@@ -89,9 +90,8 @@ def _is_flat(told: Any) -> bool:
     return False
 
 
-def _of_input(card: ModelCard) -> tuple[Rule, ...]:
-    bands, unit = len(card.bands), card.stride_multiple
-    largest = card.tile if card.kind == "classification" else 256
+def _of_bands(card: ModelCard) -> tuple[Rule, ...]:
+    bands = len(card.bands)
     return (
         (0 < bands <= 1024, "input.bands is empty" if not bands else "input.bands has over 1024"),
         (card.dtype in ("uint8", "float32"), f"input.dtype '{card.dtype}' is not uint8 or float32"),
@@ -99,6 +99,21 @@ def _of_input(card: ModelCard) -> tuple[Rule, ...]:
             len(card.mean) == bands == len(card.std) and all(value > 0 for value in card.std),
             f"input.mean and input.std need {bands} values each, std above 0",
         ),
+        (
+            len(card.band_statistics) in (0, bands),
+            f"statistics.bands needs {bands} entries, one for each of input.bands",
+        ),
+        (
+            all(low <= high for low, high in card.feature_limits.values()),
+            "a p1 of statistics.features is above its p99",
+        ),
+    )
+
+
+def _of_tile(card: ModelCard) -> tuple[Rule, ...]:
+    bands, unit, count = len(card.bands), card.stride_multiple, card.fixed_batch or 1
+    largest = card.tile if card.kind == "classification" else 256
+    return (
         (
             card.resolution_m is None or 0 < card.resolution_m < 1e5,
             f"input.resolution_m {card.resolution_m} is not metres per pixel",
@@ -117,17 +132,9 @@ def _of_input(card: ModelCard) -> tuple[Rule, ...]:
             f"input.fixed_batch {card.fixed_batch} is not within 1..1024",
         ),
         (
-            not card.fixed_tile or bands * card.tile**2 * (card.fixed_batch or 1) <= _MOST_VALUES,
-            f"{card.fixed_batch or 1} tiles of {card.tile} pixels in {bands} bands are more than "
+            not card.fixed_tile or bands * card.tile**2 * count <= _MOST_VALUES,
+            f"{count} tiles of {card.tile} pixels in {bands} bands are more than "
             f"{_MOST_VALUES:,} values at once",
-        ),
-        (
-            len(card.band_statistics) in (0, bands),
-            f"statistics.bands needs {bands} entries, one for each of input.bands",
-        ),
-        (
-            all(low <= high for low, high in card.feature_limits.values()),
-            "a p1 of statistics.features is above its p99",
         ),
     )
 

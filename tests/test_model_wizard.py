@@ -17,10 +17,11 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QWizard
 
 from geosift.inference.card import Detection, ModelCard
+from geosift.inference.detection_info import LAYOUTS
 from geosift.inference.errors import GeoSiftError, InputError, ModelError
 from geosift.inference.foreign import bare
 from geosift.plugin.model_wizard.beside import write_beside
-from geosift.plugin.model_wizard.fields import ANSWERED, SEEN
+from geosift.plugin.model_wizard.fields import ANSWERED, SEEN, layout_words
 from geosift.plugin.model_wizard.wizard import ModelWizard
 
 pytestmark = pytest.mark.usefixtures("qgis_app")
@@ -237,6 +238,10 @@ def test_every_answer_that_may_be_asked_for_has_its_place() -> None:
     everything = {name for names in bare._FURTHER.values() for name in names}
     everything |= {"scaling", "tile", "centred", "upscale", "stride", *bare._ALWAYS}
     assert everything - {"kind", "name", "colors"} == {*SEEN, *ANSWERED}
+
+
+def test_every_layout_of_objects_has_a_name() -> None:
+    assert set(layout_words()) == set(LAYOUTS)
 
 
 def test_what_cannot_be_run_is_said_instead_of_asked(tmp_path: Path) -> None:

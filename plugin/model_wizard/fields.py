@@ -91,15 +91,21 @@ def _overlap(_questions: Questions, start: Answers) -> Field:
     return Field(tr("&Overlap"), spin, tip, lambda: {"overlap": float(spin.value())})
 
 
-def _layout(questions: Questions, start: Answers) -> Field:
-    words = {
+def layout_words() -> dict[str, str]:
+    """What to call the ways in which objects are written."""
+    return {
         "yolo_v5": tr("YOLO v5 or v7"),
         "yolo_v6": tr("YOLO v6"),
         "yolo_v9": tr("YOLO v9"),
         "ultralytics": tr("Ultralytics: boxes"),
         "ultralytics_seg": tr("Ultralytics: masks"),
         "ultralytics_obb": tr("Ultralytics: oriented boxes"),
+        "ultralytics_end2end": tr("Ultralytics: boxes, each object once (end to end)"),
     }
+
+
+def _layout(questions: Questions, start: Answers) -> Field:
+    words = layout_words()
     combo = QComboBox()
     for layout in questions.layouts:
         combo.addItem(words.get(layout, layout), layout)

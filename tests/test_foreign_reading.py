@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -405,6 +406,26 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / "sub").mkdir()
     with pytest.raises(GeoSiftError):
         card_of(tmp_path / name)
+
+
+def test_listing_needs_no_package(tmp_path: Path, plain_environment) -> None:
+    """A user who has none of GeoSift's yet sees what is there, and what is wrong with it."""
+    save(tmp_path, "bare", _PLANES)
+    save(tmp_path, "zoo", _PLANES, metadata={"model_type": '"Segmentor"'})
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "lacking = ('cv2', 'onnxruntime', 'rasterio', 'onnx', 'qgis')\n"
+        "sys.modules.update({name: None for name in lacking})\n"
+        "from geosift.inference.catalog import Catalog\n"
+        "catalog = Catalog(Path(sys.argv[1]))\n"
+        "print(catalog.find('zoo').origin, len(catalog.broken()))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        env=plain_environment, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["Deepness", "metadata", "1"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes of that kind there")

@@ -18,7 +18,7 @@ from made_rasters import noise
 from onnx import TensorProto, helper
 from oracles import one_shot
 
-from geosift.inference.card import ClassInfo, ModelCard
+from geosift.inference.card import ClassInfo, Detection, ModelCard
 from geosift.inference.errors import CardError, ModelError
 from geosift.inference.session import Session
 
@@ -201,3 +201,14 @@ def test_a_card_of_the_other_kind_is_refused(card: ModelCard, one_answer: ModelC
     with pytest.raises(CardError, match="correct the card"):
         wrong = replace(card, kind="classification", tile=64, stride_multiple=64, output_stride=64)
         Session(wrong).run(_batch(1, side=64))
+
+
+def test_a_network_of_another_kind_or_without_an_answer_is_told(tmp_path: Path) -> None:
+    card = networks.smooth(tmp_path)
+    other = replace(card, kind="detection", detection=Detection("yolo_v5"))
+    with pytest.raises(CardError, match="is for detection, which is asked in another way"):
+        Session(other)
+    model = onnx.load(card.path)
+    del model.graph.output[:]
+    with pytest.raises(CardError, match="has no output"):
+        Session(_resaved(card, tmp_path, model))

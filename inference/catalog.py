@@ -23,19 +23,20 @@ class Catalog:
 
     user_folder: Path | None = None
 
-    def cards(self) -> tuple[ModelCard, ...]:
-        """Every usable card, bundled first; the user's card wins over a bundled one of that id.
+    def look(self) -> tuple[tuple[ModelCard, ...], tuple[str, ...]]:
+        """Every usable card, and one sentence for each model of the user's that cannot be used.
 
-        What others describe, and further models of one id, get a number behind it.
+        Bundled ones come first; the user's card wins over a bundled one of that id. For several of
+        one id see `_told_apart`.
         """
+        users, sentences = self._users()
         found = {card.id: card for card in self._bundled()}
-        bundled = set(found)
-        taken: set[str] = set()
-        for card in sorted(self._users()[0], key=_rank):
-            free = _free_id(card.id, taken | (bundled if card.origin else set()))
-            taken.add(free)
-            found[free] = card if free == card.id else replace(card, id=free)
-        return tuple(found.values())
+        found.update(_told_apart(users, bundled=frozenset(found)))
+        return tuple(found.values()), sentences
+
+    def cards(self) -> tuple[ModelCard, ...]:
+        """Every usable card."""
+        return self.look()[0]
 
     def broken(self) -> tuple[str, ...]:
         """One sentence for each model in the user's folder that cannot be used."""
@@ -48,7 +49,7 @@ class Catalog:
         """
         text = str(id_or_path).strip()
         path = Path(text)
-        if _BETWEEN in text:
+        if _BETWEEN in text and not path.is_file():
             return _pair(text)
         if path.suffix.lower() in (NETWORK, CARD):
             return card_of(path)
@@ -69,6 +70,27 @@ class Catalog:
     def _users(self) -> tuple[tuple[ModelCard, ...], tuple[str, ...]]:
         """The user's cards, and what is wrong with those that are left out."""
         return ((), ()) if self.user_folder is None else listed(Path(self.user_folder))
+
+
+def _told_apart(cards: Iterable[ModelCard], *, bundled: frozenset[str]) -> dict[str, ModelCard]:
+    """Cards by ids that differ, and stay the same whatever other models come or go.
+
+    A saved workflow names a model by its id: it must never run another one. So where several have
+    one, or a stranger's has a bundled one's, their digests stand behind it.
+    """
+    of_id: dict[str, list[ModelCard]] = {}
+    for card in cards:
+        of_id.setdefault(card.id, []).append(card)
+    found: dict[str, ModelCard] = {}
+    for name, alike in of_id.items():
+        first = min(map(_rank, alike))
+        holders = [card for card in alike if _rank(card) == first]
+        is_free = len(holders) == 1 and not (name in bundled and holders[0].origin)
+        for card in alike:
+            keeps = is_free and card is holders[0]
+            own = name if keeps else _free_id(f"{name}-{card.sha256[:6]}", found)
+            found[own] = card if keeps else replace(card, id=own)
+    return found
 
 
 def _rank(card: ModelCard) -> tuple[bool, bool]:

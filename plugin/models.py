@@ -34,10 +34,14 @@ def catalog() -> Catalog:
     return Catalog(model_folder())
 
 
-def cards(kind: str = "") -> list[ModelCard]:
-    """Usable cards of that kind, or ('') of all that work through a raster; raises CardError."""
-    found = catalog().cards()
-    return [card for card in found if card.kind == kind or (not kind and card.kind != PROMPT)]
+def choice(kind: str = "") -> tuple[list[ModelCard], tuple[str, ...]]:
+    """Usable cards of that kind, or ('') of all that work through a raster; raises CardError.
+
+    And a sentence for each model of the user's that cannot be used.
+    """
+    found, sentences = catalog().look()
+    fitting = [card for card in found if card.kind == kind or (not kind and card.kind != PROMPT)]
+    return fitting, sentences
 
 
 def algorithm_of(kind: str) -> str:

@@ -67,8 +67,7 @@ class InstalledPage(QWidget):
     def look(self) -> None:
         """Show what is there now."""
         try:
-            found = catalog()
-            self.table.show_models(found.cards(), found.broken())
+            self.table.show_models(*catalog().look())
         except GeoSiftError as error:
             self.failed.emit(str(error))
         self.table.filter(self.filter.text())

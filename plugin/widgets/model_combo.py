@@ -18,7 +18,7 @@ from ...inference.card import ModelCard
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
 from ..model_news import NEWS
-from ..models import DEFAULTS, cards, catalog, is_bare
+from ..models import DEFAULTS, catalog, choice, is_bare
 
 
 class ModelCombo(QWidget):
@@ -106,12 +106,13 @@ class ModelCombo(QWidget):
 
     def _fill(self) -> None:
         try:
-            for card in cards(self._kind):
-                self.combo.addItem(card.name, card.id)
+            found, sentences = choice(self._kind)
         except GeoSiftError as error:
             self.trouble = str(error)
             return
-        self.trouble = "\n".join(catalog().broken())
+        for card in found:
+            self.combo.addItem(card.name, card.id)
+        self.trouble = "\n".join(sentences)
 
     def _propose(self) -> None:
         """Choose the default of the kind, and else the first in the list."""

@@ -450,13 +450,41 @@ def test_the_catalogue_lists_folders_in_the_folder(tmp_path: Path) -> None:
     shutil.copy(networks.smooth(tmp_path / "a").path, tmp_path / "b" / "bare.onnx")
     catalog = Catalog(tmp_path)
     mine = {card.id: card.path for card in catalog.cards() if tmp_path in card.path.parents}
+    six = catalog.cards()[-1].sha256[:6]
     assert mine == {
         "smooth": tmp_path / "a" / "smooth.onnx",
-        "net": tmp_path / "a" / "net.onnx",
-        "net-2": tmp_path / "b" / "net.onnx",
-        "landcover-2": tmp_path / "landcover.onnx",
+        f"net-{six}": tmp_path / "a" / "net.onnx",
+        f"net-{six}-2": tmp_path / "b" / "net.onnx",
+        f"landcover-{six}": tmp_path / "landcover.onnx",
     }
     assert len(catalog.broken()) == 1
     assert catalog.broken()[0].startswith("bare.onnx says nothing")
-    assert catalog.find("net-2").path == mine["net-2"]
+    assert catalog.find(f"net-{six}-2").path == tmp_path / "b" / "net.onnx"
+    with pytest.raises(CardError, match="There is no model 'net'"):
+        catalog.find("net")
     assert catalog.find("landcover").origin == "", "what is bundled is not replaced by a stranger's"
+
+
+def test_an_id_never_becomes_another_models(tmp_path: Path) -> None:
+    """Every export of Ultralytics is called best.onnx; a saved workflow names a model by its id."""
+    told = {"model_type": '"Segmentor"'}
+    (tmp_path / "b").mkdir()
+    (tmp_path / "a").mkdir()
+    save(tmp_path / "b", "best", _PLANES, metadata=told)
+    alone = Catalog(tmp_path).find("best")
+    save(tmp_path / "a", "best", _PLANES, metadata={**told, "resolution": "50"})
+    catalog = Catalog(tmp_path)
+    with pytest.raises(CardError, match=f"There is no model 'best'; .*best-{alone.sha256[:6]}"):
+        catalog.find("best")
+    assert catalog.find(f"best-{alone.sha256[:6]}").path == alone.path
+    described = bare.card(alone.path, bare.questions(alone.path).defaults("segmentation"))
+    own = json.loads(described.to_json())
+    (tmp_path / "b" / "best.json").write_text(json.dumps({**own, "origin": ""}))
+    assert Catalog(tmp_path).find("best").path == alone.path, "a card keeps its id"
+
+
+def test_a_path_with_a_semicolon_is_a_path(tmp_path: Path) -> None:
+    place = tmp_path / "a;b"
+    place.mkdir()
+    path = save(place, "net", _PLANES, metadata={"model_type": '"Segmentor"'})
+    assert Catalog().find(path).path == path

@@ -48,6 +48,15 @@ class Catalog:
         ModelError where a file is damaged, or asks for what it may not.
         """
         text = str(id_or_path).strip()
+        try:
+            return self._named(text)
+        except OSError as error:  # a name no system takes, a drive that went away
+            raise CardError(
+                f"{text[:80]!r} cannot be looked for ({error.strerror}); give the name of a model, "
+                f"or the path of an {NETWORK} file."
+            ) from error
+
+    def _named(self, text: str) -> ModelCard:
         path = Path(text)
         if _BETWEEN in text and not path.is_file():
             return _pair(text)
@@ -59,7 +68,7 @@ class Catalog:
         if path.is_dir():
             return _pair(text)
         raise CardError(
-            f"There is no model '{text:.200}'; installed are: {_in_words(cards)}. "
+            f"There is no model {_quoted(text)}; installed are: {_in_words(cards)}. "
             f"Give one of these, or the path of an {NETWORK} file."
         )
 
@@ -113,10 +122,14 @@ def _pair(text: str) -> ModelCard:
     card = card_of_pair(text)
     if card is None:
         raise CardError(
-            f"{text:.200} is no promptable pair: expected a folder with an encoder and a decoder "
-            f"({NETWORK}), or the paths of both with '{_BETWEEN}' between."
+            f"{_quoted(text)} is no promptable pair: expected a folder with an encoder and a "
+            f"decoder ({NETWORK}), or the paths of both with '{_BETWEEN}' between."
         )
     return card
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}'" if text.isprintable() and len(text) <= 200 else f"{text[:200]!r}"
 
 
 def _in_words(ids: Iterable[str]) -> str:

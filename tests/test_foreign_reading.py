@@ -488,3 +488,13 @@ def test_a_path_with_a_semicolon_is_a_path(tmp_path: Path) -> None:
     place.mkdir()
     path = save(place, "net", _PLANES, metadata={"model_type": '"Segmentor"'})
     assert Catalog().find(path).path == path
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 5000, "a;b", ";", "x" * 300 + ".onnx", "a\0b", "a\nb", "\0.onnx", "", "/", "~"]
+)
+def test_whatever_is_typed_is_answered_by_a_sentence(text: str) -> None:
+    with pytest.raises(GeoSiftError) as caught:
+        Catalog().find(text)
+    assert str(caught.value).isprintable()
+    assert 10 < len(str(caught.value)) < 1000

@@ -14,6 +14,7 @@ from . import deepness, mlm, ultralytics
 from .building import card_from
 from .external_data import external_files
 from .guard import require_safe
+from .plain_text import plain
 
 CARD, NETWORK = ".json", ".onnx"
 _MOST_FILES = 10_000
@@ -35,7 +36,9 @@ def card_of(path: Path) -> ModelCard:
     if path.suffix.lower() == CARD:
         return _of_json(path)
     if not path.is_file():
-        raise CardError(f"There is no file {path}; choose a network ({NETWORK}) or a model card.")
+        raise CardError(
+            f"There is no file {plain(str(path))}; choose a network ({NETWORK}) or a model card."
+        )
     own = path.with_suffix(CARD)
     return _own(own, path) if _is_card(own) else _of_others(path)
 

@@ -128,7 +128,27 @@ def test_memory_is_that_of_a_row_of_tiles() -> None:
             merger.take(grid.row_spans[row].start)
             assert len(merger._tiles) <= 2 * columns
     merger.take()
-    assert (merger._tiles, merger._verdicts, merger._owners) == ([], {}, {})
+    assert (merger._tiles, merger._verdicts, merger._pieces) == ([], {}, {})
+
+
+def test_what_waits_for_its_other_end_keeps_no_tiles() -> None:
+    """A thing from the top to the bottom of the raster is many pieces, and nothing else."""
+    grid = TileGrid(HEIGHT, WIDTH, 32, 32, 4, 4)
+    boxes, classes = scattered(5, most=10)
+    boxes = np.concatenate([boxes, [[90.0, 0, 96, HEIGHT]]])
+    classes = np.append(classes, 2)
+    merger = Merger(iou=0.5)
+    columns, made = len(grid.col_spans), []
+    for number, (window, found) in enumerate(shown(grid, boxes, classes), start=1):
+        merger.add(Seen.of(window, found, raster=RASTER, tolerance=2.0))
+        row = number // columns
+        if number % columns == 0 and row < len(grid.row_spans):
+            made.append(merger.take(grid.row_spans[row].start))
+            assert len(merger._tiles) <= 2 * columns
+            assert len(merger._pieces) <= 40
+    made.append(merger.take())
+    found = Found.of([each for each in made if each is not None])
+    assert boxes[-1].tolist() in found.boxes.tolist()
 
 
 def test_a_detector_that_is_a_little_off_gives_each_object_once() -> None:
@@ -234,7 +254,7 @@ def masks_in(masks: list[Mask], window: Window) -> Found:
 
 @pytest.mark.parametrize("grid", GRIDS[:3])
 def test_every_mask_comes_once_and_with_all_its_pixels(grid: TileGrid) -> None:
-    for seed in range(12):
+    for seed in range(6):
         masks = blobs(seed)
         found = merged(grid, ((tile.window, masks_in(masks, tile.window)) for tile in grid))
         made = {(mask.window, mask.pixels.tobytes()) for mask in found.masks}

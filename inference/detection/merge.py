@@ -34,8 +34,25 @@ class _Tile:
         count = len(seen.found)
         return cls(seen, first, np.ones(count, np.bool_), np.zeros(count, np.bool_))
 
-    def index(self, number: int) -> int:
-        return number - self.first
+    def piece(self, index: int) -> _Piece:
+        return _Piece(self.seen.found.chosen(np.array([index])), bool(self.seen.cut[index]))
+
+    @property
+    def lonely(self) -> NDArray[np.bool_]:
+        """Which wait, and are in no other tile."""
+        return self.waiting & ~self.matched
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """One object of a tile that another tile shows, too; the tile itself may be gone by now."""
+
+    found: Found
+    is_cut: bool
+
+    @property
+    def bottom(self) -> float:
+        return float(self.found.boxes[0, 3])
 
 
 class Merger:
@@ -50,7 +67,7 @@ class Merger:
         self._iou = iou
         self._tiles: list[_Tile] = []
         self._verdicts: dict[int, dict[int, int]] = defaultdict(dict)
-        self._owners: dict[int, _Tile] = {}
+        self._pieces: dict[int, _Piece] = {}
         self._count = 0
 
     def add(self, seen: Seen) -> None:
@@ -66,8 +83,10 @@ class Merger:
         one, other = before.first + match.i, tile.first + match.j
         self._verdicts[one][other] = match.verdict
         self._verdicts[other][one] = OTHER_WAY[match.verdict]
-        self._owners[one], self._owners[other] = before, tile
-        before.matched[match.i] = tile.matched[match.j] = True
+        for number, owner, index in ((one, before, match.i), (other, tile, match.j)):
+            if not owner.matched[index]:
+                owner.matched[index] = True
+                self._pieces[number] = owner.piece(index)
 
     def take(self, below: int | None = None) -> Found | None:
         """The objects no tile can touch that begins at row `below` or further down (None: all)."""
@@ -79,7 +98,9 @@ class Merger:
 
     def _lonely(self, tile: _Tile, below: int | None) -> Found:
         """Those that are in no other tile."""
-        alone = tile.waiting & ~tile.matched & _above(tile.seen.found, below)
+        alone = tile.lonely
+        if below is not None:
+            alone = alone & (tile.seen.found.boxes[:, 3] <= below)
         tile.waiting &= ~alone
         return tile.seen.found.chosen(alone)
 
@@ -91,7 +112,7 @@ class Merger:
                 continue
             group = self._reached_from(number)
             visited.update(group)
-            if all(self._is_above(each, below) for each in group):
+            if below is None or all(self._pieces[each].bottom <= below for each in group):
                 groups.append(sorted(group))
         return groups
 
@@ -106,33 +127,18 @@ class Merger:
     def _objects(self, group: list[int]) -> list[Found]:
         """What a group of pieces is; they wait no longer."""
         objects = resolved(sorted(group, key=self._rank), self._verdicts)
-        made = [joined(Found.of([self._piece(number) for number in each])) for each in objects]
+        made = [joined(Found.of([self._pieces[each].found for each in some])) for some in objects]
         for number in group:
-            tile = self._owners.pop(number)
-            tile.waiting[tile.index(number)] = False
-            del self._verdicts[number]
+            del self._verdicts[number], self._pieces[number]
         return made
 
     def _rank(self, number: int) -> tuple[bool, float, int]:
         """What was not cut off counts most, then what is surest, then what came first."""
-        tile = self._owners[number]
-        index = tile.index(number)
-        return bool(tile.seen.cut[index]), -float(tile.seen.found.scores[index]), number
-
-    def _piece(self, number: int) -> Found:
-        tile = self._owners[number]
-        return tile.seen.found.chosen(np.array([tile.index(number)]))
-
-    def _is_above(self, number: int, below: int | None) -> bool:
-        tile = self._owners[number]
-        return below is None or tile.seen.found.boxes[tile.index(number), 3] <= below
-
-
-def _above(found: Found, below: int | None) -> NDArray[np.bool_]:
-    return np.ones(len(found), np.bool_) if below is None else found.boxes[:, 3] <= below
+        piece = self._pieces[number]
+        return piece.is_cut, -float(piece.found.scores[0]), number
 
 
 def _is_needed(tile: _Tile, below: int | None) -> bool:
-    """Whether a later tile may overlap with it, or something of it still waits."""
+    """Whether a later tile may overlap with it, or something of it alone still waits."""
     reaches = below is not None and tile.seen.window.row_end > below
-    return reaches or bool(tile.waiting.any())
+    return reaches or bool(tile.lonely.any())

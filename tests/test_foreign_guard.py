@@ -407,6 +407,19 @@ def test_what_onnxruntime_refuses_is_said_in_plain_words(tmp_path: Path, options
     assert len(str(caught.value)) < 450
 
 
+def test_a_network_that_wants_all_memory_says_so(tmp_path: Path) -> None:
+    """What is computed cannot be foreseen: onnxruntime refuses it, or the system does."""
+    nodes = [
+        helper.make_node("Mul", ["a", "a"], ["r"]),
+        helper.make_node("Tile", ["image", "r"], ["o"]),
+    ]
+    tensors = [_whole("a", 1, 1, 100_000, 100_000)]
+    path = save(tmp_path, "net", _OUT, image=_IN, nodes=nodes, tensors=tensors)
+    network = OnnxFile(path, called="net", callers=1, threads_per_call=1)
+    with pytest.raises(ModelError, match="wants more memory than there is"):
+        network.run(["o"], {"image": np.zeros((1, 3, 8, 8), np.float32)})
+
+
 @pytest.mark.timeout(60)
 def test_a_network_that_never_ends_is_given_up(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("geosift.inference.onnx_file._PATIENCE_S", 0.5)

@@ -16,7 +16,6 @@ _MOST_ELEMENTS = 2**28
 """Of one thing an operator makes of a size that the file says: 1 GB of floats."""
 _MOST_ROUNDS = 10_000_000
 _MOST_ENLARGEMENT = 1024
-_REPEATING = ("Loop", "Scan", "If")
 _SIZES = {"ConstantOfShape": 0, "Expand": 1, "Tile": 1, "EyeLike": 0, "Reshape": 1}
 """Operators that make as many elements as the product of the numbers in that input."""
 _RANDOM = ("RandomNormal", "RandomUniform")
@@ -38,7 +37,7 @@ def require_bounded(facts: OnnxFacts, *, called: str) -> None:
 
 def repeats(facts: OnnxFacts) -> bool:
     """Whether a network may run without an end: it has loops."""
-    return any(node.op in _REPEATING for graph in facts.every_graph() for node in graph.nodes)
+    return any(node.op == "Loop" for graph in facts.every_graph() for node in graph.nodes)
 
 
 def _constants(graph: GraphFacts) -> Mapping[str, tuple[int, ...]]:

@@ -36,7 +36,7 @@ _RULES = (
         "it did not finish: it repeats itself without an end; choose another",
     ),
     (
-        r"bad_alloc|Failed to allocate memory",
+        r"bad_alloc|Failed to allocate memory|would require more than \d+ bytes",
         "it wants more memory than there is; choose smaller tiles or a smaller network",
     ),
     (

@@ -24,15 +24,21 @@ from small_disk import small_disk
 
 from geosift.inference.card import ModelCard
 from geosift.inference.job import SegmentJob, run
+from geosift.inference.regression.run import RegressJob, run_regress
 
 
-def _job(wanted: dict[str, Any], folder: Path | None = None) -> SegmentJob:
+def _run(wanted: dict[str, Any], folder: Path | None = None, **calls: Any) -> None:
+    """A segmentation or a regression, by the card."""
     files = ("output", "confidence", "polygons", "report")
     paths = {key: Path(wanted["job"][key]) for key in files if key in wanted["job"]}
     if folder is not None:
         paths = {key: folder / path.name for key, path in paths.items()}
     card = ModelCard.load(Path(wanted["card"]))
-    return SegmentJob(card=card, **{**wanted["job"], **paths})
+    asked = {"card": card, **wanted["job"], **paths}
+    if card.kind == "regression":
+        run_regress(RegressJob(**asked), **calls)
+    else:
+        run(SegmentJob(**asked), **calls)
 
 
 def _die() -> None:
@@ -61,7 +67,7 @@ def _die_while_running(wanted: dict[str, Any]) -> None:
         rename(*arguments)
 
     os.replace = replace
-    run(_job(wanted), progress=lambda percent: _die() if percent >= enough else None)
+    _run(wanted, progress=lambda percent: _die() if percent >= enough else None)
 
 
 def _run_on_small_disks(wanted: dict[str, Any]) -> list[tuple[str | None, str, list[str]]]:
@@ -71,7 +77,7 @@ def _run_on_small_disks(wanted: dict[str, Any]) -> list[tuple[str | None, str, l
         folder.mkdir()
         with small_disk(limit):
             try:
-                run(_job(wanted, folder))
+                _run(wanted, folder)
                 kind, message = None, ""
             except Exception as error:  # noqa: BLE001 - told, and judged by the test
                 kind, message = type(error).__name__, str(error)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import exported_networks
 import networks
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from running import DYING_RUN, content, is_one_sentence, outputs_in, python, req
 
 from geosift.inference.card import ModelCard
 from geosift.inference.job import SegmentJob, run
+from geosift.inference.regression.run import RegressJob, run_regress
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,27 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(
     request = request_of(source, card, tmp_path, limits=limits, disks=str(disks))
     environment = {**plain_environment, "GDAL_CACHEMAX": cache}
     became = _on_small_disks(request, limits, environment)
+    _check_small_disks(became, disks, reference)
+
+
+@pytest.mark.parametrize("cache", ["64", "1"], ids=["blocks kept", "blocks written at once"])
+def test_numbers_on_a_full_disk_are_whole_or_absent(
+    cache: str, tmp_path: Path, plain_environment
+) -> None:
+    """Four bytes a pixel: the uncompressed scratch file is larger than what is kept."""
+    source = write(tmp_path / "in.tif", patches(3, 600, 700))
+    card = exported_networks.weighted(tmp_path, reach=0, tile=256)
+    exported_networks.described(card)
+    reference, disks = tmp_path / "reference", tmp_path / "disks"
+    reference.mkdir()
+    disks.mkdir()
+    run_regress(RegressJob(source=str(source), card=card, output=reference / "out.tif"))
+    scratch, size = 4 * 4 * 512 * 512, (reference / "out.tif").stat().st_size
+    limits = sorted({0, 5000, size // 2, size - 1, scratch // 2, scratch - 1, 10**9})
+    job = {"source": str(source), "output": str(tmp_path / "out.tif")}
+    request = {"job": job, "card": str(card.path.with_suffix(".json")), "limits": limits}
+    environment = {**plain_environment, "GDAL_CACHEMAX": cache}
+    became = _on_small_disks(json.dumps({**request, "disks": str(disks)}), limits, environment)
     _check_small_disks(became, disks, reference)
 
 

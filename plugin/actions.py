@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""GeoSift's buttons in QGIS's raster toolbar, and its entries in the raster menu."""
+"""GeoSift's buttons in QGIS's plugins toolbar, and its entries in the raster menu.
+
+The raster toolbar would be the place, but QGIS hides it until somebody looks for it.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ class Actions:
         self._all = (*self._tools, self.models, self.sample, self.packages)
         for action in self._tools:
             action.setCheckable(True)
-            iface.addRasterToolBarIcon(action)
+            iface.addToolBarIcon(action)
         for action in self._all:
             iface.addPluginToRasterMenu(_MENU, action)
 
@@ -61,7 +64,7 @@ class Actions:
         for action in reversed(self._all):
             self._iface.removePluginRasterMenu(_MENU, action)
         for action in reversed(self._tools):
-            self._iface.removeRasterToolBarIcon(action)
+            self._iface.removeToolBarIcon(action)
         for action in reversed(self._all):
             action.deleteLater()
 

@@ -22,12 +22,13 @@ class Bar(QgsMessageBar):
     """A message bar that remembers."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self._holder = QWidget()  # a window of its own would take the keys when it has messages
+        super().__init__(self._holder)
         self.messages: list[tuple[str, str]] = []
 
-    def pushWidget(self, widget: QWidget, level: Qgis.MessageLevel, duration: int) -> QWidget:
-        assert level == Qgis.MessageLevel.Success
-        self.messages.append(("success", widget.text()))
+    def pushWidget(self, widget: QWidget, level: Qgis.MessageLevel, duration: int = 0) -> QWidget:
+        name = "success" if level == Qgis.MessageLevel.Success else "info"
+        self.messages.append((name, widget.text()))
         return super().pushWidget(widget, level, duration)
 
     def pushCritical(self, _title: str, text: str) -> None:

@@ -20,12 +20,12 @@ from prompt_hand import (
     on_map,
     truth,
 )
-from qgis.core import QgsProject
+from qgis.core import QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QWheelEvent
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.PyQt.QtWidgets import QApplication, QPushButton
 
 from geosift.plugin.prompt.preview import BESIDE
 
@@ -149,9 +149,37 @@ def test_accepting_makes_a_feature(hand: Hand, accept: Qt.Key) -> None:
     assert feature["area_m2"] == pytest.approx(80 * 120, rel=0.05)
     assert 50 < feature["predicted_iou"] <= 100
     assert hand.drawn().isEmpty(), "what is accepted is no longer in hand"
-    words = f"Outlines are added to '{layer.name()}': save its edits to keep them."
+    words = f"Outlines go to '{layer.name()}', unsaved yet."
     assert hand.interface.bar.messages == [("info", words)]
     layer.rollBack()
+
+
+def test_the_message_saves_the_outlines_and_one_goes_on(hand: Hand) -> None:
+    hand.click_and_wait(middle(HOUSE))
+    hand.key(KEYS.Key_S)
+    (layer,) = QgsProject.instance().mapLayersByName("scene, outlines")
+    assert layer.isModified()
+    (item,) = hand.interface.bar.items()
+    item.findChild(QPushButton, "saveEditsButton").click()
+    assert layer.isEditable() and not layer.isModified()
+    assert layer.dataProvider().featureCount() == 1
+    assert hand.interface.bar.items() == []
+    layer.rollBack()
+
+
+def test_a_layer_that_is_gone_or_full_is_no_trouble_to_the_message(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand.click_and_wait(middle(HOUSE))
+    hand.key(KEYS.Key_S)
+    (layer,) = QgsProject.instance().mapLayersByName("scene, outlines")
+    monkeypatch.setattr(QgsVectorLayer, "commitChanges", lambda *_given: False)
+    panel, (item,) = hand.dock.prompt, hand.interface.bar.items()
+    panel._save(layer.id(), item)
+    assert "they are still there, unsaved" in hand.interface.bar.messages[-1][1]
+    layer.rollBack()
+    QgsProject.instance().removeMapLayer(layer.id())
+    panel._save("gone", item)
 
 
 def test_accepting_before_the_answer_comes_waits_for_it(hand: Hand) -> None:

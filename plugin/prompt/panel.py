@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
+    Qgis,
     QgsMapLayer,
     QgsProcessing,
     QgsProcessingOutputLayerDefinition,
@@ -14,7 +15,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QAction, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QAction, QPushButton, QVBoxLayout, QWidget
 
 from ...inference.errors import GeoSiftError, InputError
 from ..algorithms import common_parameters as common
@@ -28,10 +29,11 @@ from ..widgets.dependency_dialog import offer_missing_packages
 from ..widgets.prompt_page import PromptPage
 from ..words import area_unit, number_words, share_words
 from .controller import PromptController
+from .result_layer import save_edits
 from .site import metres_shown
 
 if TYPE_CHECKING:
-    from qgis.gui import QgisInterface
+    from qgis.gui import QgisInterface, QgsMessageBarItem
 
     from .answers import Candidate
 
@@ -147,8 +149,26 @@ class PromptPanel(QWidget):
         if layer.id() in self._told:
             return
         self._told.add(layer.id())
-        words = tr("Outlines are added to '{0}': save its edits to keep them.")
-        self._iface.messageBar().pushInfo("GeoSift", bar_text(words.format(layer.name())))
+        words = tr("Outlines go to '{0}', unsaved yet.")
+        bar = self._iface.messageBar()
+        item = bar.createMessage("GeoSift", bar_text(words.format(layer.name())))
+        button = QPushButton(tr("Save edits"))
+        button.setObjectName("saveEditsButton")
+        layer_id = layer.id()  # it may be gone by the time somebody clicks
+        button.clicked.connect(lambda: self._save(layer_id, item))
+        item.layout().addWidget(button)
+        bar.pushWidget(item, Qgis.MessageLevel.Info)
+
+    def _save(self, layer_id: str, item: QgsMessageBarItem) -> None:
+        """Write the outlines; one goes on adding to them."""
+        self._iface.messageBar().popWidget(item)
+        layer = QgsProject.instance().mapLayer(layer_id)
+        if layer is None:
+            return
+        try:
+            save_edits(layer)
+        except GeoSiftError as error:
+            self._say(str(error))
 
     def _refresh(self) -> None:
         controller = self.controller

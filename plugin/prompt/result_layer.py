@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from ...inference.prompt.shape import Outline
 
 
+def save_edits(layer: QgsVectorLayer) -> None:
+    """Write what was added to a layer and go on editing it; raises OutputError."""
+    if not layer.isModified() or layer.commitChanges(False):
+        return
+    words = tr("The outlines cannot be saved to '{0}' ({1}); they are still there, unsaved.")
+    raise OutputError(words.format(layer.name(), " ".join(" ".join(layer.commitErrors()).split())))
+
+
 class ResultLayer:
     """Adds outlines on one raster to a layer, each as one step of the layer's own undo stack.
 
@@ -99,14 +107,8 @@ class ResultLayer:
 
     def save(self) -> None:
         """Write what was added to the file and go on editing; raises OutputError."""
-        layer = self.layer
-        if layer is None or not layer.isModified() or layer.commitChanges(False):
-            return
-        raise OutputError(
-            tr(
-                "The outlines cannot be saved to '{0}' ({1}); they are still there, unsaved."
-            ).format(layer.name(), " ".join(" ".join(layer.commitErrors()).split()))
-        )
+        if self.layer is not None:
+            save_edits(self.layer)
 
     def _add(self, layer: QgsVectorLayer, piece: Outline, values: Mapping[str, Any]) -> QgsFeature:
         own = {

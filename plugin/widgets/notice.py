@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QStyle, QToolButton, QWidget
 
 from ..i18n import tr
 
-_ICONS = {"error": "/mIconCritical.svg", "warning": "/mIconWarning.svg"}
+_SIGNS = QStyle.StandardPixmap
+_ICONS = {"error": _SIGNS.SP_MessageBoxCritical, "warning": _SIGNS.SP_MessageBoxWarning}
+"""The style's own: QGIS's sign of trouble is white, for its red message bar."""
 
 
 class Notice(QFrame):
@@ -41,6 +43,6 @@ class Notice(QFrame):
     def say(self, text: str, level: str = "error") -> None:
         """Show a sentence; `level` is "error" or "warning"."""
         side = self.fontMetrics().height()
-        self._icon.setPixmap(QgsApplication.getThemeIcon(_ICONS[level]).pixmap(side, side))
+        self._icon.setPixmap(self.style().standardIcon(_ICONS[level]).pixmap(side, side))
         self.label.setText(text)
         self.show()

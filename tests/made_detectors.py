@@ -85,16 +85,19 @@ def detector(
     confidence: float = 0.5,
     iou: float = 0.5,
     resolution: float | None = None,
+    any_size: bool = False,
     **changes: Any,
 ) -> ModelCard:
     """Write the network, with an anchor every `step` pixels, and its card.
+
+    One of `any_size` takes tiles of any number of steps.
 
     `turned` has anchors and channels the other way round than the layout usually has; prototypes of
     masks have cells of `cell` x `cell` pixels. `changes` replace entries of the card.
     """
     path = folder / f"{layout}.onnx"
     made = _Maker(layout, tile, step, cell)
-    onnx.save(made.model(batch=batch, turned=turned), path)
+    onnx.save(made.model(batch=batch, turned=turned, any_size=any_size), path)
     found = {"layout": layout, "confidence": confidence, "iou": iou}
     fixed = {"fixed_batch": batch} if isinstance(batch, int) else {}
     card = {
@@ -104,7 +107,8 @@ def detector(
         "input": {
             "bands": [f"band {index}" for index in range(1, BANDS + 1)], "dtype": "float32",
             "mean": [0.0] * BANDS, "std": [1.0] * BANDS, "resolution_m": resolution,
-            "stride_multiple": 1, "tile": tile, "fixed_tile": True, **fixed,
+            "stride_multiple": step if any_size else 1, "tile": tile,
+            "fixed_tile": not any_size, **fixed,
         },
         "output": {"activation": "probabilities", "stride": 1},
         "classes": [
@@ -142,19 +146,19 @@ class _Maker:
         self.parts: list[str] = []
         self.count = 0
 
-    def model(self, *, batch: int | str, turned: bool) -> onnx.ModelProto:
+    def model(self, *, batch: int | str, turned: bool, any_size: bool = False) -> onnx.ModelProto:
         """From `images` to `output0`, and `output1` where there are masks."""
         self._write(turned)
-        anchors = (-(-self.tile // self.step)) ** 2
+        anchors = "anchors" if any_size else (-(-self.tile // self.step)) ** 2
         rows_first = (self.layout in _ROWS_FIRST) != turned
         sides = [anchors, self.count] if rows_first else [self.count, anchors]
         kind = TensorProto.FLOAT
         outputs = [helper.make_tensor_value_info("output0", kind, [batch, *sides])]
         if self.layout == "ultralytics_seg":
-            side = self.tile // self.cell
-            masks = [batch, _COEFFICIENTS, side, side]
+            cells = ["rows", "cols"] if any_size else [self.tile // self.cell] * 2
+            masks = [batch, _COEFFICIENTS, *cells]
             outputs.append(helper.make_tensor_value_info("output1", kind, masks))
-        shape = [batch, BANDS, self.tile, self.tile]
+        shape = [batch, BANDS, *(["h", "w"] if any_size else [self.tile] * 2)]
         image = helper.make_tensor_value_info("images", kind, shape)
         weights = [numpy_helper.from_array(value, key) for key, value in self.weights.items()]
         graph = helper.make_graph(self.nodes, self.layout, [image], outputs, weights)
@@ -173,12 +177,11 @@ class _Maker:
         if self.layout == "ultralytics_seg":
             self._masks()
         self._node("Concat", self.parts, "planes", axis=1)
-        side = np.array([-(-self.tile // self.step)] * 2)
-        starts, ends = np.array([0, 0]), np.array([self.tile] * 2)
+        starts, ends = np.array([0, 0]), np.array([2**31] * 2)
         constants = (starts, ends, np.array([2, 3]), np.array([self.step] * 2))
         names = [self._constant(f"slice{i}", each) for i, each in enumerate(constants)]
         self._node("Slice", ["planes", *names], "anchors")
-        shape = self._constant("shape", np.array([-1, self.count, int(side.prod())]))
+        shape = self._constant("shape", np.array([0, self.count, -1]))
         self._node("Reshape", ["anchors", shape], "flat")
         rows_first = (self.layout in _ROWS_FIRST) != turned
         if rows_first:
@@ -187,22 +190,20 @@ class _Maker:
             self._node("Identity", ["flat"], "output0")
 
     def _boxes(self) -> None:
-        at = np.arange(self.tile, dtype=np.float32) + 0.5
-        grid_x = np.broadcast_to(at, (self.tile, self.tile))
         if self.layout == "ultralytics_obb":
-            self._mixed("cx", {0: 1.0}, bias=-128.5, plane=grid_x)
-            self._mixed("cy", {1: 1.0}, bias=-128.5, plane=grid_x.T)
+            self._mixed("cx", {0: 1.0}, bias=-128.5, plane=3)
+            self._mixed("cy", {1: 1.0}, bias=-128.5, plane=2)
             self._mixed("w", {2: 1.0})
             self._mixed("h", {3: 1.0})
             return
         if self.layout == "ultralytics_end2end":
-            self._mixed("left", {0: -1.0}, bias=-0.5, plane=grid_x)
-            self._mixed("top", {1: -1.0}, bias=-0.5, plane=grid_x.T)
-            self._mixed("right", {2: 1.0}, bias=0.5, plane=grid_x)
-            self._mixed("bottom", {3: 1.0}, bias=0.5, plane=grid_x.T)
+            self._mixed("left", {0: -1.0}, bias=-0.5, plane=3)
+            self._mixed("top", {1: -1.0}, bias=-0.5, plane=2)
+            self._mixed("right", {2: 1.0}, bias=0.5, plane=3)
+            self._mixed("bottom", {3: 1.0}, bias=0.5, plane=2)
             return
-        self._mixed("cx", {0: -0.5, 2: 0.5}, plane=grid_x)
-        self._mixed("cy", {1: -0.5, 3: 0.5}, plane=grid_x.T)
+        self._mixed("cx", {0: -0.5, 2: 0.5}, plane=3)
+        self._mixed("cy", {1: -0.5, 3: 0.5}, plane=2)
         self._mixed("w", {0: 1.0, 2: 1.0}, bias=1.0)
         self._mixed("h", {1: 1.0, 3: 1.0}, bias=1.0)
 
@@ -259,9 +260,9 @@ class _Maker:
 
     def _mixed(
         self, name: str, bands: dict[int, float], *, bias: float = 0.0,
-        plane: np.ndarray | None = None, told: bool = True,
+        plane: int | None = None, told: bool = True,
     ) -> None:  # fmt: skip
-        """A plane that is a sum of bands, a number and a plane of numbers."""
+        """A plane that is a sum of bands, a number and where pixels lie along the axis `plane`."""
         kernel = np.zeros((1, BANDS, 1, 1), np.float32)
         for band, share in bands.items():
             kernel[0, band] = share
@@ -271,10 +272,20 @@ class _Maker:
             self._node("Conv", ["bands", weights, shift], name)
         else:
             self._node("Conv", ["bands", weights, shift], f"{name}_near")
-            there = self._constant(f"{name}_plane", np.ascontiguousarray(plane)[None, None])
-            self._node("Add", [f"{name}_near", there], name)
+            self._node("Add", [f"{name}_near", self._middles(plane)], name)
         if told:
             self._tell(name)
+
+    def _middles(self, axis: int) -> str:
+        """The plane of where pixels lie along an axis: 0.5, 1.5, ..., whatever its length."""
+        name = f"middles{axis}"
+        if not any(name in node.output for node in self.nodes):
+            self._mixed(f"{name}_ones", {}, bias=1.0, told=False)
+            along = self._constant(f"{name}_axis", np.array(axis))
+            self._node("CumSum", [f"{name}_ones", along], f"{name}_ends")
+            half = self._constant(f"{name}_half", np.array(0.5, np.float32))
+            self._node("Sub", [f"{name}_ends", half], name)
+        return name
 
     def _tell(self, name: str) -> None:
         self.parts.append(name)

@@ -116,6 +116,17 @@ def test_the_answer_does_not_depend_on_the_tiles(
         assert boxes == wanted(THINGS[:-1])
 
 
+@pytest.mark.parametrize("layout", ["yolo_v5", "ultralytics", "ultralytics_seg"])
+def test_networks_that_take_tiles_of_any_size(layout: str, source: Path, tmp_path: Path) -> None:
+    """Tiles are as large as fits the raster best; its last rows and columns are filled up."""
+    card = detector(tmp_path, layout, tile=96, step=4, any_size=True)
+    features = found_in(detected(source, card, tmp_path, simplify=0.0).output)
+    things = [t for t in THINGS[:-1] if t.box[2] - t.box[0] > 4]  # else anchors may miss it
+    assert sorted((*f["parts"][0][0].min(axis=0), f["score"]) for f in features) == sorted(
+        (*map(float, t.box[:2]), round(t.score / 2.55, 1)) for t in things
+    )
+
+
 def test_threads_and_batches_change_nothing(source: Path, tmp_path: Path) -> None:
     files = []
     for number, options in enumerate([{}, {"batch": 1}, {"batch": 4}, {"batch": 5}]):

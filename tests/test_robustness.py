@@ -77,11 +77,11 @@ def test_an_exception_in_a_worker_ends_the_run(
     """A bug in a worker is not swallowed, does not hang, and leaves nothing."""
     original, left = View.prepare, [moment]
 
-    def prepare(self: View, *arguments: Any) -> np.ndarray:
+    def prepare(self: View, *arguments: Any, **placed: int) -> np.ndarray:
         left[0] -= 1
         if left[0] == 0:
             raise MemoryError("no memory for this tile")
-        return original(self, *arguments)
+        return original(self, *arguments, **placed)
 
     monkeypatch.setattr(View, "prepare", prepare)
     job = SegmentJob(source=str(source), card=card, threads=3, **outputs_in(tmp_path))

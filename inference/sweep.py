@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
@@ -81,7 +81,7 @@ def sweep(
                     progress(100.0 * done / total)
 
 
-def _groups(tiles: Iterator[Tile], count: int) -> Iterator[tuple[Tile, ...]]:
+def _groups(tiles: Iterable[Tile], count: int) -> Iterator[tuple[Tile, ...]]:
     """The same tiles, `count` together."""
     left = iter(tiles)
     while group := tuple(islice(left, count)):

@@ -23,7 +23,6 @@ _HOME = {
     "Session": "session",
     "Engine": "engine",
     "Blender": "blend",
-    "sweep": "sweep",
     "SegmentJob": "segment_job",
     "SegmentResult": "segment_job",
     "run": "job",

@@ -37,15 +37,16 @@ def report_page(
     card: ModelCard,
     facts: Mapping[str, str],
     counted: str = "pixels",
+    by_count: bool = False,
 ) -> str:
     """The whole page: areas as bars and a table, warnings, and the `facts` of the run.
 
-    `counted` is what the areas count.
+    `counted` is what the areas count; with `by_count` how many there are matters, not their size.
     """
-    body = f"<h2>Area by class</h2>{_whole(result.areas)}{_table(result.areas, counted)}"
-    return whole_page(
-        result, _headline(result, counted), body, source=source, card=card, facts=facts
-    )
+    title = f"{counted.capitalize()} by class" if by_count else "Area by class"
+    body = f"<h2>{title}</h2>{_whole(result.areas)}{_table(result.areas, counted)}"
+    headline = _headline(result, counted, by_count=by_count)
+    return whole_page(result, headline, body, source=source, card=card, facts=facts)
 
 
 def whole_page(
@@ -81,13 +82,13 @@ def whole_page(
     )
 
 
-def _headline(result: Told, counted: str) -> tuple[tuple[str, str], ...]:
+def _headline(result: Told, counted: str, *, by_count: bool) -> tuple[tuple[str, str], ...]:
     largest = max(result.areas, key=lambda area: area.share)
     known = [area.area_m2 for area in result.areas if area.area_m2 is not None]
     count = sum(area.pixels for area in result.areas)
-    size = ground(sum(known)) if known else f"{count:,} {counted}"
+    size = ground(sum(known)) if known and not by_count else f"{count:,} {counted}"
     return (
-        (size, "with an answer"),
+        (size, "found" if by_count else "with an answer"),
         (f"{percent(largest.share)} {largest.name}", "the largest class"),
         (seconds(result.timings["total"]), result.engine),
     )

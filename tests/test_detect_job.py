@@ -328,6 +328,8 @@ def test_the_page_tells_of_objects(source: Path, tmp_path: Path) -> None:
     detected(source, detector(tmp_path, "ultralytics"), tmp_path, report=page)
     text = page.read_text("utf-8")
     assert "8 objects" in text
+    assert "<b>8 objects</b>" in text
+    assert "<h2>Objects by class</h2>" in text
     assert "<th>objects</th>" in text
     assert "50 percent sure" in text
 

@@ -135,8 +135,9 @@ class _Run:
             f"{plan.blend.halo} of them beyond a tile's share on every side",
         }
         return report_page(
-            result, source=self.view.source, card=job.card, facts=facts, counted="objects"
-        )
+            result, source=self.view.source, card=job.card, facts=facts, counted="objects",
+            by_count=True,
+        )  # fmt: skip
 
 
 def _detector(job: DetectJob, share: Share, watch: Stopwatch) -> Detector:

@@ -8,7 +8,7 @@ Every pair finds what has the colour of a click, or of the middle of the box, in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ SAM = Made(picture="images", encodes="embeddings")
 """segment_anything/utils/onnx.py: four masks, and such of the picture's size that nobody needs."""
 SAMEXPORTER = Made(picture="input_image", axes="hwc", height=44)
 """samexporter --use-preprocess; 44 of 64 rows are as 684 of 1024."""
+SAMEXPORTER_SIZED = replace(SAMEXPORTER, small_masks="")
 SAMEXPORTER_FREE = Made(picture="input_image", axes="hwc", says_size=False)
 EDGE_SAM = Made(mask="", has_mask="", size="", small_masks="", full_masks="masks", ious="scores")
 SAM2 = Made(
@@ -83,7 +84,8 @@ SAM2_RUNTIME = Made(
 """onnxruntime's transformers/models/sam2."""
 CONTRACTS = {
     "sam": SAM, "samexporter": SAMEXPORTER, "samexporter-free": SAMEXPORTER_FREE,
-    "edge-sam": EDGE_SAM, "sam2": SAM2, "sam2-sized": SAM2_SIZED, "sam2-runtime": SAM2_RUNTIME,
+    "samexporter-sized": SAMEXPORTER_SIZED, "edge-sam": EDGE_SAM, "sam2": SAM2,
+    "sam2-sized": SAM2_SIZED, "sam2-runtime": SAM2_RUNTIME,
 }  # fmt: skip
 
 
@@ -345,17 +347,27 @@ def _masks(made: Made, weights: dict[str, np.ndarray]) -> Nodes:
 
 
 def _full(made: Made, weights: dict[str, np.ndarray]) -> Nodes:
-    """Masks of the size that is asked for; nonsense where there are small ones."""
+    """Masks of the size that is asked for, as of a picture of those proportions; nonsense where
+    there are small ones.
+    """
     if not made.size:
         return [helper.make_node("Identity", ["small"], [made.full_masks])]
     weights["planes"] = np.array([1, made.masks], np.int64)
     weights["sizes_square"] = np.array([1, made.masks, made.side, made.side], np.int64)
     weights["starts"] = np.array([0, 0], np.int64)
     weights["spatial"] = np.array([2, 3], np.int64)
+    weights["side"] = np.array(made.side, np.float32)
     nodes = [
         helper.make_node("Cast", [made.size], ["asked_size"], to=INT64),
+        helper.make_node("Cast", [made.size], ["asked_float"], to=FLOAT),
+        helper.make_node("ReduceMax", ["asked_float"], ["longest"], axes=[0], keepdims=1),
+        helper.make_node("Div", ["side", "longest"], ["enlarged"]),
+        helper.make_node("Mul", ["asked_float", "enlarged"], ["seen_float"]),
+        helper.make_node("Cast", ["seen_float"], ["seen_size"], to=INT64),
         helper.make_node("Resize", ["small", "", "", "sizes_square"], ["large"], mode="nearest"),
-        helper.make_node("Slice", ["large", "starts", "asked_size", "spatial"], ["full"]),
+        helper.make_node("Slice", ["large", "starts", "seen_size", "spatial"], ["seen"]),
+        helper.make_node("Concat", ["planes", "asked_size"], ["full_size"], axis=0),
+        helper.make_node("Resize", ["seen", "", "", "full_size"], ["full"], mode="nearest"),
     ]
     if not made.small_masks:
         return [*nodes, helper.make_node("Identity", ["full"], [made.full_masks])]

@@ -163,11 +163,15 @@ def test_rasters_smaller_than_a_window(tmp_path: Path, card: ModelCard, shape) -
     assert cutter.is_ready(Window(0, 0, height, width))
 
 
-def test_beyond_the_raster_sam_is_shown_nothing_and_sam2_a_mirror(tmp_path: Path, card) -> None:
+def test_beyond_the_raster_sam_is_shown_nothing_and_sam2_a_mirror(
+    tmp_path: Path, card, monkeypatch
+) -> None:
     cutter = cutter_in(tmp_path, card, scene(36, 40, (Window(8, 8, 12, 12),), noise=0))
     encoder, shown = cutter.eye.network._encoder, []
     run = encoder.run
-    encoder.run = lambda outputs, feeds: shown.append(*feeds.values()) or run(outputs, feeds)
+    monkeypatch.setattr(
+        encoder, "run", lambda wanted, feeds: shown.append(*feeds.values()) or run(wanted, feeds)
+    )
     cutter.eye.see(0, Window(0, 0, cutter.eye.sight.height, cutter.eye.sight.width))
     contract = cutter.eye.network.contract
     bands = shown[0][0] if contract.picture.has_batch else shown[0].transpose(2, 0, 1)

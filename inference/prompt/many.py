@@ -91,7 +91,7 @@ def _looks(
             require_inside(prompt, pyramid)
             looks[number] = first_looks(pyramid, prompt, None, levels)
         except InputError as error:
-            wrong[number] = error
+            wrong[number] = _as_value(error)
     return looks, wrong
 
 
@@ -187,7 +187,7 @@ class _Worker:
                 try:
                     require_value(request.prompt, look, seen)
                 except InputError as error:
-                    wrong[number] = error
+                    wrong[number] = _as_value(error)
                     continue
                 numbers.append(number)
                 asked.append(request)
@@ -214,3 +214,8 @@ class _Worker:
 
 def _surest_first(answers: Iterable[Sequence[Guess]]) -> list[Guess]:
     return sorted((guess for each in answers for guess in each), key=lambda each: -each.iou)
+
+
+def _as_value(error: InputError) -> InputError:
+    """The error without where it was raised, which would keep the raster open as long as itself."""
+    return error.with_traceback(None)

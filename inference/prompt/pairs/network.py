@@ -113,14 +113,15 @@ class PromptPair:
 
     def _feeds(self, points: Points, before: Logits | None) -> dict[str, NDArray[Any]]:
         """What the decoder is asked, as far as it wants to know."""
-        contract, picture = self.contract, self.contract.picture
+        contract = self.contract
         count = sides(contract.asked[COORDS])[1]
         coords, labels = points if count is None else filled_up(points, count)
         told = {
             COORDS: coords[np.newaxis],
             LABELS: labels[np.newaxis],
             HAS_MASK: np.array([before is not None], np.float32),
-            SIZE: np.array([picture.height, picture.width], np.float32),
+            # Not the picture's: masks are enlarged here, where the raster's own edges are seen.
+            SIZE: np.array(self.sight.cells, np.float32),
         }
         if MASK in contract.asked:
             told[MASK] = self._mask(before)[np.newaxis, np.newaxis]

@@ -14,12 +14,25 @@ from .card_parts import AnswerInfo, BlendSettings, ClassInfo, Reflectance
 from .card_rules import require_valid
 from .detection_info import Detection
 from .errors import CardError
-from .fields import document, entries, number, numbers, section, text, texts, truth, whole
+from .fields import (
+    document,
+    entries,
+    number,
+    numbers,
+    printable,
+    section,
+    text,
+    texts,
+    truth,
+    whole,
+)
 from .network_file import DecoderFile
 
 SCHEMA = 1
 _MOST_BYTES = 16_000_000
 """Of a card; the largest here has a hundredth of it."""
+_LONGEST = 250
+"""Letters of what is wrong: it may quote the card."""
 _OPTIONAL = (
     "origin", "description", "limits", "licence", "answers", "detection", "decoder",
     "metrics", "training", "statistics",
@@ -47,7 +60,9 @@ def card_from(raw: object, json_path: Path) -> ModelCard:
         require_valid(card)
     except (KeyError, ValueError) as error:
         what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
-        raise CardError(f"The model card {json_path} is not valid: {what}; correct it.") from error
+        raise CardError(
+            f"The model card {json_path} is not valid: {printable(what)[:_LONGEST]}; correct it."
+        ) from error
     return card
 
 

@@ -17,6 +17,11 @@ def document(text: str) -> Any:
     return json.loads(text, parse_int=_short)
 
 
+def printable(text: str) -> str:
+    """The text in one line, without signs that hide, move or break what is around it."""
+    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
+
+
 def section(holder: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """The object `key`."""
     value = holder[key]

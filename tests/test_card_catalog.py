@@ -76,7 +76,7 @@ def _load(folder: Path, raw: Any) -> ModelCard:
 
 
 def _is_one_sentence(text: str) -> bool:
-    return text.startswith("The model card") and "\n" not in text and len(text) < 400
+    return text.startswith("The model card") and text.isprintable() and len(text) < 400
 
 
 def test_a_card_is_what_its_file_says(folder: Path, raw: dict[str, Any]) -> None:
@@ -135,6 +135,8 @@ def test_any_value_anywhere_is_a_card_or_a_sentence(folder: Path, raw, data) -> 
         (("kind",), "guessing", "kind 'guessing' is not one of 'segmentation', "),
         (("kind",), "detection", "a detection network has a field 'detection'"),
         (("name",), "a\nb", "no single line"),
+        (("output", "activation"), "\x00\u202e", "output.activation '' of a segmentation is not"),
+        (("kind",), "x" * 9000, "kind 'xxxxx"),
         (("classes", 0, "name"), "a" * 201, "no single line of up to 200"),
         (("bytes",), -1, "is not a size"),
         (("input", "bands"), [], "input.bands is empty"),
@@ -177,6 +179,7 @@ def test_a_wrong_field_is_named(folder: Path, raw, path, value, says: str) -> No
     with pytest.raises(CardError, match="is not valid") as caught:
         _load(folder, _changed(raw, path, value))
     assert says in str(caught.value)
+    assert _is_one_sentence(str(caught.value).replace(str(folder), ""))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "3", '"card"', "[" * 100_000])

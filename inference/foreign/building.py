@@ -13,6 +13,7 @@ from ..card import AnswerInfo, BlendSettings, ClassInfo, Detection, ModelCard
 from ..card_rules import require_valid
 from ..detection_info import LAYOUTS
 from ..errors import CardError
+from ..fields import printable
 from ..network_file import known_digest
 from .answers import Answers
 from .colors import class_colors
@@ -42,7 +43,9 @@ def card_from(path: Path, facts: OnnxFacts, answers: Answers) -> ModelCard:
         card = _with_classes(card, answers, asked)
         require_valid(card)
     except ValueError as error:
-        raise CardError(f"No card can be made for {path.name}: {error}.") from error
+        raise CardError(
+            f"No card can be made for {path.name}: {printable(str(error))[:400]}."
+        ) from error
     return card
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 import unicodedata
 
 from ..card_rules import MOST_TEXT
+from ..fields import printable
 
 
 def plain(text: str) -> str:
     """A text of strangers as one line to be shown: nothing that hides, moves or breaks it."""
-    line = " ".join(unicodedata.normalize("NFC", text).split())
-    return "".join(sign for sign in line if sign.isprintable())[:MOST_TEXT]
+    return printable(unicodedata.normalize("NFC", text))[:MOST_TEXT]

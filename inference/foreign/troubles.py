@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 
+from ..fields import printable
+
 _RULES = (
     (
         r"Unsupported model IR version: (\d+), max supported IR version: (\d+)",
@@ -60,7 +62,7 @@ def in_plain_words(error: str, *, runtime: str) -> str:
 
     `runtime` is the version of the installed onnxruntime.
     """
-    line = "".join(sign for sign in " ".join(error[:_LONGEST_READ].split()) if sign.isprintable())
+    line = printable(error[:_LONGEST_READ])
     for pattern, sentence in _RULES:
         found = re.search(pattern, line)
         if found is not None:

@@ -16,7 +16,15 @@ from laws import thorough
 from geosift.inference.detection.found import Found, Mask, clipped
 from geosift.inference.detection.joining import joined, resolved
 from geosift.inference.detection.merge import Merger
-from geosift.inference.detection.pieces import FIRST, JOINED, SECOND, UNDECIDED, Seen
+from geosift.inference.detection.pieces import (
+    FIRST,
+    JOINED,
+    OUSTED,
+    OUSTS,
+    SECOND,
+    UNDECIDED,
+    Seen,
+)
 from geosift.inference.detection.quads import areas, around, quads
 from geosift.inference.grid import TileGrid
 from geosift.inference.window import Window
@@ -187,6 +195,34 @@ def test_the_whole_counts_however_unsure() -> None:
         made = merger.take()
         np.testing.assert_array_equal(made.boxes, whole)
         assert made.scores.tolist() == [0.4]
+
+
+@pytest.mark.parametrize("score", [0.3, 0.95])
+@pytest.mark.parametrize("whole_first", [True, False])
+def test_a_part_that_passes_for_another_class_is_no_object(score: float, whole_first: bool) -> None:
+    """The end of a lorry looks like a car; a car on the lorry is one, and stays."""
+    lorry, end = np.array([20.0, 10, 55, 30]), np.array([40.0, 10, 55, 30])
+    car = np.array([42.0, 14, 52, 20])
+    left, right = Window(0, 0, 60, 60), Window(0, 40, 60, 60)
+    shown_in = [
+        (left, Found(lorry[None], np.array([0.6]), np.array([1]))),
+        (right, Found(np.stack([end, car]), np.array([score, 0.7]), np.array([0, 0]))),
+    ]
+    merger = Merger(iou=0.5)
+    for window, found in shown_in if whole_first else reversed(shown_in):
+        merger.add(Seen.of(window, found, raster=Window(0, 0, 60, 100), tolerance=2.0))
+    made = merger.take()
+    assert sorted(zip(made.class_ids.tolist(), made.boxes.tolist())) == [
+        (0, car.tolist()), (1, lorry.tolist()),
+    ]  # fmt: skip
+
+
+def test_what_is_ousted_takes_nothing_with_it() -> None:
+    """A part of another class leaves; what it was joined to stays an object of its own."""
+    known = {0: {1: JOINED}, 1: {0: JOINED, 2: OUSTED}, 2: {1: OUSTS}}
+    assert resolved([0, 1, 2], known) == [[0], [2]]
+    assert resolved([2, 0, 1], known) == [[2], [0]]
+    assert resolved([1, 2], {1: {2: OUSTED}, 2: {1: OUSTS}}) == [[2]]
 
 
 def test_where_both_tiles_see_the_whole_the_surer_counts() -> None:

@@ -9,10 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .found import Found, Mask, box_areas
-from .pieces import FIRST, JOINED, SECOND, UNDECIDED
+from .pieces import FIRST, JOINED, OUSTED, OUSTS, SECOND, UNDECIDED
 from .quads import areas, around
 
-OTHER_WAY = {JOINED: JOINED, UNDECIDED: UNDECIDED, FIRST: SECOND, SECOND: FIRST}
+OTHER_WAY = {
+    JOINED: JOINED,
+    UNDECIDED: UNDECIDED,
+    FIRST: SECOND,
+    SECOND: FIRST,
+    OUSTS: OUSTED,
+    OUSTED: OUSTS,
+}
 """A verdict on two pieces, told of the second and the first."""
 
 
@@ -25,13 +32,13 @@ def resolved(order: Sequence[int], verdicts: Mapping[int, Mapping[int, int]]) ->
     objects: list[list[int]] = []
     for piece in order:
         known = verdicts.get(piece, {})
-        rivals = [(each, known[other]) for each in objects for other in each if other in known]
-        if any(verdict in (SECOND, UNDECIDED) for _, verdict in rivals):
+        standing = [known[other] for each in objects for other in each if other in known]
+        if any(verdict in (SECOND, UNDECIDED, OUSTED) for verdict in standing):
             continue
-        beaten = {other for other, verdict in known.items() if verdict == FIRST}
+        objects = [[other for other in each if known.get(other) != OUSTS] for each in objects]
         touched = [each for each in objects if any(other in known for other in each)]
-        own = [other for each in touched for other in each if other not in beaten]
-        objects = [each for each in objects if each not in touched]
+        own = [other for each in touched for other in each if known.get(other) != FIRST]
+        objects = [each for each in objects if each and each not in touched]
         objects.append([*own, piece])
     return objects
 

@@ -19,9 +19,10 @@ objects the network's own suppression would let stand."""
 _INSIDE = 0.5
 """Of a piece that was cut off: more than this inside of another tile's, it is a part of that. The
 other tile saw the place as well, and found nothing else there that would agree better."""
-JOINED, UNDECIDED, FIRST, SECOND = range(4)
+JOINED, UNDECIDED, FIRST, SECOND, OUSTS, OUSTED = range(6)
 """Of two pieces of one object: both miss a part the other has; either will do; the first, or the
-second, has seen more of it."""
+second, has seen more of it; so, too, but it says that it is of another class."""
+_NO_MATCH = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,8 @@ def matches(one: Seen, other: Seen, *, iou: float) -> Iterator[Match]:
     """Pieces that are one object: of a class, and alike where both tiles saw.
 
     Compared is only what lies in the common part of the tiles. So an object that one tile shows
-    whole and the other cut off matches, as do the two ends of one that neither shows whole.
+    whole and the other cut off matches, as do the two ends of one that neither shows whole. What
+    was cut off may pass for another class; that of the tile which saw more counts.
     """
     common = one.window.intersection(other.window)
     if common is None or not len(one.found) or not len(other.found):
@@ -71,23 +73,39 @@ def matches(one: Seen, other: Seen, *, iou: float) -> Iterator[Match]:
     pairs = _near(one.found, other.found, common)
     if not pairs[0].size:
         return
-    found = overlaps(one.found, other.found, pairs, common)
-    alike = found.iou > min(iou, MOST_ALIKE)
-    in_other = ~alike & one.cut[pairs[0]] & (found.both > _INSIDE * _sizes(one, pairs[0]))
-    in_one = ~alike & other.cut[pairs[1]] & (found.both > _INSIDE * _sizes(other, pairs[1]))
-    in_one &= ~in_other
-    verdicts = np.select([in_other, in_one], [SECOND, FIRST], _verdicts(one, other, pairs))
-    for k in np.flatnonzero(alike | in_other | in_one):
+    verdicts = _verdicts(one, other, pairs, common, iou)
+    for k in np.flatnonzero(verdicts != _NO_MATCH):
         yield Match(int(pairs[0][k]), int(pairs[1][k]), int(verdicts[k]))
 
 
-def _near(one: Found, other: Found, common: Window) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pairs of a class whose boxes meet in a window."""
+_Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+
+def _verdicts(
+    one: Seen, other: Seen, pairs: _Pairs, common: Window, iou: float
+) -> NDArray[np.intp]:
+    """Of each pair, _NO_MATCH where they are two objects."""
+    found = overlaps(one.found, other.found, pairs, common)
+    alike = found.iou > min(iou, MOST_ALIKE)
+    same = one.found.class_ids[pairs[0]] == other.found.class_ids[pairs[1]]
+    in_other = ~alike & one.cut[pairs[0]] & (found.both > _INSIDE * _sizes(one, pairs[0]))
+    in_one = ~alike & other.cut[pairs[1]] & (found.both > _INSIDE * _sizes(other, pairs[1]))
+    more = _who_saw_more(one, other, pairs)
+    ousts = ~same & alike & (more == FIRST) & other.cut[pairs[1]]
+    ousted = ~same & alike & (more == SECOND) & one.cut[pairs[0]]
+    return np.select(
+        [ousts, ousted, ~same, alike, in_other, in_one],
+        [OUSTS, OUSTED, _NO_MATCH, more, SECOND, FIRST],
+        _NO_MATCH,
+    )
+
+
+def _near(one: Found, other: Found, common: Window) -> _Pairs:
+    """Pairs whose boxes meet in a window."""
     first, second = _in(one.boxes, common), _in(other.boxes, common)
     a, b = one.boxes[first][:, None], other.boxes[second][None]
     meet = (a[..., :2] < b[..., 2:]) & (b[..., :2] < a[..., 2:])
-    same = one.class_ids[first][:, None] == other.class_ids[second][None]
-    i, j = np.nonzero(meet.all(axis=2) & same)
+    i, j = np.nonzero(meet.all(axis=2))
     return first[i], second[j]
 
 
@@ -101,9 +119,7 @@ def _sizes(seen: Seen, which: NDArray[np.intp]) -> NDArray[np.float64]:
     return overlaps(seen.found, seen.found, (which, which)).both
 
 
-def _verdicts(
-    one: Seen, other: Seen, pairs: tuple[NDArray[np.intp], NDArray[np.intp]]
-) -> NDArray[np.intp]:
+def _who_saw_more(one: Seen, other: Seen, pairs: _Pairs) -> NDArray[np.intp]:
     """Who has seen what the other tile could not: a piece reaches beyond the other's tile."""
     first = _reaches_beyond(one.found.boxes[pairs[0]], other.window)
     second = _reaches_beyond(other.found.boxes[pairs[1]], one.window)

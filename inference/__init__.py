@@ -44,6 +44,7 @@ _HOME = {
     "Click": "prompt.prompts",
     "PromptBox": "prompt.prompts",
     "PromptNetwork": "prompt.network",
+    "load_promptable": "prompt.opening",
     "EmbeddingCache": "prompt.embedding",
     "Cutter": "prompt.cutter",
     "Cutout": "prompt.cutout",

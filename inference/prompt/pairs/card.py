@@ -8,7 +8,8 @@ from pathlib import Path
 from ...card import BlendSettings, DecoderFile, ModelCard
 from ...card_rules import require_valid
 from ...errors import CardError
-from ...foreign.building import identifier, plain
+from ...foreign.building import identifier
+from ...foreign.plain_text import plain
 from ...network_file import known_digest
 from .contract import Contract, bind
 from .finding import PairFiles, pair_files, taken

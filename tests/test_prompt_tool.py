@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from plugin_helpers import wait_until
 from prompt_hand import (
@@ -159,6 +161,7 @@ def test_the_message_saves_the_outlines_and_one_goes_on(hand: Hand) -> None:
     hand.key(KEYS.Key_S)
     (layer,) = QgsProject.instance().mapLayersByName("scene, outlines")
     assert layer.isModified()
+    gc.collect()
     (item,) = hand.interface.bar.items()
     item.findChild(QPushButton, "saveEditsButton").click()
     assert layer.isEditable() and not layer.isModified()
@@ -175,11 +178,12 @@ def test_a_layer_that_is_gone_or_full_is_no_trouble_to_the_message(
     (layer,) = QgsProject.instance().mapLayersByName("scene, outlines")
     monkeypatch.setattr(QgsVectorLayer, "commitChanges", lambda *_given: False)
     panel, (item,) = hand.dock.prompt, hand.interface.bar.items()
-    panel._save(layer.id(), item)
+    panel._save(layer.id())
     assert "they are still there, unsaved" in hand.interface.bar.messages[-1][1]
     layer.rollBack()
     QgsProject.instance().removeMapLayer(layer.id())
-    panel._save("gone", item)
+    panel._offers["gone"] = item
+    panel._save("gone")
 
 
 def test_accepting_before_the_answer_comes_waits_for_it(hand: Hand) -> None:

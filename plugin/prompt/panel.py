@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
@@ -47,6 +48,8 @@ class PromptPanel(QWidget):
         super().__init__(parent)
         self._iface = iface
         self._told: set[str] = set()
+        self._offers: dict[str, QgsMessageBarItem] = {}
+        """Messages with a button, by the layer they are about."""
         self._is_in_status_bar = False
         self.page = PromptPage()
         self.controller = PromptController(iface, self.page)
@@ -154,14 +157,15 @@ class PromptPanel(QWidget):
         item = bar.createMessage("GeoSift", bar_text(words.format(layer.name())))
         button = QPushButton(tr("Save edits"))
         button.setObjectName("saveEditsButton")
-        layer_id = layer.id()  # it may be gone by the time somebody clicks
-        button.clicked.connect(lambda: self._save(layer_id, item))
+        # A slot that holds its own message is a ring, which Python clears while Qt still calls it.
+        self._offers[layer.id()] = item
+        button.clicked.connect(partial(self._save, layer.id()))
         item.layout().addWidget(button)
         bar.pushWidget(item, Qgis.MessageLevel.Info)
 
-    def _save(self, layer_id: str, item: QgsMessageBarItem) -> None:
+    def _save(self, layer_id: str, _checked: bool = False) -> None:
         """Write the outlines; one goes on adding to them."""
-        self._iface.messageBar().popWidget(item)
+        self._iface.messageBar().popWidget(self._offers.pop(layer_id))
         layer = QgsProject.instance().mapLayer(layer_id)
         if layer is None:
             return

@@ -110,6 +110,7 @@ def _trunk(rng: np.random.Generator) -> tuple[list[onnx.NodeProto], dict[str, np
                 "Conv", [f"x{index}", f"kernel{index}"], [f"c{index}"],
                 strides=[stride, stride], pads=[1, 1, 1, 1],
             ),
-            helper.make_node("Relu", [f"c{index}"], [f"x{index + 1}"]),
+            helper.make_node("Sigmoid", [f"c{index}"], [f"s{index}"]),
+            helper.make_node("Mul", [f"c{index}", f"s{index}"], [f"x{index + 1}"]),
         ]  # fmt: skip
     return nodes, weights

@@ -219,6 +219,7 @@ def test_an_open_dock_follows_the_settings(
     QgsSettings().remove(settings.NODE)
 
 
+@pytest.mark.usefixtures("qgis_new_project")
 def test_the_sample_scene_comes_from_the_plugin_and_is_shown_from_the_profile(
     interface: _Interface, plugin: GeoSiftPlugin
 ) -> None:
@@ -241,6 +242,7 @@ def test_the_sample_scene_comes_from_the_plugin_and_is_shown_from_the_profile(
     assert dock.sample.isVisible()
 
 
+@pytest.mark.usefixtures("qgis_new_project")
 def test_a_damaged_copy_of_the_sample_is_made_anew(
     interface: _Interface, plugin: GeoSiftPlugin
 ) -> None:
@@ -252,6 +254,7 @@ def test_a_damaged_copy_of_the_sample_is_made_anew(
     QgsProject.instance().clear()
 
 
+@pytest.mark.usefixtures("qgis_new_project")
 def test_a_sample_that_cannot_be_copied_is_told(
     interface: _Interface, plugin: GeoSiftPlugin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

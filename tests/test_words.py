@@ -74,6 +74,7 @@ PROPER = {
     "Microsoft", "Visual", "Debian", "Ubuntu", "January", "Processing",
     "English", "German", "French", "Spanish", "Wasser", "IoU",
     "Deepness", "Ultralytics", "NaN", "MobileSAM", "EdgeSAM",
+    "Ctrl", "Esc",
 }  # fmt: skip
 """Words that are written with a capital wherever they stand."""
 MENU = "Raster ▸ GeoSift ▸ Python packages…"
@@ -280,8 +281,8 @@ def test_without_a_translation_one_thing_is_one(qgis_app, count: int, expected: 
 
 
 NUMBER_AND_THINGS = re.compile(
-    r"(?<!x )(?<!exactly )(?<!up to )\{\d\} (pixel|polygon|classe|outline|object|tile|feature|model|package|file|point"
-    r"|second|minute|hour|day|byte)s\b"
+    r"(?<!x )(?<!exactly )(?<!up to )\{\d\} (pixel|polygon|classe|outline|object|tile|feature"
+    r"|model|package|file|point|second|minute|hour|day|byte)s\b"
 )
 
 

@@ -73,7 +73,7 @@ def _missing_words(lacking: Sequence[Package]) -> str:
 
     commands = tr(" ; then ").join(all_commands(lacking))
     if sys.platform == "win32":  # PowerShell takes a program in quotes for a text
-        commands = tr("{0} (in the Command Prompt)").format(commands)
+        commands = tr("{0} (in a command prompt)").format(commands)
     if QgsApplication.platform() == "desktop":
         words = tr("{0}: choose Raster ▸ GeoSift ▸ Python packages…, or install with: {1}")
     else:

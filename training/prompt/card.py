@@ -46,8 +46,10 @@ def recipe_words(config: PromptConfig, *, kept_step: int, quantisation: str) -> 
         f"each, {how.box_share:.0%} of the crops with boxes (sides off by up to {how.jitter:.0%}), "
         f"the others clicks; objects {how.click_side[0]} to {how.click_side[1]} pixels long; "
         f"corrections played {', '.join(map(str, how.rounds))} times in turn, each click where the "
-        f"mask was most wrong; mirrored, turned, seen by other sensors; focal and dice loss of the "
-        f"best of three masks, the IoU learnt beside; AdamW {rates.encoder_rate:g} encoder, "
+        f"mask was most wrong, a third of the first answers looked at again without one; "
+        f"mirrored, turned, "
+        f"seen by other sensors; focal and dice loss of the best of three masks, the IoU learnt "
+        f"beside; AdamW {rates.encoder_rate:g} encoder, "
         f"{rates.decoder_rate:g} decoder, one-cycle, averaged weights ({rates.ema:g}); those of "
         f"step {kept_step}, best on what was kept apart, were kept. {quantisation}"
     )

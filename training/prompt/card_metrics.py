@@ -10,6 +10,7 @@ from typing import Any
 
 from ...inference.card import ModelCard
 from ..evaluation import Request
+from ..scene.pictures import write_pictures
 from .evaluate import evaluate_prompt
 from .speed import measure_speed
 
@@ -24,32 +25,48 @@ KEYS = (
 
 @dataclass(frozen=True)
 class Check:
-    """Data a network is measured on; `folder` below the data folder, and what it is in words."""
+    """Data a network is measured on: `folder` below the data folder, or `made` scenes.
 
-    folder: str
+    `words` say what it is.
+    """
+
     words: str
+    folder: str = ""
     held_out: bool = False
+    made: int = 0
 
     def command(self, model: str) -> str:
         """What to type to get the figures again."""
         held = " --held-out" if self.held_out else ""
+        first = f"python -m geosift.training.scene MADE --pictures {self.made}; " * bool(self.made)
+        data = "MADE" if self.made else f"DATA/{self.folder}"
         return (
-            f"python -m geosift.training evaluate prompt --model {model} "
-            f"--data DATA/{self.folder} --limit {LIMIT}{held}"
+            f"{first}python -m geosift.training evaluate prompt --model {model} "
+            f"--data {data} --limit {LIMIT}{held}"
         )
+
+    def placed(self, data: Path, made: Path) -> Path:
+        """Where the pictures are; scenes are drawn into `made`."""
+        if not self.made:
+            return data / self.folder
+        list(write_pictures(made, self.made))
+        return made
 
 
 CHECKS = {
     "tile3": Check(
-        "dubai_landcover/val",
         "Dubai tile 3, a part of the city never trained on, outlines coarse; the best of the "
         "looks during training was kept on it",
+        "dubai_landcover/val",
     ),
     "fields": Check(
-        "fields_cornbelt",
         "fields of eight NAIP pictures left out of the training by place (the land-cover network "
         "that the encoder began with had seen two of them); the best look was kept on them",
+        "fields_cornbelt",
         held_out=True,
+    ),
+    "generated": Check(
+        "single things of 12 scenes drawn by GeoSift with seeds that no training uses", made=12
     ),
 }
 
@@ -61,7 +78,7 @@ def measured(card: ModelCard, data: Path) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             request = Request(
                 card,
-                data / check.folder,
+                check.placed(data, Path(folder) / "made"),
                 Path(folder),
                 held_out=check.held_out,
                 limit=LIMIT,

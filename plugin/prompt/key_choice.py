@@ -30,7 +30,7 @@ _MODIFIERS = (
     (Qt.KeyboardModifier.AltModifier, "Alt"),
     (Qt.KeyboardModifier.ShiftModifier, "Shift"),
 )
-_LATIN = "QWERTYUIOPASDFGHJKLZXCVBNM"
+_LATIN = "".join(("QWERTYUIOP", "ASDFGHJKL", "ZXCVBNM"))
 _SAME_PLACE = (
     "ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ",  # Russian, Belarusian
     "ЙЦУКЕНГШЩЗФІВАПРОЛДЯЧСМИТЬ",  # Ukrainian

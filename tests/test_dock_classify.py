@@ -322,7 +322,7 @@ def test_what_the_plugin_warns_of_is_shown_too(ready, fields) -> None:
     fields.dataProvider().addFeature(feature)
     choose(ready, "One answer")
     run_to_the_end(ready)
-    assert "1 of 3 polygons in ZONES have no area" in ready.notice.label.text()
+    assert "1 of 3 polygons in ZONES has no area" in ready.notice.label.text()
 
 
 def test_the_report_opens_from_message_bar_and_panel(ready, interface, monkeypatch) -> None:

@@ -347,7 +347,7 @@ def test_a_point_the_crs_of_the_raster_does_not_know_is_left_out(prompt) -> None
     feedback = Listener()
     (found,) = features(prompt(feedback, PROMPTS=layer)["OUTPUT"])
     assert iou(found, THINGS[2]) > 0.95
-    assert feedback.warned[0].startswith("1 of 2 features in PROMPTS have no place")
+    assert feedback.warned[0].startswith("1 of 2 features in PROMPTS has no place")
 
 
 def on_the_globe(place: tuple[float, float]) -> QgsPointXY:

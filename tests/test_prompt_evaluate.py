@@ -16,6 +16,7 @@ import pytest
 cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 pytest.importorskip("onnx", reason="networks of the tests are made with it")
 
+import made_pairs  # noqa: E402
 import networks  # noqa: E402
 import prompt_networks  # noqa: E402
 from labelled import mask_of, save_picture  # noqa: E402
@@ -108,6 +109,12 @@ def test_boxes_come_back_and_clicks_find_nothing(tmp_path: Path) -> None:
     assert figures["box_iou"] == pytest.approx(figures["fill_box_iou"], abs=0.02)
     assert figures["clicks_to_80"] == MOST_CLICKS == 20
     assert figures["click1_iou"] == figures["click5_iou"] == 0
+
+
+def test_other_peoples_pair_is_measured_from_its_folder(tmp_path: Path) -> None:
+    made_pairs.make(tmp_path / "pair", made_pairs.EDGE_SAM)
+    figures = figures_of(tmp_path / "pair", data(tmp_path / "data"))
+    assert figures["box_iou_building"] > 0.9 and figures["clicks_to_80_building"] == 1
 
 
 def test_limit_takes_objects_at_even_distances(model: Path, tmp_path: Path) -> None:

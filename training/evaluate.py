@@ -140,12 +140,12 @@ def _measure(options: argparse.Namespace, folder: Path, typed: Sequence[str]) ->
 
 
 def _card(model: str) -> ModelCard:
-    """The card by its id or path; of a folder the only one in it."""
+    """The card by its id or path; of a folder the only one in it, or other people's pair."""
     folder = Path(model)
-    if not folder.is_dir():
-        return Catalog().find(model)
     cards = sorted(folder.glob("*.json"))
-    if len(cards) != 1:
+    if not cards:
+        return Catalog().find(model)
+    if len(cards) > 1:
         raise DataError(
             f"{folder} should hold one model card, but holds {len(cards)} .json files: "
             "give the card itself as --model"

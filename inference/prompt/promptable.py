@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..card import ModelCard
 from ..window import Window
 from .prompts import Prompt
 from .sight import Sight
@@ -45,6 +46,10 @@ class Features(Protocol):
 
 class Promptable(Protocol):
     """Sees a picture once, and answers prompts of it; asked from any thread."""
+
+    @property
+    def card(self) -> ModelCard:
+        """What it needs."""
 
     @property
     def sight(self) -> Sight:

@@ -17,7 +17,8 @@ from rasterio.errors import NotGeoreferencedWarning
 from ...inference.prepare import Stretch, View
 from ...inference.prompt.cutter import Cutter
 from ...inference.prompt.embedding import EmbeddingCache
-from ...inference.prompt.network import PromptNetwork
+from ...inference.prompt.opening import load_promptable
+from ...inference.prompt.promptable import Promptable
 from ...inference.source import FileSource
 from ...inference.window import Window
 from ..errors import DataError
@@ -40,7 +41,7 @@ def evaluate_prompt(request: Request) -> Evaluation:
     found = find_instances(request.data)
     kept = _held_out(request.data, found) if request.held_out else found
     picked = spread(kept, request.limit)
-    network = PromptNetwork(request.card, threads_per_call=request.threads or os.cpu_count() or 1)
+    network = load_promptable(request.card, threads_per_call=request.threads or os.cpu_count() or 1)
     start = time.perf_counter()
     measured = [Measured.of(trial) for trial in trials(picked, network, tell=request.tell)]
     figures: dict[str, Figure] = {
@@ -76,7 +77,7 @@ def spread(instances: Sequence[Instance], limit: int | None) -> tuple[Instance, 
 
 def trials(
     instances: Iterable[Instance],
-    network: PromptNetwork,
+    network: Promptable,
     *,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Iterator[Trial]:
@@ -91,7 +92,7 @@ def trials(
 
 
 @contextmanager
-def _looking_at(path: Path, network: PromptNetwork) -> Iterator[Place]:
+def _looking_at(path: Path, network: Promptable) -> Iterator[Place]:
     """The engine on a picture file at its own resolution, and what it sees there."""
     card = network.card
     with warnings.catch_warnings():
@@ -129,7 +130,7 @@ def _words(request: Request, figures: dict[str, Figure]) -> str:
     )
 
 
-def _pages(measured: Sequence[Measured], network: PromptNetwork) -> Pages:
+def _pages(measured: Sequence[Measured], network: Promptable) -> Pages:
     names = names_of(measured)
     groups = [by_class(measured, name) for name in names]
     by_figure = [means(group) for group in groups]

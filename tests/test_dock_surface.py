@@ -32,6 +32,7 @@ from geosift.inference.recognition.run import RecogniseJob, run_recognise
 from geosift.inference.regression.run import RegressJob, run_regress
 from geosift.plugin import settings
 from geosift.plugin.dock import GeoSiftDock
+from geosift.plugin.model_news import NEWS
 from geosift.plugin.runs import DONE
 
 pytestmark = pytest.mark.usefixtures("provider")
@@ -148,6 +149,8 @@ def test_of_several_answers_one_is_chosen(dock, models, scene: Path, tmp_path: P
     assert combo.isVisible()
     assert [combo.itemText(index) for index in range(combo.count())] == ["lone", "bands"]
     QTest.keyClick(combo, Qt.Key.Key_Down)
+    NEWS.changed.emit()  # another model came meanwhile
+    assert combo.currentText() == "bands"
     done = run_to_the_end(dock)
     assert done.state == DONE, done.error
     job = SegmentJob(

@@ -47,11 +47,14 @@ class SegmentOptions(OptionsBox):
 
     def suit(self, card: ModelCard) -> None:
         """Ask which answer is wanted where the model gives several."""
-        self._offer_answers(tuple(info.name for info in card.answers))
+        self._offer_answers(tuple(info.name for info in card.answers), card.output)
 
-    def _offer_answers(self, answers: tuple[str, ...]) -> None:
-        self.answer.clear()
-        self.answer.addItems(answers)
+    def _offer_answers(self, answers: tuple[str, ...], usual: str | None = None) -> None:
+        """Those of the model; the choice stays while they do, as when models are listed anew."""
+        if answers != tuple(map(self.answer.itemText, range(self.answer.count()))):
+            self.answer.clear()
+            self.answer.addItems(answers)
+            self.answer.setCurrentIndex(max(0, self.answer.findText(usual or "")))
         for widget in (self.answer, self.layout().labelForField(self.answer)):
             widget.setVisible(bool(answers))
 

@@ -137,8 +137,10 @@ def test_cancelling_keeps_what_came_for_another_time(
     server.slow, server.piece = 0.2, 500
     click(manager.fetch.fetch_button)
     wait_until(lambda: manager.activity.bar.maximum() > 0)
+    assert not manager.fetch.browse.isEnabled(), "another list is another piece of work"
     click(manager.activity.cancel)
     idle(manager)
+    assert manager.fetch.browse.isEnabled()
     assert "Cancelled" in manager.notice.label.text()
     (part,) = (own / ".fetched").iterdir()
     kept = part.stat().st_size

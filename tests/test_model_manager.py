@@ -135,6 +135,11 @@ def test_details_are_the_card_in_plain_words(manager: ModelManager) -> None:
 def test_a_filter_hides_what_does_not_fit(manager: ModelManager) -> None:
     QTest.keyClicks(manager.installed.filter, "scene 10 m")
     assert [words[0] for words in rows(manager).values()] == ["Scene classification"]
+    assert manager.installed.table.card().kind == "classification", "what is hidden is not chosen"
+    QTest.keyClicks(manager.installed.filter, " nothing has this")
+    assert manager.installed.table.card() is None
+    assert not manager.installed.try_out.isEnabled()
+    assert manager.installed.details.toPlainText() == ""
     manager.installed.filter.clear()
     assert len(rows(manager)) == len(Catalog().cards())
 

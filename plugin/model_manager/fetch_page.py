@@ -66,6 +66,8 @@ class FetchPage(QWidget):
 
     def load(self) -> None:
         """Read the list that the address names, and remember the address."""
+        if self._activity.is_busy:
+            return
         place = self.place.text().strip()
         settings.set_registry_place(place)
         self._show(Registry(()))
@@ -94,7 +96,8 @@ class FetchPage(QWidget):
     def show_state(self) -> None:
         """Offer what can be done now."""
         free, model = not self._activity.is_busy, self.table.chosen()
-        self.load_button.setEnabled(free)
+        for button in (self.browse, self.load_button):
+            button.setEnabled(free)
         self.fetch_button.setEnabled(free and model is not None and not _is_there(model))
 
     def _fetched(self, card: ModelCard) -> None:

@@ -79,6 +79,13 @@ class ModelTable(QTreeWidget):
             item = self.topLevelItem(index)
             text = " ".join(item.text(column) for column in range(self.columnCount())).casefold()
             item.setHidden(not all(word in text for word in wanted))
+        self._leave_hidden()
+
+    def _leave_hidden(self) -> None:
+        """What the buttons work on can be seen: the first row that is shown, where there is one."""
+        if self.currentItem() is None or self.currentItem().isHidden():
+            items = map(self.topLevelItem, range(self.topLevelItemCount()))
+            self.setCurrentItem(next((item for item in items if not item.isHidden()), None))
 
 
 class _Row(QTreeWidgetItem):

@@ -40,6 +40,8 @@ _FADE = 'scale_linear(coalesce("confidence", 0), 40, 100, 10, 100)'
 _OUTLINE, _LABEL = (255, 196, 0), "#202020"
 _VIRIDIS = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
 _RANGE = QgsRasterBandStats.Stats.All
+SAMPLE = 1_000_000
+"""Pixels that tell the range of a raster: reading all of a large one would hold QGIS up."""
 _CONFIDENCE_STEPS = ((0, "#f6f1fa"), (50, "#c9b3de"), (75, "#8d62b5"), (100, "#3f1d6b"))
 
 
@@ -80,7 +82,7 @@ def style_numbers(layer: QgsRasterLayer) -> None:
 
     From the least to the largest, but no further than three standard deviations from the mean.
     """
-    found = layer.dataProvider().bandStatistics(1, _RANGE)
+    found = layer.dataProvider().bandStatistics(1, _RANGE, layer.extent(), SAMPLE)
     least = max(found.minimumValue, found.mean - 3 * found.stdDev)
     largest = min(found.maximumValue, found.mean + 3 * found.stdDev)
     if not least < largest:

@@ -15,6 +15,7 @@ from qgis.core import (
     QgsMapRendererSequentialJob,
     QgsMapSettings,
     QgsProject,
+    QgsRasterBandStats,
     QgsRasterLayer,
     QgsRectangle,
     QgsRenderContext,
@@ -27,11 +28,13 @@ from geosift.inference.catalog import Catalog
 from geosift.plugin.area_chart import AreaChart, Share, text_color_on
 from geosift.plugin.layer_tree import file_result, is_result
 from geosift.plugin.style import (
+    SAMPLE,
     can_fade,
     show_confidence,
     style_cells,
     style_classes,
     style_confidence,
+    style_numbers,
     style_polygons,
     style_zones,
 )
@@ -81,6 +84,20 @@ def test_confidence_is_one_hue_from_light_to_dark(class_layer) -> None:
     assert lightness == sorted(lightness, reverse=True)
     hues = [item.color.hue() for item in items]
     assert max(hues) - min(hues) < 15
+
+
+def test_of_a_large_raster_of_numbers_not_every_pixel_is_read(tmp_path: Path) -> None:
+    """That would hold QGIS up for as long as reading takes, when the layer arrives."""
+    side = 1500
+    columns = np.arange(side, dtype=np.float32) / (side - 1)
+    layer = add_raster(write_raster(tmp_path / "ramp.tif", np.tile(columns, (1, side, 1))))
+    style_numbers(layer)
+    provider, everything = layer.dataProvider(), QgsRasterBandStats.Stats.All
+    assert provider.hasStatistics(1, everything, layer.extent(), SAMPLE)
+    assert not provider.hasStatistics(1, everything)
+    shown = layer.renderer()
+    assert shown.classificationMin() == pytest.approx(0, abs=0.01)
+    assert shown.classificationMax() == pytest.approx(1, abs=0.01)
 
 
 def test_polygons_have_a_category_for_each_class(card) -> None:

@@ -69,7 +69,10 @@ def _lines(taken: Mapping[str, Any], bands: int) -> list[_Line]:
 
 
 def _line(told: Mapping[str, Any]) -> _Line:
+    """By the extension "scale" divides by its value and "offset" takes it off."""
     kind = told.get("type")
+    if kind is None and "type" in told:
+        return _Line()
     if kind == "z-score":
         mean, std = number(told, "mean"), number(told, "stddev")
         return _Line(mean, std, max(abs(mean), std))
@@ -77,11 +80,11 @@ def _line(told: Mapping[str, Any]) -> _Line:
         low, high = number(told, "minimum"), number(told, "maximum")
         return _Line(low, high - low, max(abs(low), abs(high)))
     if kind == "scale":
-        factor = number(told, "value")
-        return _Line(0.0, 1.0 / factor if factor else 0.0, abs(1.0 / factor) if factor else 0.0)
+        divisor = number(told, "value")
+        return _Line(0.0, divisor, abs(divisor))
     if kind == "offset":
         value = number(told, "value")
-        return _Line(-value, 1.0, abs(value))
+        return _Line(value, 1.0, abs(value))
     if kind == "clip":
         return _Line(0.0, 1.0, abs(number(told, "maximum")))
     raise ValueError(

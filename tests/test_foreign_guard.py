@@ -153,6 +153,12 @@ def test_constants_beside_the_network_are_its_files(tmp_path: Path) -> None:
     assert files_of(card_of(path)) == (path, tmp_path / "net.onnx.data")
 
 
+def test_texts_among_the_constants_are_no_trouble(tmp_path: Path) -> None:
+    texts = helper.make_tensor("names", TensorProto.STRING, [2], [b"roof", b"road"])
+    path = save(tmp_path, "net", _OUT, image=_IN, tensors=[texts])
+    assert [each.elements for each in require_safe(path).every_tensor()] == [2]
+
+
 def test_an_operator_of_others_is_named(tmp_path: Path) -> None:
     node = helper.make_node("Magic", ["image"], ["o"], domain="my.company")
     told = _refused(tmp_path, nodes=[node], opsets={"": 17, "my.company": 1})

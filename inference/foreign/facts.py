@@ -18,10 +18,10 @@ TYPES = {
 }  # fmt: skip
 """ONNX's numbers of types and onnxruntime's names of them."""
 BITS = {
-    1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64,
+    1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 8: 8, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64,
     14: 64, 15: 128, 16: 16, 17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4, 23: 4,
 }  # fmt: skip
-"""Bits of one element in raw data; texts have no size of their own."""
+"""Bits of one element in raw data; of a text, which has no size of its own, the least."""
 
 
 @dataclass(frozen=True)

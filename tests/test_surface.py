@@ -331,6 +331,23 @@ def test_gaps_of_an_8_bit_raster_are_0_and_what_is_black_is_1(tmp_path: Path) ->
     assert [each.least for each in result.figures] == [band[finer].min() for band in expected]
 
 
+def test_outside_a_mask_a_picture_without_gaps_has_no_data(tmp_path: Path) -> None:
+    image = noise(3, 60, 70)
+    left, top = 500_000, 5_800_000
+    ring = [(left + 20, top - 10), (left + 50, top - 10), (left + 50, top - 40),
+            (left + 20, top - 40), (left + 20, top - 10)]  # fmt: skip
+    _superresolve(
+        write(tmp_path / "in.tif", image), made.enlarged(tmp_path), tmp_path / "out.tif",
+        mask=({"type": "Polygon", "coordinates": [ring]},),
+    )  # fmt: skip
+    inside = np.zeros((120, 140), bool)
+    inside[20:80, 40:100] = True
+    with rasterio.open(tmp_path / "out.tif") as dataset:
+        assert dataset.nodata == 0
+        expected = np.where(inside, np.maximum(_repeated(image, 2), 1), 0)
+        np.testing.assert_array_equal(dataset.read(), expected)
+
+
 def test_a_network_may_draw_fewer_bands_than_it_sees(tmp_path: Path) -> None:
     image = noise(3, 50, 60)
     source = write(tmp_path / "in.tif", image)

@@ -30,8 +30,8 @@ class OwnNumbers:
     layout: Layout
 
     @classmethod
-    def of(cls, view: View, channels: int) -> OwnNumbers:
-        """For a network that draws so many bands of this view."""
+    def of(cls, view: View, channels: int, *, is_masked: bool) -> OwnNumbers:
+        """For a network that draws so many bands of this view, everywhere or inside a mask."""
         card, stretch = view.card, view.stretch
         places = _places(card, channels)
         scale, shift = [], []
@@ -40,7 +40,7 @@ class OwnNumbers:
             scale.append(card.value_scale * card.std[place] * spread)
             shift.append(card.mean[place] * spread + stretch.low[place])
         is_byte = view.source.dtype == np.uint8
-        blank = _BLANK if view.source.may_have_gaps else None
+        blank = _BLANK if is_masked or view.source.may_have_gaps else None
         layout = Layout(
             bands=_names(card, channels),
             dtype="uint8" if is_byte else "float32",

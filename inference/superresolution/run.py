@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..engine import Engine
@@ -30,9 +31,9 @@ class SuperresolveJob(SurfaceJob):
 
 def run_superresolve(job: SuperresolveJob, **calls: Any) -> SurfaceResult:
     """Do the job; `calls` and what is raised are those of `run_surface`."""
-    return run_surface(job, _surface, **calls)
+    return run_surface(job, partial(_surface, job), **calls)
 
 
-def _surface(view: View, plan: Plan, engine: Engine) -> Surface:
-    own = OwnNumbers.of(view, engine.channels)
+def _surface(job: SuperresolveJob, view: View, plan: Plan, engine: Engine) -> Surface:
+    own = OwnNumbers.of(view, engine.channels, is_masked=job.mask is not None)
     return Surface(engine, own.layout, own.pixels)

@@ -7,7 +7,6 @@ is checked before anybody uses it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .card_rules import KINDS
 from .errors import RegistryError
-from .fields import entries, section, text, whole
+from .fields import document, entries, section, text, whole
 from .network_file import SHA256
 
 __all__ = ["MOST_BYTES", "RegisteredFile", "RegisteredModel", "Registry"]
@@ -90,7 +89,7 @@ class Registry:
 def _entries(content: bytes, place: str) -> list[Any]:
     try:
         _require(len(content) <= MOST_BYTES, f"it has more than {MOST_BYTES} bytes")
-        raw = json.loads(content.decode("utf-8"))
+        raw = document(content.decode("utf-8"))
         _require(
             isinstance(raw, Mapping) and raw.get("schema") == SCHEMA,
             f'expected a JSON object with "schema": {SCHEMA}',

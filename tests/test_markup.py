@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from dock_helpers import Interface, open_dock, run_to_the_end
@@ -20,10 +21,12 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QTextDocument
 from qgis.PyQt.QtWidgets import QApplication, QLabel, QTextBrowser
 
+from geosift.inference.areas import ClassArea
 from geosift.inference.foreign.bare import card, questions
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.markup import bar_text, tip_text
 from geosift.plugin.runs import FAILED
+from geosift.plugin.widgets.result_panel import ResultPanel
 
 pytestmark = pytest.mark.usefixtures("provider")
 
@@ -45,6 +48,16 @@ def test_a_tool_tip_shows_what_was_written(qgis_app) -> None:
     for words in (WORDS, "a < b", "plain"):
         document.setHtml(tip_text(words))
         assert document.toPlainText() == words
+
+
+def test_a_class_with_a_name_of_markup(qgis_app) -> None:
+    panel = ResultPanel()
+    area = ClassArea(1, WORDS, "#102030", 10, 10.0, 1.0)
+    told = SimpleNamespace(areas=(area,), engine="CPU")
+    panel.show_result("run", told, 1.0, counted="pixels", fades=False)
+    document = QTextDocument()
+    document.setHtml(panel.table.topLevelItem(0).toolTip(0))
+    assert document.toPlainText() == WORDS
 
 
 @pytest.fixture

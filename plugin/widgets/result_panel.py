@@ -26,6 +26,7 @@ from qgis.PyQt.QtWidgets import (
 from ..area_chart import AreaChart, Share
 from ..figure_words import figure_row, figures_text
 from ..i18n import tr
+from ..markup import tip_text
 from ..words import area_unit, duration_words, number_words, share_words
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ class ResultPanel(QWidget):
             item.setIcon(_NAME, _swatch(area.color, self.fontMetrics().height()))
             for column in (_AREA, _SHARE):
                 item.setTextAlignment(column, right)
-            item.setToolTip(_NAME, area.name)
+            item.setToolTip(_NAME, tip_text(area.name))
             item.setToolTip(_AREA, self._size_tip(area))
             self.table.addTopLevelItem(item)
         self._fit_height()

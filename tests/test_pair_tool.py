@@ -35,6 +35,7 @@ from prompt_hand import (
 from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 
+from geosift.inference.prompt.opening import load_promptable
 from geosift.inference.window import Window
 from geosift.plugin import settings
 
@@ -94,6 +95,30 @@ def test_two_decoders_of_one_encoder_are_two_models(tmp_path: Path, pair: Path) 
     sites = [Site("a", "a", "a.tif", (), None, Scale(), each) for each in (card, other)]
     assert sites[0].key != sites[1].key
     assert sites[0].network_key != sites[1].network_key
+
+
+def test_another_engine_in_the_options_takes_the_next_click(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from geosift.plugin.prompt import opening
+
+    loaded: list[int] = []
+
+    def load(card, *, callers: int, threads_per_call: int):
+        loaded.append(threads_per_call)
+        return load_promptable(card, callers=callers, threads_per_call=threads_per_call)
+
+    monkeypatch.setattr(opening, "load_promptable", load)
+    before = settings.threads()
+    try:
+        for threads in (1, 1, 3):
+            settings.set_threads(threads)
+            hand.click_and_wait(middle(HOUSE))
+            assert iou(hand.drawn(), truth(HOUSE)) > 0.93
+            hand.key(Qt.Key.Key_C)
+    finally:
+        settings.set_threads(before)
+    assert loaded[-2:] == [1, 3]
 
 
 def test_the_list_of_the_tool_has_the_pairs_of_the_users_folder(

@@ -25,6 +25,7 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QFileInfo
 
 from ...inference.errors import InputError
+from .. import settings
 from ..i18n import tr
 from ..layer_source import (
     ProviderGrid,
@@ -81,10 +82,11 @@ class Site:
         return (*self.fingerprint, self.scale, *self.network_key)
 
     @property
-    def network_key(self) -> tuple[str, str]:
-        """The same for the same two files."""
+    def network_key(self) -> tuple[object, ...]:
+        """The same for the same two files on the same engine: it follows the user's settings."""
         decoder = self.card.decoder
-        return self.card.sha256, "" if decoder is None else decoder.sha256
+        files = self.card.sha256, "" if decoder is None else decoder.sha256
+        return (*files, settings.engine(), settings.threads())
 
 
 def transform_to(

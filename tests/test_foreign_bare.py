@@ -216,6 +216,15 @@ def test_an_answer_that_does_not_fit_is_named(
     assert says in str(caught.value)
 
 
+@pytest.mark.parametrize("planes", [1, "c"])
+def test_a_single_class_is_asked_for_what_is_not_it(tmp_path: Path, planes) -> None:
+    """All of the answer would be of that class, whatever the network says."""
+    path = save(tmp_path, "net", {"o": ("n", planes, 512, 512)})
+    answers = bare.questions(path).defaults("segmentation")
+    with pytest.raises(CardError, match="of a single class, 'road', all would be; name what"):
+        bare.card(path, replace(answers, classes=(("road",),)))
+
+
 def test_a_raster_with_too_few_bands_is_told(tmp_path: Path) -> None:
     path = save(tmp_path, "net", {"o": ("n", 5, *_TILE)}, image=("n", 13, *_TILE))
     card = bare.card(path, bare.questions(path).defaults("segmentation"))

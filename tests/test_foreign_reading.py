@@ -78,7 +78,7 @@ def test_a_static_input_wins_over_the_told_tile(tmp_path: Path) -> None:
     assert _card(tmp_path, image=("n", 3, "h", "w"), metadata=told).tile == 1024
 
 
-@pytest.mark.parametrize("shape", [("n", 1, 512, 512), ("n", 512, 512)])
+@pytest.mark.parametrize("shape", [("n", 1, 512, 512), ("n", 512, 512), ("n", "c", 512, 512), ()])
 def test_one_sigmoid_plane_is_background_and_its_name(tmp_path: Path, shape) -> None:
     told = {"model_type": '"Segmentor"', "class_names": '{"0": "water"}'}
     card = _card(tmp_path, {"o": shape}, metadata=told)
@@ -357,6 +357,16 @@ def test_scalings_of_stac_items(tmp_path: Path, scaling, mean: float, std: float
     assert card.mean == pytest.approx((mean,) * 3)
     assert card.std == pytest.approx((std,) * 3)
     assert card.reflectance is None
+
+
+@pytest.mark.parametrize("planes", [1, "c"])
+def test_a_stac_item_with_one_class_has_a_background(tmp_path: Path, planes) -> None:
+    path = save(tmp_path, "net", {"o": ("n", planes, 512, 512)})
+    lone = {"tasks": ["semantic-segmentation"], "classification:classes": [
+        {"value": 1, "name": "field", "color_hint": "00FF00"},
+    ]}  # fmt: skip
+    (tmp_path / "net.json").write_text(json.dumps(_item(**{"mlm:output": [lone]})))
+    assert _named(card_of(path)) == ["background", "field"]
 
 
 @pytest.mark.parametrize(

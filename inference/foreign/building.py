@@ -189,6 +189,11 @@ def _classes(names: tuple[str, ...], colors: tuple[str, ...]) -> tuple[ClassInfo
 
 
 def _require_planes(shape: OutputShape, classes: tuple[ClassInfo, ...]) -> None:
+    if len(classes) == 1 and shape.planes in (None, 1):
+        raise ValueError(
+            f"of a single class, {classes[0].name!r:.40}, all would be; name what is not it first, "
+            "as in background,road"
+        )
     fits = shape.planes in (None, len(classes)) or (shape.planes == 1 and len(classes) == 2)
     if not fits:
         raise ValueError(

@@ -183,4 +183,4 @@ def _channels(count: int) -> tuple[str, ...]:
 
 def _with_background(names: tuple[str, ...], shape: OutputShape) -> tuple[str, ...]:
     """One plane with one name is how much of that there is; the rest is background."""
-    return ("background", *names) if shape.planes == 1 and len(names) == 1 else names
+    return ("background", *names) if shape.planes in (1, None) and len(names) == 1 else names

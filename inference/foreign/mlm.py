@@ -115,7 +115,9 @@ def _answers(path: Path, facts: OnnxFacts, told: Mapping[str, Any]) -> Answers:
     base = questions_of(path, facts).defaults(_kind(told, given))
     bands = _bands(taken, told) or base.bands
     scaling = scaling_of(taken, len(bands))
-    classes = _classes(given) if base.classes else ()
+    classes = _classes(given) if base.classes else []
+    if base.kind == "segmentation" and len(classes) == 1:  # how much of that there is
+        classes = [("background", ""), *classes]
     colors = tuple(color for _, color in classes)
     return replace(
         base,

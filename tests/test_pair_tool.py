@@ -38,6 +38,7 @@ from qgis.PyQt.QtCore import Qt
 from geosift.inference.prompt.opening import load_promptable
 from geosift.inference.window import Window
 from geosift.plugin import settings
+from geosift.plugin.model_news import NEWS
 
 pytestmark = pytest.mark.usefixtures("provider")
 
@@ -75,6 +76,15 @@ def test_pointing_dragging_and_taking_away(hand: Hand) -> None:
     assert iou(hand.drawn(), truth(BARN)) > 0.93
     hand.click_and_wait(middle(ROOF), RIGHT)
     assert iou(hand.drawn(), truth(BARN).difference(truth(ROOF))) > 0.9
+
+
+def test_a_list_of_models_made_anew_leaves_what_is_in_hand(hand: Hand) -> None:
+    """As when another model is imported, or QGIS's options are closed."""
+    hand.click_and_wait(middle(HOUSE))
+    NEWS.changed.emit()
+    assert iou(hand.drawn(), truth(HOUSE)) > 0.93
+    hand.dock.prompt.page.model.set_value("prompt")
+    assert not hand.controller.cutting.in_hand, "it belongs to the model it was cut with"
 
 
 def test_an_outline_is_kept_with_what_the_pair_expects_of_it(hand: Hand) -> None:

@@ -104,7 +104,8 @@ class PromptPage(QWidget):
         self.show_scale(None)
         self.show_progress(tr("The tool is off."), busy=False)
         self.layers.layerChanged.connect(lambda _layer: self.place_changed.emit())
-        self.model.changed.connect(self.place_changed)
+        self._chosen = self.model.value()
+        self.model.changed.connect(self._choose)
         self.lock.toggled.connect(lambda _on: self.lock_changed.emit())
         self.find.clicked.connect(lambda: self.words_entered.emit())
         self.words.returnPressed.connect(self.words_entered)
@@ -171,6 +172,12 @@ class PromptPage(QWidget):
         """Say what the word stands for, '' for nothing."""
         self.match.setText(words)
         self.match.setVisible(bool(words))
+
+    def _choose(self) -> None:
+        """A list made anew, with the same model chosen, takes nothing out of the user's hand."""
+        if self.model.value() != self._chosen:
+            self._chosen = self.model.value()
+            self.place_changed.emit()
 
     def _leave_target(self, layer_ids: Sequence[str]) -> None:
         """Have outlines go to a layer of their own rather than to any other of the user's."""

@@ -224,6 +224,7 @@ def test_a_bare_network_is_asked_for(
 
     def answer() -> None:
         wizard = QApplication.activeModalWidget()
+        assert not manager.activity.isVisible(), "nothing goes on while it is asked"
         for which in ("NextButton", "NextButton", "FinishButton"):
             button = wizard.button(getattr(QWizard.WizardButton, which))
             QTest.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -266,6 +267,20 @@ def test_a_network_that_is_not_the_card_s_is_refused(
     bring(manager, elsewhere.path)
     assert "is not the one its card describes" in manager.notice.label.text()
     assert not own.exists() or list(own.iterdir()) == []
+
+
+def test_what_was_put_into_the_folder_by_hand_is_found_when_it_is_opened_again(
+    manager: ModelManager, own: Path, elsewhere: ModelCard
+) -> None:
+    combo = ModelCombo("segmentation")
+    manager.reject()
+    own.mkdir()
+    for suffix in (".onnx", ".json"):
+        file = elsewhere.path.with_suffix(suffix)
+        (own / file.name).write_bytes(file.read_bytes())
+    manager.show()
+    assert "Smooth <b>bold</b>" in rows(manager)
+    assert combo.combo.findText("Smooth <b>bold</b>") >= 0
 
 
 def test_what_is_wrong_with_a_model_is_shown(manager: ModelManager, own: Path) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qgis.PyQt.QtCore import QSize, Qt
-from qgis.PyQt.QtGui import QGuiApplication
+from qgis.PyQt.QtGui import QGuiApplication, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -54,6 +54,12 @@ class ModelManager(QDialog):
         self._lay_out()
         self._connect()
         self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        """Models put into the folder by hand are found when this is opened again."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.installed.look_again()
 
     def reject(self) -> None:
         """Close; what is under way is cancelled first, and has left before the dialog goes."""

@@ -50,6 +50,7 @@ class InstalledPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._activity, self._iface = activity, iface
+        self._seen: tuple[tuple[ModelCard, ...], tuple[str, ...]] = (), ()
         self.filter = QLineEdit()
         self.filter.setObjectName("modelFilter")
         self.table = ModelTable()
@@ -67,11 +68,19 @@ class InstalledPage(QWidget):
     def look(self) -> None:
         """Show what is there now."""
         try:
-            self.table.show_models(*catalog().look())
+            self._seen = catalog().look()
+            self.table.show_models(*self._seen)
         except GeoSiftError as error:
             self.failed.emit(str(error))
         self.table.filter(self.filter.text())
         self._show_chosen()
+
+    def look_again(self) -> None:
+        """Look, and have the other lists of models look where something came or went."""
+        before = self._seen
+        self.look()
+        if self._seen != before:
+            NEWS.changed.emit()
 
     def try_chosen(self) -> None:
         """Run the chosen model on what the map shows, and add what comes out as a layer."""

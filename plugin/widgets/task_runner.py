@@ -49,5 +49,6 @@ class TaskRunner(QObject):
 
     def _finish(self, tell: Callable[[], None]) -> None:
         self._task = None
+        self.changed.emit()  # `tell` may ask the user something, which takes its time
         tell()
         self.changed.emit()

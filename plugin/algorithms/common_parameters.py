@@ -69,7 +69,7 @@ def model(kind: str) -> QgsProcessingParameterDefinition:
         return helped(parameter, words)
     words = tr(
         "The model to use: the id of an installed one, such as {0}, or the path of an .onnx file "
-        "with its card (.json) beside it."
+        "that says what it is, by a card (.json) beside it or by itself."
     )
     return helped(parameter, words.format(default))
 

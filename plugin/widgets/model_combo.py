@@ -36,7 +36,7 @@ class ModelCombo(QWidget):
         self.combo.setEditable(True)
         self.combo.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.combo.setToolTip(tr("An installed model, or the path of an .onnx file with its card"))
+        self.combo.setToolTip(tr("An installed model, or the path of an .onnx file"))
         self.trouble = ""
         """What is wrong with models that are left out."""
         self._fill()
@@ -45,7 +45,7 @@ class ModelCombo(QWidget):
         browse = QToolButton()
         browse.setObjectName("browseModelButton")
         browse.setText("…")
-        browse.setToolTip(tr("Choose an .onnx file with its model card beside it"))
+        browse.setToolTip(tr("Choose an .onnx file; what it does not say of itself is asked"))
         browse.setAccessibleName(browse.toolTip())
         browse.clicked.connect(self._browse)
         manage = QToolButton()

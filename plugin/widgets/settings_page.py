@@ -74,7 +74,7 @@ class SettingsPage(QgsOptionsPageWidget):
         self.models.lineEdit().setPlaceholderText(str(settings.default_model_folder()))
         name_button(self.models, tr("Choose the folder of models"))
         self.models.setToolTip(
-            tr("Models of your own, each an .onnx file with its card (.json), are found here.")
+            tr("Models of your own, which are .onnx files and their cards (.json), are found here.")
         )
         self.keys = KeyFields()
         self.packages = QPushButton(tr("Python pac&kages…"))

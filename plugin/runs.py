@@ -16,6 +16,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QObject, pyqtSignal
 
 from .i18n import tr
 from .load_results import load_results
+from .markup import task_text
 from .run_feedback import RunFeedback
 from .time_left import TimeLeft
 
@@ -64,7 +65,7 @@ class Run(QObject):
         self._task = QgsProcessingAlgRunnerTask(
             self._algorithm, self.parameters, self._context, self.feedback
         )
-        self._task.setDescription(self.title)
+        self._task.setDescription(task_text(self.title))
         self._task.progressChanged.connect(self._progress)
         self._task.executed.connect(self._executed)
         self._task.taskTerminated.connect(self._terminated)

@@ -9,6 +9,7 @@ from typing import Any
 from qgis.core import QgsTask
 
 from .i18n import tr
+from .markup import task_text
 
 
 class WorkTask(QgsTask):
@@ -21,7 +22,7 @@ class WorkTask(QgsTask):
     def __init__(
         self, title: str, work: Callable[[Any], Any], *, foreseen: type[Exception]
     ) -> None:
-        super().__init__(title, QgsTask.Flag.CanCancel)
+        super().__init__(task_text(title), QgsTask.Flag.CanCancel)
         self._work, self._foreseen = work, foreseen
         self.answer: Any = None
         self.trouble = ""

@@ -16,6 +16,7 @@ from made_rasters import noise
 from made_rasters import write as write_raster
 from onnx import helper
 from plugin_helpers import add_raster
+from qgis.core import QgsApplication
 from qgis.gui import QgsMessageBar
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QTextDocument
@@ -60,6 +61,10 @@ def test_a_class_with_a_name_of_markup(qgis_app) -> None:
     assert document.toPlainText() == WORDS
 
 
+def _task(number: int) -> str:
+    return QgsApplication.taskManager().task(number).description()
+
+
 @pytest.fixture
 def interface(qgis_new_project) -> Interface:
     return Interface()
@@ -87,7 +92,12 @@ def test_an_operator_with_a_name_of_markup(dock, interface, tmp_path: Path) -> N
     interface.setActiveLayer(add_raster(raster, "in"))
     dock.form.model.set_value(str(plain))
     QApplication.processEvents()
+    tasks: list[str] = []
+    note = lambda number: tasks.append(_task(number))  # noqa: E731 (to be disconnected again)
+    QgsApplication.taskManager().taskAdded.connect(note)
     failed = run_to_the_end(dock)
+    QgsApplication.taskManager().taskAdded.disconnect(note)
+    assert tasks == [failed.title.replace("<", "‹").replace(">", "›")], "QGIS tells of its end"
     assert failed.state == FAILED
     assert "is from 'far.away'" in failed.error
     assert "<img" in failed.error

@@ -45,9 +45,10 @@ class ModelCard:
     time (None: any number). `answers` are told where a network has several; `output` is the name
     of the ONNX output that is asked (None: the first) and `classes` are its classes.
     A class counts from the probability `threshold` on, what is below is class 0; then a median
-    filter of `median` pixels (odd; 0: none) goes over the classes. With `centred` the answer is
-    smaller than the tile and lies in its middle. `upscale` is by how much a finer picture is finer,
-    `value_scale` what a number is multiplied by. `origin` says how the card came about.
+    filter of `median` of the network's pixels (odd; 0: none) goes over the classes. With `centred`
+    the answer is smaller than the tile and lies in its middle. `upscale` is by how much a finer
+    picture is finer, `value_scale` what a number is multiplied by. `origin` says how the card came
+    about.
     """
 
     id: str

@@ -14,6 +14,7 @@ from .card import NODATA_CLASS
 from .decide import Rule
 from .engine import Engine
 from .laid_out import lay_out
+from .median import enlarged_size
 from .outputs import Companion, Outputs
 from .plan import Plan
 from .polygon_layer import write_polygons
@@ -161,6 +162,7 @@ def _answer(
     job: SegmentJob, plan: Plan, engine: Engine, source: RasterSource, outputs: Outputs
 ) -> Answer:
     card = job.card
+    finer = plan.whole.width / plan.network.width
     return Answer(
         plan=plan,
         source=source,
@@ -170,5 +172,5 @@ def _answer(
         tally=AreaTally(plan.answer),
         rule=Rule(card.activation, card.threshold, lone=engine.session.is_lone),
         watch=engine.watch,
-        median=card.median,
+        median=enlarged_size(card.median, finer),
     )

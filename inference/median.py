@@ -17,6 +17,8 @@ Classes = NDArray[np.uint8]
 
 STRIP_ROWS = 512
 """Rows filtered at once: a row of blocks of the file."""
+_LARGEST = 255
+"""What OpenCV takes."""
 _COLUMNS = 4096
 """Columns filtered at once, so that the counts of a wide raster stay small."""
 
@@ -55,6 +57,12 @@ def smooth_classes(
         where = Window(top, 0, rows, width)
         file.write(where, strip)
         yield where, strip
+
+
+def enlarged_size(size: int, factor: float) -> int:
+    """The odd size that covers `factor` times as many pixels; 0, for no filter, where it is one."""
+    found = 2 * round((size * factor - 1) / 2) + 1 if size else 0
+    return min(found, _LARGEST) if found > 1 else 0
 
 
 def median_of(classes: Classes, size: int) -> Classes:

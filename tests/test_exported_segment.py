@@ -316,6 +316,16 @@ def test_the_median_goes_over_the_classes_and_areas_are_counted_after_it(tmp_pat
     np.testing.assert_array_equal(counted, np.bincount(found[found != 255], minlength=3))
 
 
+@pytest.mark.parametrize(("resolution", "expected"), [(1.0, 5), (3.0, 15), (0.5, 3), (4.0, 21)])
+def test_the_median_is_of_the_networks_pixels(tmp_path: Path, resolution, expected) -> None:
+    source = write(tmp_path / "in.tif", patches(3, 120, 144, size=5))
+    card = replace(made.squashed(tmp_path, planes=3, how="Softmax"), resolution_m=resolution)
+    _run(source, card, tmp_path / "plain.tif")
+    _run(source, replace(card, median=5), tmp_path / "out.tif")
+    filtered = cv2.medianBlur(_read(tmp_path / "plain.tif"), expected)
+    np.testing.assert_array_equal(_read(tmp_path / "out.tif"), filtered)
+
+
 def test_without_gaps_the_median_is_opencvs(tmp_path: Path) -> None:
     source = write(tmp_path / "in.tif", patches(3, 60, 70, size=5))
     card = made.squashed(tmp_path, planes=3, how="Softmax")

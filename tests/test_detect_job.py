@@ -12,6 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from made_detectors import CLASSES, Thing, detector, picture
 from made_rasters import write
@@ -23,6 +24,7 @@ from geosift.inference.card import ModelCard
 from geosift.inference.detection.job import DetectJob, DetectResult, run_detect
 from geosift.inference.detection.network import DetectionNetwork
 from geosift.inference.errors import Cancelled, CardError, InputError, OutputError
+from geosift.inference.network_file import digest
 
 ogr.UseExceptions()
 HEIGHT, WIDTH = 170, 230
@@ -380,6 +382,19 @@ def test_cards_that_contradict_the_network(source: Path, tmp_path: Path) -> None
         detected(source, masks, tmp_path)
     with pytest.raises(CardError, match="no output 'other'"):
         detected(source, replace(card, output="other"), tmp_path)
+
+
+def test_prototypes_of_an_untold_shape(tmp_path: Path) -> None:
+    """Graphs that were simplified may say of an output just its name."""
+    card = detector(tmp_path, "ultralytics_seg")
+    model = onnx.load(card.path)
+    model.graph.output[1].type.tensor_type.ClearField("shape")
+    onnx.save(model, card.path)
+    silent = replace(card, sha256=digest(card.path))
+    image = np.zeros((1, 7, 64, 64), np.float32)
+    (told,) = DetectionNetwork(silent).answers(image)
+    assert told.prototypes is not None
+    assert told.anchors.shape[1] == 4 + len(card.classes) + len(told.prototypes)
 
 
 @pytest.mark.parametrize("shape", [(1, 3, 7), (4, 7), (2, 7, 0)])

@@ -87,7 +87,7 @@ class DetectionNetwork:
         shapes = {each.name: list(each.shape or ()) for each in self._file.outputs}
         told = [shapes[name] for name in self._outputs]
         planes = told[1][1:2] if len(told) > 1 else []
-        if not all(isinstance(each, int) for each in planes):
+        if len(planes) + 1 < len(told) or not all(isinstance(each, int) for each in planes):
             return
         channels = self._channels(*planes)
         sides = told[0][1:]

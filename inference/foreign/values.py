@@ -53,13 +53,21 @@ def _depth(text: str) -> int:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text is made of brackets, commas, texts and numbers, and nothing else."""
-    at = 0
+    """Whether a text is made of brackets, commas, texts and numbers, and nothing else.
+
+    One value right behind another is no list: long sums and chains of brackets nest, too.
+    """
+    at, before = 0, ","
     while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
             return False
-        at = found.end()
+        at, token = found.end(), found.group()
+        if token.isspace():
+            continue
+        if token not in "]}),:" and before not in "[({,:":
+            return False
+        before = token
     return True
 
 

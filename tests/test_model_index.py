@@ -57,6 +57,22 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return seen
 
 
+def test_a_folder_that_is_not_ours_to_read_hides_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = Path.iterdir
+
+    def barred(path: Path) -> Any:
+        if path.name == "sub":
+            raise PermissionError(13, "Permission denied", str(path))
+        return whole(path)
+
+    monkeypatch.setattr(Path, "iterdir", barred)
+    cards, sentences = listed(folder)
+    assert {card.path.name for card in cards} >= {"smooth.onnx", "zoo.onnx"}
+    assert any("sub cannot be read" in sentence for sentence in sentences)
+
+
 def test_listed_again_it_is_the_same_and_nothing_is_read(folder: Path, read: list[Path]) -> None:
     first = listed(folder)
     assert first == cards_in(folder)

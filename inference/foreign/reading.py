@@ -74,7 +74,11 @@ def cards_at(place: Path) -> tuple[tuple[ModelCard, ...], tuple[str, ...]]:
     """The same of the files of one folder alone."""
     cards: list[ModelCard] = []
     sentences = []
-    for path in _models(place):
+    try:
+        models = _models(place)
+    except CardError as error:  # one folder that is not ours to read hides no other
+        return (), (str(error),)
+    for path in models:
         try:
             card = card_of(path)
         except GeoSiftError as error:

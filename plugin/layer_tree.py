@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qgis import utils
 from qgis.core import QgsLayerTreeGroup, QgsLayerTreeLayer, QgsMapLayer, QgsProject
 
 GROUP = "GeoSift"
@@ -36,7 +37,11 @@ def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProjec
     node.setItemVisibilityChecked(kind not in _HIDDEN)
     node.setExpanded(kind in _WITH_LEGEND)
     group.insertChildNode(_place(group, kind, layer.id()), node)
+    desktop = utils.iface
+    was_active = desktop is not None and desktop.activeLayer() == layer
     old.parent().removeChildNode(old)
+    if was_active:  # else QGIS goes on to a neighbour, and the panel with it to another raster
+        desktop.setActiveLayer(layer)
 
 
 def is_result(layer: QgsMapLayer) -> bool:

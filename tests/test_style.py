@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from qgis.core import (
     QgsFeature,
     QgsGeometry,
     QgsLayerTreeGroup,
+    QgsLayerTreeModel,
     QgsMapRendererSequentialJob,
     QgsMapSettings,
     QgsProject,
@@ -21,6 +23,7 @@ from qgis.core import (
     QgsRenderContext,
     QgsVectorLayer,
 )
+from qgis.gui import QgsLayerTreeView
 from qgis.PyQt.QtCore import QLocale, QSize
 from qgis.PyQt.QtGui import QColor, QImage
 
@@ -216,6 +219,21 @@ def test_results_lie_in_one_group_polygons_on_top(tmp_path: Path, qgis_new_proje
         "polygons", "classes", "confidence", "areas",
     ]  # fmt: skip
     assert [node.itemVisibilityChecked() for node in group.children()] == [True, True, False, True]
+
+
+def test_a_result_stays_the_active_layer(qgis_new_project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were it a neighbour, the panel would follow, and the next run be of another raster."""
+    project, view = QgsProject.instance(), QgsLayerTreeView()
+    view.setModel(QgsLayerTreeModel(project.layerTreeRoot(), view))
+    desktop = SimpleNamespace(activeLayer=view.currentLayer, setActiveLayer=view.setCurrentLayer)
+    monkeypatch.setattr("qgis.utils.iface", desktop)
+    layers = [QgsVectorLayer("Point", name, "memory") for name in ("result", "above", "below")]
+    for layer in reversed(layers):
+        project.addMapLayer(layer)
+    for active in (layers[0], layers[2]):
+        view.setCurrentLayer(active)
+        file_result(layers[0], "objects", "run", project)
+        assert view.currentLayer() == active
 
 
 def test_a_second_run_of_the_same_name_goes_into_the_same_group(qgis_new_project) -> None:

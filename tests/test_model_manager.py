@@ -324,6 +324,30 @@ def test_a_model_is_tried_on_the_view(
     assert made.extent().buffered(2).contains(seen.intersect(layer.extent()))
 
 
+def test_another_trial_is_of_the_same_raster(
+    manager: ModelManager, interface: Interface, elsewhere: ModelCard, tmp_path: Path
+) -> None:
+    """QGIS makes the result the active layer, which is not what one wants to see models on."""
+    bring(manager, elsewhere.path)
+    rasters = [
+        add_raster(write_raster(tmp_path / f"{name}.tif", patchwork(60, 80)), name)
+        for name in ("above", "wanted", "shown", "more")
+    ]
+    interface.canvas.setDestinationCrs(rasters[0].crs())
+    interface.canvas.setExtent(rasters[0].extent())
+    interface.canvas.setLayers(rasters[2:])
+    interface.setActiveLayer(rasters[1])
+    for number, name in enumerate(("wanted", "wanted", "shown")):
+        if number == 2:
+            QgsProject.instance().removeMapLayer(rasters[1])
+        before = set(QgsProject.instance().mapLayers())
+        click(manager.installed.try_out)
+        idle(manager)
+        assert manager.words.text().startswith(f"{name} ·"), manager.notice.label.text()
+        (made,) = set(QgsProject.instance().mapLayers()) - before
+        interface.setActiveLayer(QgsProject.instance().mapLayer(made))
+
+
 def test_without_a_raster_it_says_so(manager: ModelManager) -> None:
     manager.installed.table.choose("landcover")
     click(manager.installed.try_out)

@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ...inference.errors import GeoSiftError
 from .. import settings
+from ..algorithms.common_parameters import INPUT
 from ..i18n import tr
 from ..model_news import NEWS
 from ..models import catalog, is_bundled
@@ -50,6 +51,7 @@ class InstalledPage(QWidget):
     ) -> None:
         super().__init__(parent)
         self._activity, self._iface = activity, iface
+        self._tried_on = ""
         self._seen: tuple[tuple[ModelCard, ...], tuple[str, ...]] = (), ()
         self.filter = QLineEdit()
         self.filter.setObjectName("modelFilter")
@@ -88,10 +90,11 @@ class InstalledPage(QWidget):
         if card is None or not offer_missing_packages(self):
             return
         try:
-            run = trial(card, self._iface)
+            run = trial(card, self._iface, before=self._tried_on)
         except GeoSiftError as error:
             self.failed.emit(str(error))
             return
+        self._tried_on = str(run.parameters[INPUT])
         self._activity.start(run, self._tried)
 
     def remove_chosen(self) -> None:

@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     from ...inference.card import ModelCard
 
 
-def trial(card: ModelCard, iface: QgisInterface) -> Run:
-    """The run of the model, not yet started; InputError where there is nothing to run it on."""
-    layer = _raster(iface)
+def trial(card: ModelCard, iface: QgisInterface, *, before: str = "") -> Run:
+    """The run of the model, not yet started; InputError where there is nothing to run it on.
+
+    `before` is the id of the layer that was tried on last, '' for none.
+    """
+    layer = _raster(iface, before)
     settings = iface.mapCanvas().mapSettings()
     seen = QgsReferencedRectangle(settings.visibleExtent(), settings.destinationCrs())
     parameters: dict[str, Any] = {
@@ -48,9 +51,12 @@ def trial(card: ModelCard, iface: QgisInterface) -> Run:
     return Run(f"{layer.name()} · {card.name}", algorithm_of(card.kind), parameters)
 
 
-def _raster(iface: QgisInterface) -> QgsRasterLayer:
-    """The active raster layer, else the first one that is no result of ours."""
-    for layer in (iface.activeLayer(), *QgsProject.instance().mapLayers().values()):
+def _raster(iface: QgisInterface, before: str) -> QgsRasterLayer:
+    """The active raster layer; where that is a result of ours, the one it was likely made of."""
+    project, shown = QgsProject.instance(), iface.mapCanvas().layers()
+    for layer in (
+        iface.activeLayer(), project.mapLayer(before), *shown, *project.mapLayers().values(),
+    ):  # fmt: skip
         if isinstance(layer, QgsRasterLayer) and not is_result(layer):
             return layer
     raise InputError(tr("There is no raster layer in the project to try it on: add one first."))

@@ -21,12 +21,18 @@ KINDS = (*CLASS_KINDS, *VALUE_KINDS, "prompt")
 """The last: an outline for every prompt."""
 NODATA_CLASS = 255
 """Class id of pixels without an answer, hence no class may have it."""
+_MOST_OF_OBJECTS = 2000
 _MOST_ANSWERS = 64
 _MOST_UPSCALE = 16
 _MOST_MEDIAN = 255
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
 
 Rule = tuple[bool, str]
+
+
+def most_classes(kind: str) -> int:
+    """How many fit; of objects more than of pixels, whose class is a byte of a raster."""
+    return _MOST_OF_OBJECTS if kind == "detection" else NODATA_CLASS - 1
 
 
 def of_answer(card: ModelCard) -> tuple[Rule, ...]:
@@ -43,10 +49,10 @@ def of_answer(card: ModelCard) -> tuple[Rule, ...]:
             card.activation in activations,
             f"output.activation '{card.activation}' of a {card.kind} is not {expected}",
         ),
-        *_of_classes(card.classes),
+        *_of_classes(card.classes, most_classes(card.kind)),
         (
             bool(card.classes) or card.kind not in CLASS_KINDS,
-            f"0 classes; 1 to {NODATA_CLASS - 1} fit",
+            f"0 classes; 1 to {most_classes(card.kind)} fit",
         ),
         (
             not card.classes or card.kind not in VALUE_KINDS,
@@ -55,14 +61,14 @@ def of_answer(card: ModelCard) -> tuple[Rule, ...]:
     )
 
 
-def _of_classes(classes: Sequence[ClassInfo]) -> tuple[Rule, ...]:
+def _of_classes(classes: Sequence[ClassInfo], most: int) -> tuple[Rule, ...]:
     ids = [info.id for info in classes]
     return (
         (
             ids == list(range(len(ids))),
             f"classes need the ids 0, 1, 2, ... in order, not {ids!r:.60}",
         ),
-        (len(ids) < NODATA_CLASS, f"{len(ids)} classes; 1 to {NODATA_CLASS - 1} fit"),
+        (len(ids) <= most, f"{len(ids)} classes; 1 to {most} fit"),
         (
             all(_COLOR.fullmatch(info.color) for info in classes),
             "a class colour is not of the form #RRGGBB",
@@ -76,7 +82,8 @@ def of_answers(card: ModelCard) -> tuple[Rule, ...]:
     asked = {info.name: info.classes for info in card.answers}.get(
         names[0] if names and card.output is None else card.output or ""
     )
-    each = [rule for info in card.answers for rule in _of_classes(info.classes)]
+    most = most_classes(card.kind)
+    each = [rule for info in card.answers for rule in _of_classes(info.classes, most)]
     return (
         (not names or card.kind == "segmentation", f"a {card.kind} gives one answer, not several"),
         (

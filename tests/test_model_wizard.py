@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QL
 
 from geosift.inference.card import Detection, ModelCard
 from geosift.inference.detection_info import LAYOUTS
-from geosift.inference.errors import GeoSiftError, InputError, ModelError
+from geosift.inference.errors import CardError, GeoSiftError, InputError, ModelError
 from geosift.inference.foreign import bare
 from geosift.plugin.model_wizard.beside import write_beside
 from geosift.plugin.model_wizard.fields import ANSWERED, SEEN, layout_words
@@ -177,6 +178,23 @@ def test_names_of_classes_are_pasted(tmp_path: Path) -> None:
         press(wizard, QWizard.WizardButton.FinishButton)
         assert wizard.isVisible(), "the network has three"
         assert wizard.answered.notice.isVisible()
+
+
+def test_objects_may_be_of_hundreds_of_classes(tmp_path: Path) -> None:
+    """As of Open Images: their class is a number in a table, not a byte of a raster."""
+    with wizard_for(save(tmp_path, "net", {"o": ("n", 605, 5376)})) as wizard:
+        go_on(wizard, 2)
+        press(wizard, QWizard.WizardButton.FinishButton)
+        assert wizard.card is not None, wizard.answered.notice.label.text()
+    card = wizard.card
+    assert (card.kind, len(card.classes)) == ("detection", 601)
+    path = write_beside(card)
+    assert ModelCard.load(path).classes == card.classes
+    scenes = save(tmp_path, "scenes", {"o": ("n", 300)})
+    names = tuple(f"class {index}" for index in range(300))
+    answers = replace(bare.questions(scenes).defaults("classification"), classes=(names,))
+    with pytest.raises(CardError, match="300 classes; 1 to 254 fit"):
+        bare.card(scenes, answers)
 
 
 def test_another_layout_of_objects_leaves_another_number_of_classes(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..answer_rules import CLASS_KINDS
+from ..answer_rules import CLASS_KINDS, most_classes
 from ..card import ModelCard
 from ..errors import CardError
 from . import deepness
@@ -19,7 +19,6 @@ from .plain_text import plain
 from .shapes import InputShape, OutputShape, activation_of, in_words, input_of, outputs_of
 
 _TILE = 512
-_MOST_PROPOSED = 254
 _LONG_VECTOR = 128
 """Numbers of a tile from which on they are rather a description than classes."""
 _ALWAYS = ("kind", "name", "bands", "resolution_m")
@@ -117,7 +116,7 @@ class Questions:
             count = self.outputs[0].planes or 2
         if count == 1 and kind != "detection":
             return "background", "class 1"
-        return tuple(f"class {index}" for index in range(min(count, _MOST_PROPOSED)))
+        return tuple(f"class {index}" for index in range(min(count, most_classes(kind))))
 
 
 def questions(path: Path) -> Questions:

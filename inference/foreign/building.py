@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
-from ..answer_rules import CLASS_KINDS, NODATA_CLASS, VALUE_KINDS
+from ..answer_rules import CLASS_KINDS, VALUE_KINDS, most_classes
 from ..card import AnswerInfo, BlendSettings, ClassInfo, Detection, ModelCard
 from ..card_rules import require_valid
 from ..detection_info import LAYOUTS
@@ -160,7 +160,8 @@ def _with_classes(card: ModelCard, answers: Answers, asked: tuple[OutputShape, .
     if card.kind not in CLASS_KINDS:
         return replace(card, output=answers.outputs[0] if answers.outputs else None)
     colors = answers.colors or tuple(map(class_colors, answers.classes))
-    lists = [_classes(names, of) for names, of in zip(answers.classes, colors)]
+    most = most_classes(card.kind)
+    lists = [_classes(names, of, most) for names, of in zip(answers.classes, colors)]
     if len(lists) != len(asked) or len(colors) != len(lists):
         raise ValueError(f"classes of {len(lists)} outputs are named, {len(asked)} are asked")
     for shape, classes in zip(asked, lists):
@@ -177,11 +178,11 @@ def _with_classes(card: ModelCard, answers: Answers, asked: tuple[OutputShape, .
     )
 
 
-def _classes(names: tuple[str, ...], colors: tuple[str, ...]) -> tuple[ClassInfo, ...]:
+def _classes(names: tuple[str, ...], colors: tuple[str, ...], most: int) -> tuple[ClassInfo, ...]:
     if len(colors) != len(names):
         raise ValueError(f"{len(names)} classes have {len(colors)} colours")
-    if len(names) >= NODATA_CLASS:
-        raise ValueError(f"{len(names)} classes; 1 to {NODATA_CLASS - 1} fit")
+    if len(names) > most:
+        raise ValueError(f"{len(names)} classes; 1 to {most} fit")
     named = (plain(name) or f"class {index}" for index, name in enumerate(names))
     return tuple(
         ClassInfo(index, name, color) for index, (name, color) in enumerate(zip(named, colors))
@@ -194,8 +195,8 @@ def _require_planes(shape: OutputShape, classes: tuple[ClassInfo, ...]) -> None:
             f"of a single class, {classes[0].name!r:.40}, all would be; name what is not it first, "
             "as in background,road"
         )
-    fits = shape.planes in (None, len(classes)) or (shape.planes == 1 and len(classes) == 2)
-    if not fits:
+    is_lone = shape.planes == 1 and (len(classes) == 2 or shape.is_whole)
+    if shape.planes not in (None, len(classes)) and not is_lone:
         raise ValueError(
             f"the output {shape.name!r:.40} has {shape.planes} planes, {len(classes)} classes are "
             "named; name one for each"

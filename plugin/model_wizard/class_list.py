@@ -24,7 +24,6 @@ from qgis.PyQt.QtWidgets import (
 from ...inference.foreign.colors import class_colors
 from ..i18n import tr
 
-_MOST = 254
 _LINES = 7
 _NAME, _COLOR = 0, 1
 
@@ -32,11 +31,13 @@ _NAME, _COLOR = 0, 1
 class ClassList(QWidget):
     """A row a class, in the order of the network's numbers."""
 
-    def __init__(self, names: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, names: Sequence[str], most: int, parent: QWidget | None = None) -> None:
+        """`most` is how many there may be."""
         super().__init__(parent)
+        self._most = most
         self.count = QSpinBox()
         self.count.setObjectName("classCount")
-        self.count.setRange(1, _MOST)
+        self.count.setRange(1, most)
         self.paste = QPushButton(tr("Paste &names"))
         self.table = QTableWidget(0, 2)
         self.table.setObjectName("classTable")
@@ -68,12 +69,13 @@ class ClassList(QWidget):
     def _resize(self, count: int) -> None:
         before = self.table.rowCount()
         self.table.setRowCount(count)
+        colors = class_colors(("",) * count)
         for row in range(before, count):
             name = tr("class {0}").format(row)
             self.table.setVerticalHeaderItem(row, QTableWidgetItem(str(row)))
             self.table.setItem(row, _NAME, QTableWidgetItem(name))
             button = QgsColorButton()
-            button.setColor(QColor(class_colors(("",) * (row + 1))[row]))
+            button.setColor(QColor(colors[row]))
             button.setToolTip(tr("The colour in which the class is drawn"))
             self.table.setCellWidget(row, _COLOR, button)
 
@@ -81,7 +83,7 @@ class ClassList(QWidget):
         """The lines of the clipboard, or what commas part in a single one."""
         text = QgsApplication.clipboard().text()
         parts = text.splitlines() if "\n" in text.strip() else text.split(",")
-        names = [part.strip().strip("\"'") for part in parts if part.strip()][:_MOST]
+        names = [part.strip().strip("\"'") for part in parts if part.strip()][: self._most]
         if names:
             self.count.setValue(len(names))
             self.set_names(names)

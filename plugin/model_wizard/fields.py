@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ...inference.answer_rules import most_classes
 from ..i18n import tr
 from .class_list import ClassList
 from .scaling_choice import ScalingChoice
@@ -161,7 +162,7 @@ def _iou(_questions: Questions, start: Answers) -> Field:
 
 
 def _classes(_questions: Questions, start: Answers) -> Field:
-    chosen = ClassList(start.classes[0] if start.classes else ())
+    chosen = ClassList(start.classes[0] if start.classes else (), most_classes(start.kind))
     tip = tr("What it tells apart, in the order of its numbers")
 
     def read() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from .batches import in_batches
 from .card import ModelCard
 from .errors import CardError
 from .onnx_file import OnnxFile
-from .session_checks import check_input, check_output, require_planes
+from .session_checks import check_input, check_output, is_whole, require_planes
 
 _ONE_ANSWER = ("classification", "recognition")
 """Kinds that answer once a tile."""
@@ -38,11 +38,13 @@ class Session:
         if planes is None or card.centred:
             planes = self._look_at_answer()
         self._planes = planes
+        of_class = card.kind == "segmentation" and is_whole(self._network, self._output)
+        self._is_numbered = of_class and planes == 1
 
     @property
     def is_lone(self) -> bool:
         """Whether the network gives one plane for two classes: how much of the second there is."""
-        return self._planes == 1 and len(self.card.classes) == 2
+        return self._planes == 1 and len(self.card.classes) == 2 and not self._is_numbered
 
     @property
     def channels(self) -> int:
@@ -69,6 +71,8 @@ class Session:
                 f"The network '{self.card.id}' answered with the shape {planes.shape}, its card "
                 f"promises {expected} (output.stride {self.card.output_stride}); correct the card."
             )
+        if self._is_numbered:
+            return self._by_class(planes)
         planes = np.asarray(planes, np.float32)
         if self.is_lone:
             return self._with_background(planes)
@@ -101,8 +105,18 @@ class Session:
                 f"The network '{card.id}' answers a tile of {card.tile} pixels with the shape "
                 f"{answer.shape}, which is no picture; it is of another kind than {card.kind}."
             )
-        require_planes(count, answer.shape, card)
+        require_planes(count, answer.shape, card, is_whole=is_whole(self._network, self._output))
         return count
+
+    def _by_class(self, numbers: NDArray[Any]) -> NDArray[np.float32]:
+        """Numbers of classes as a plane for each class, 1 where a pixel is of it."""
+        count = len(self.card.classes)
+        if numbers.min() < 0 or numbers.max() >= count:
+            raise CardError(
+                f"The network '{self.card.id}' answers with numbers of classes, {numbers.min()} to "
+                f"{numbers.max()} here, its card lists {count} classes; name all of them in it."
+            )
+        return (numbers == np.arange(count).reshape(1, -1, 1, 1)).astype(np.float32)
 
     def _with_background(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """One plane that says 'the second class' as two planes to choose between."""

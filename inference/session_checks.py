@@ -20,6 +20,7 @@ _RANKS = {
 """Axes an answer may have: of rank 3 it is one plane without an axis of its own."""
 _WITH_CLASSES = ("segmentation", "classification")
 _ONE_ANSWER = ("classification", "recognition")
+_WHOLE = tuple(f"tensor({sign}int{bits})" for sign in ("", "u") for bits in (8, 16, 32, 64))
 
 
 def check_input(network: OnnxFile, card: ModelCard) -> str:
@@ -90,13 +91,25 @@ def check_output(network: OnnxFile, card: ModelCard) -> tuple[str, int | None]:
     planes = 1 if len(shape) == 3 else shape[1]
     if not isinstance(planes, int):
         return asked, None
-    require_planes(planes, shape, card)
+    require_planes(planes, shape, card, is_whole=is_whole(network, asked))
     return asked, planes
 
 
-def require_planes(planes: int, shape: Sequence[int | str], card: ModelCard) -> None:
-    """Raise CardError where there is not a plane for every class, or one for two."""
+def is_whole(network: OnnxFile, output: str) -> bool:
+    """Whether an output is whole numbers."""
+    return any(each.name == output and each.type in _WHOLE for each in network.outputs)
+
+
+def require_planes(
+    planes: int, shape: Sequence[int | str], card: ModelCard, *, is_whole: bool
+) -> None:
+    """Raise CardError where there is not a plane for every class, one for two, or one of numbers.
+
+    The last is what a segmentation gives that ends in an argmax.
+    """
     classes = len(card.classes)
+    if card.kind == "segmentation" and is_whole and planes == 1 < classes:
+        return
     if card.kind in _WITH_CLASSES and planes != classes and (planes, classes) != (1, 2):
         raise CardError(_unexpected(shape, card))
 

@@ -33,13 +33,14 @@ class InputShape:
 class OutputShape:
     """An answer: its name, its rank, how many planes (or entries) it has, and its sides.
 
-    Sides are pixels, or None where the file does not say.
+    Sides are pixels, or None where the file does not say. `is_whole` where its numbers are.
     """
 
     name: str
     rank: int
     planes: int | None
     sides: tuple[int | None, ...]
+    is_whole: bool = False
 
 
 def input_of(facts: OnnxFacts, *, called: str) -> InputShape:
@@ -96,7 +97,7 @@ def activation_of(facts: OnnxFacts, output: str) -> str:
         node = makers.get(name)
         if node is None:
             return "logits"
-        if node.op in _SHARES:
+        if node.op in _SHARES or node.op == "ArgMax":  # of numbers of classes each is sure
             return "probabilities"
         if node.op not in _PASSING or not node.inputs:
             return "logits"
@@ -111,10 +112,11 @@ def in_words(shape: tuple[Side, ...]) -> str:
 
 def _output(value: ValueFacts) -> OutputShape:
     sizes = tuple(_size(side) for side in value.shape)
+    is_whole = "int" in value.type
     if len(sizes) == 3:  # [batch, height, width] is one plane; what detects has no sides
-        return OutputShape(value.name, 3, 1, sizes[1:])
+        return OutputShape(value.name, 3, 1, sizes[1:], is_whole)
     planes = sizes[1] if len(sizes) > 1 else None
-    return OutputShape(value.name, len(sizes), planes, sizes[2:])
+    return OutputShape(value.name, len(sizes), planes, sizes[2:], is_whole)
 
 
 def _size(side: Side) -> int | None:

@@ -24,7 +24,8 @@ from .fields import document, entries, section, texts
 from .foreign.reading import CARD, cards_at, places
 
 NAME = ".geosift-index.json"
-_VERSION = 1
+_VERSION = 2
+"""Raised whenever the same files are understood in another way, so that no old card stays."""
 _MOST_BYTES = 64_000_000
 _SETTLED_NS = 3_000_000_000
 """A file younger than that may change again without its time telling (FAT counts two seconds)."""

@@ -17,6 +17,7 @@ from . import providers
 from .errors import MissingDependency, ModelError
 from .foreign.expansion import repeats
 from .foreign.guard import require_safe
+from .foreign.shapes import is_numbered
 from .foreign.troubles import in_plain_words
 from .machine import PROCESSOR
 
@@ -50,7 +51,11 @@ class OnnxFile:
         copies for further callers are loaded by these, while the first is at work.
         """
         self._called = called
-        self._patience_s = _PATIENCE_S if repeats(require_safe(path)) else None
+        facts = require_safe(path)
+        self._patience_s = _PATIENCE_S if repeats(facts) else None
+        told = (value.name for value in facts.outputs if is_numbered(facts, value))
+        self.numbered = frozenset(told)
+        """Outputs of whole numbers, as those of classes are."""
         self._load = partial(_load, path, threads_per_call)
         first = self._load()
         self.inputs: Sequence[onnxruntime.NodeArg] = first.get_inputs()

@@ -12,7 +12,7 @@ from .batches import in_batches
 from .card import ModelCard
 from .errors import CardError
 from .onnx_file import OnnxFile
-from .session_checks import check_input, check_output, is_whole, require_planes
+from .session_checks import check_input, check_output, require_planes
 
 _ONE_ANSWER = ("classification", "recognition")
 """Kinds that answer once a tile."""
@@ -38,7 +38,7 @@ class Session:
         if planes is None or card.centred:
             planes = self._look_at_answer()
         self._planes = planes
-        of_class = card.kind == "segmentation" and is_whole(self._network, self._output)
+        of_class = card.kind == "segmentation" and self._output in self._network.numbered
         self._is_numbered = of_class and planes == 1
 
     @property
@@ -105,7 +105,8 @@ class Session:
                 f"The network '{card.id}' answers a tile of {card.tile} pixels with the shape "
                 f"{answer.shape}, which is no picture; it is of another kind than {card.kind}."
             )
-        require_planes(count, answer.shape, card, is_whole=is_whole(self._network, self._output))
+        is_whole = self._output in self._network.numbered
+        require_planes(count, answer.shape, card, is_whole=is_whole)
         return count
 
     def _by_class(self, numbers: NDArray[Any]) -> NDArray[np.float32]:

@@ -20,7 +20,6 @@ _RANKS = {
 """Axes an answer may have: of rank 3 it is one plane without an axis of its own."""
 _WITH_CLASSES = ("segmentation", "classification")
 _ONE_ANSWER = ("classification", "recognition")
-_WHOLE = tuple(f"tensor({sign}int{bits})" for sign in ("", "u") for bits in (8, 16, 32, 64))
 
 
 def check_input(network: OnnxFile, card: ModelCard) -> str:
@@ -91,13 +90,8 @@ def check_output(network: OnnxFile, card: ModelCard) -> tuple[str, int | None]:
     planes = 1 if len(shape) == 3 else shape[1]
     if not isinstance(planes, int):
         return asked, None
-    require_planes(planes, shape, card, is_whole=is_whole(network, asked))
+    require_planes(planes, shape, card, is_whole=asked in network.numbered)
     return asked, planes
-
-
-def is_whole(network: OnnxFile, output: str) -> bool:
-    """Whether an output is whole numbers."""
-    return any(each.name == output and each.type in _WHOLE for each in network.outputs)
 
 
 def require_planes(

@@ -12,11 +12,12 @@ from .plain_text import plain
 _INPUT_TYPES = {"tensor(float)": "float32", "tensor(uint8)": "uint8"}
 _MOST_BANDS, _MOST_SIDE, _MOST_BATCH = 1024, 8192, 1024
 _SHARES = ("Softmax", "Sigmoid", "HardSigmoid")
+_NUMBERS = "ArgMax"
 _PASSING = (
     "Identity", "Cast", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten",
     "Resize", "Upsample", "Clip",
 )  # fmt: skip
-"""Operators that leave shares shares."""
+"""Operators that leave shares shares, and numbers numbers."""
 
 
 @dataclass(frozen=True)
@@ -86,23 +87,34 @@ def outputs_of(facts: OnnxFacts, *, called: str) -> tuple[OutputShape, ...]:
     """The answers in the order of the file; ModelError where there is none."""
     if not facts.outputs:
         raise ModelError(f"{called} has no output, so it answers nothing; export it again.")
-    return tuple(_output(value) for value in facts.outputs)
+    return tuple(_output(value, is_numbered(facts, value)) for value in facts.outputs)
 
 
 def activation_of(facts: OnnxFacts, output: str) -> str:
-    """ "probabilities" where the graph ends in a softmax or sigmoid, else "logits"."""
+    """ "probabilities" where the graph ends in a softmax or sigmoid, else "logits".
+
+    Of numbers of classes each is sure.
+    """
+    return "probabilities" if _ending(facts, output) in (*_SHARES, _NUMBERS) else "logits"
+
+
+def is_numbered(facts: OnnxFacts, value: ValueFacts) -> bool:
+    """Whether an answer is whole numbers, as those of classes are, even where told as decimals."""
+    return "int" in value.type or _ending(facts, value.name) == _NUMBERS
+
+
+def _ending(facts: OnnxFacts, output: str) -> str:
+    """The last operator that makes an output, but for those that pass on what they get."""
     makers = {name: node for node in facts.graph.nodes for name in node.outputs}
     name = output
     for _ in range(len(_PASSING)):
         node = makers.get(name)
         if node is None:
-            return "logits"
-        if node.op in _SHARES or node.op == "ArgMax":  # of numbers of classes each is sure
-            return "probabilities"
+            return ""
         if node.op not in _PASSING or not node.inputs:
-            return "logits"
+            return node.op
         name = node.inputs[0]
-    return "logits"
+    return ""
 
 
 def in_words(shape: tuple[Side, ...]) -> str:
@@ -110,9 +122,8 @@ def in_words(shape: tuple[Side, ...]) -> str:
     return f"[{', '.join('?' if side is None else plain(str(side))[:20] for side in shape)}]"
 
 
-def _output(value: ValueFacts) -> OutputShape:
+def _output(value: ValueFacts, is_whole: bool) -> OutputShape:
     sizes = tuple(_size(side) for side in value.shape)
-    is_whole = "int" in value.type
     if len(sizes) == 3:  # [batch, height, width] is one plane; what detects has no sides
         return OutputShape(value.name, 3, 1, sizes[1:], is_whole)
     planes = sizes[1] if len(sizes) > 1 else None

@@ -62,12 +62,12 @@ def _is_plain(text: str) -> bool:
         found = _TOKEN.match(text, at)
         if found is None:
             return False
-        at, token = found.end(), found.group()
-        if token.isspace():
+        at, sign = found.end(), found.group()
+        if sign.isspace():
             continue
-        if token not in "]}),:" and before not in "[({,:":
+        if sign not in "]}),:" and before not in "[({,:":
             return False
-        before = token
+        before = sign
     return True
 
 

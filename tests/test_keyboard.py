@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from dock_helpers import Interface, open_dock
+from foreign_networks import save
 from plugin_helpers import add_raster, patchwork, wait_until, write_raster
 from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import QPoint, Qt
@@ -21,10 +22,12 @@ from qgis.PyQt.QtWidgets import (
     QLineEdit,
     QTabBar,
     QWidget,
+    QWizard,
 )
 
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.model_manager.dialog import ModelManager
+from geosift.plugin.model_wizard.wizard import ModelWizard
 from geosift.plugin.runs import CANCELLED, Run
 from geosift.plugin.widgets.dependency_dialog import DependencyDialog
 from geosift.plugin.widgets.settings_page import SettingsPage
@@ -112,10 +115,19 @@ def test_tab_goes_through_the_panel_from_top_to_bottom(dock: GeoSiftDock, name: 
     assert leaps == []
 
 
+def fetching() -> ModelManager:
+    """On its second page, the list of what can be fetched read."""
+    made = ModelManager(None)
+    made.pages.setCurrentIndex(1)
+    wait_until(lambda: not made.activity.is_busy)
+    return made
+
+
 PANELS: dict[str, Callable[[], QWidget]] = {
     "settings": lambda: SettingsPage(None, applied=lambda: None),
     "packages": DependencyDialog,
     "models": lambda: ModelManager(None),
+    "fetch": fetching,
 }
 
 
@@ -165,6 +177,44 @@ def letters(panel: QWidget) -> list[str]:
     bars = [each for each in panel.findChildren(QTabBar) if each.isVisible()]
     texts += [bar.tabText(index) for bar in bars for index in range(bar.count())]
     return [letter.upper() for text in texts for letter in re.findall(r"&(\w)", text)]
+
+
+@pytest.mark.parametrize("kind", ["detection", "regression", "superresolution", "recognition"])
+def test_options_of_every_kind_have_names(dock: GeoSiftDock, kind: str) -> None:
+    dock.form._serve(kind)
+    assert nameless(page(dock, "whole")) == []
+
+
+NETWORKS = {
+    "segmentation": {"o": ("n", 5, "h", "w")},
+    "classification": {"o": ("n", 10)},
+    "detection": {"o": ("n", 84, 5376)},
+    "regression": {"o": ("n", 1, 512, 512)},
+    "superresolution": {"o": ("n", 3, "h", "w")},
+    "recognition": {"o": ("n", 256)},
+}
+"""Shapes of outputs, by a kind they may be of."""
+
+
+@pytest.mark.parametrize("kind", sorted(NETWORKS))
+def test_the_wizard_is_filled_in_without_a_mouse(qgis_app, kind: str, tmp_path: Path) -> None:
+    wizard = ModelWizard(save(tmp_path, "net", NETWORKS[kind]))
+    in_front(wizard)
+    wizard.network.kind.setCurrentIndex(wizard.network.kind.findData(kind))
+    assert wizard.network.kind.currentData() == kind
+    buttons = QWizard.WizardButton
+    for which in (buttons.NextButton, buttons.NextButton, buttons.FinishButton):
+        order = set(visited(wizard))
+        everything = {each for each in wizard.findChildren(QWidget) if takes_tab(each)}
+        missed = [each for each in everything if (each.focusProxy() or each) not in order]
+        assert [spoken(each) for each in missed] == []
+        assert nameless(wizard) == []
+        found = letters(wizard)
+        assert sorted(set(found)) == sorted(found)
+        wizard.button(which).setFocus()
+        QTest.keyClick(wizard.windowHandle(), KEYS.Key_Space)
+    assert wizard.card is not None and wizard.card.kind == kind
+    wizard.deleteLater()
 
 
 @pytest.mark.parametrize("name", ["whole", "point"])

@@ -144,6 +144,7 @@ class FetchPage(QWidget):
             tr("Address (https://, http://, file://) or path of a list of models; empty: GeoSift's")
         )
         self.browse.setToolTip(tr("Choose a list that is a file"))
+        self.browse.setAccessibleName(self.browse.toolTip())
         self.load_button.setToolTip(tr("Read the list from that address"))
         self.fetch_button.setToolTip(
             tr("Download the model, check it against its SHA-256, and install it")

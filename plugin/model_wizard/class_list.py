@@ -89,11 +89,13 @@ class ClassList(QWidget):
             self.set_names(names)
 
     def _explain(self) -> None:
+        self.count.setAccessibleName(tr("Number of classes"))
         self.count.setToolTip(tr("How many classes the network tells apart"))
         self.paste.setToolTip(tr("Take the names from the clipboard, one a line or with commas"))
         self.paste.setAutoDefault(False)
         self.table.setToolTip(tr("Click a name to change it; the first is number 0"))
         self.table.setHorizontalHeaderLabels([tr("Name"), tr("Colour")])
+        self.table.setTabKeyNavigation(False)  # else Tab never leaves it
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
@@ -101,7 +103,9 @@ class ClassList(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
-        row.addWidget(QLabel(tr("Number")))
+        label = QLabel(tr("Number"))
+        label.setBuddy(self.count)
+        row.addWidget(label)
         row.addWidget(self.count)
         row.addStretch(1)
         row.addWidget(self.paste)

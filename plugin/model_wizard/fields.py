@@ -64,13 +64,13 @@ def _bands(_questions: Questions, start: Answers) -> Field:
     def read() -> dict[str, Any]:
         return {"bands": tuple(filter(None, (each.strip() for each in line.text().split(","))))}
 
-    return Field(tr("&Bands"), line, tip, read)
+    return Field(tr("B&ands"), line, tip, read)
 
 
 def _scaling(questions: Questions, start: Answers) -> Field:
     choice = ScalingChoice(questions.scalings, start.scaling)
     tip = tr("The range of numbers it was trained with")
-    return Field(tr("&Numbers"), choice, tip, choice.answer)
+    return Field(tr("N&umbers"), choice, tip, choice.answer)
 
 
 def _resolution(_questions: Questions, start: Answers) -> Field:
@@ -140,13 +140,13 @@ def _centred(_questions: Questions, start: Answers) -> Field:
 def _value_scale(_questions: Questions, start: Answers) -> Field:
     spin = _decimal(-1e9, 1e9, start.value_scale, decimals=6)
     tip = tr("What its numbers are multiplied by to be in the unit you want")
-    return Field(tr("Multiply &by"), spin, tip, lambda: {"value_scale": spin.value()})
+    return Field(tr("&Multiply by"), spin, tip, lambda: {"value_scale": spin.value()})
 
 
 def _upscale(_questions: Questions, start: Answers) -> Field:
     spin = _whole(1, 16, start.upscale, suffix=tr(" times"))
     tip = tr("By how much the pixels of its answer are finer")
-    return Field(tr("&Finer"), spin, tip, lambda: {"upscale": spin.value()})
+    return Field(tr("Fin&er"), spin, tip, lambda: {"upscale": spin.value()})
 
 
 def _confidence(_questions: Questions, start: Answers) -> Field:
@@ -158,7 +158,7 @@ def _confidence(_questions: Questions, start: Answers) -> Field:
 def _iou(_questions: Questions, start: Answers) -> Field:
     spin = _whole(0, 100, round(100 * start.iou), suffix=tr(" %"))
     tip = tr("Of two objects of a class that overlap by more, the surer one counts")
-    return Field(tr("&Largest overlap"), spin, tip, lambda: {"iou": spin.value() / 100})
+    return Field(tr("Lar&gest overlap"), spin, tip, lambda: {"iou": spin.value() / 100})
 
 
 def _classes(_questions: Questions, start: Answers) -> Field:

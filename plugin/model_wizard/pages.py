@@ -54,7 +54,7 @@ class NetworkPage(QWizardPage):
         self.licence.setToolTip(tr("Under which terms it may be used, such as MIT"))
         form = QFormLayout()
         form.addRow(tr("It &does"), self.kind)
-        form.addRow(tr("&Name"), self.name)
+        form.addRow(tr("Na&me"), self.name)
         form.addRow(tr("&Licence"), self.licence)
         column = QVBoxLayout(self)
         column.addWidget(self.facts)

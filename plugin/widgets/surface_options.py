@@ -13,6 +13,7 @@ from ..algorithms.network_algorithm import NetworkAlgorithm
 from ..algorithms.recognise_parameters import EXAMPLE
 from ..algorithms.segment_parameters import GRID
 from ..i18n import tr
+from .file_button import name_button
 from .options_box import OptionsBox
 
 
@@ -26,6 +27,7 @@ class SurfaceOptions(OptionsBox):
         self.example = QgsFileWidget()
         self.example.setObjectName("exampleFile")
         self.example.lineEdit().setPlaceholderText(tr("the middle"))
+        name_button(self.example, tr("Choose a picture"))
         self.grid = QComboBox()
         self.grid.addItem(tr("the raster's"), "input")
         self.grid.addItem(tr("the model's"), "network")

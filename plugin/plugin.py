@@ -88,7 +88,9 @@ class GeoSiftPlugin:
 
         front = QApplication.activeModalWidget()
         if front is not None:
-            ModelManager(self.iface, front).exec()
+            above = ModelManager(self.iface, front)
+            above.exec()
+            above.deleteLater()  # else it would follow the news of models as long as `front` lives
             return
         if self.models is None:
             self.models = ModelManager(self.iface, self.iface.mainWindow())

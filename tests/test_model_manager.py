@@ -14,9 +14,17 @@ import pytest
 from dock_helpers import Interface, click, open_dock
 from plugin_helpers import WEST, add_raster, patchwork, wait_until, write_raster
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsRectangle, QgsSettings
-from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtCore import QEvent, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QDialogButtonBox, QMessageBox, QToolButton, QWizard
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QMessageBox,
+    QToolButton,
+    QWidget,
+    QWizard,
+)
 
 from geosift.inference.card import ModelCard
 from geosift.inference.catalog import Catalog
@@ -26,6 +34,7 @@ from geosift.plugin.model_manager.card_text import card_text, measured_words
 from geosift.plugin.model_manager.dialog import ModelManager
 from geosift.plugin.model_manager.plain_text import one_line
 from geosift.plugin.model_news import NEWS
+from geosift.plugin.plugin import GeoSiftPlugin
 from geosift.plugin.widgets.model_combo import ModelCombo
 
 pytestmark = pytest.mark.usefixtures("provider")
@@ -400,6 +409,25 @@ def test_the_button_beside_the_list_of_models_leads_here(interface: Interface) -
     finally:
         NEWS.manager_wanted.disconnect(slot)
     assert wanted == [True]
+
+
+def test_above_a_dialog_it_comes_and_goes(own: Path, interface: Interface) -> None:
+    """As from the model parameter in a dialog of Processing that nothing else is used beside."""
+    front = QDialog()
+    front.setModal(True)
+    front.show()
+    seen: list[QWidget] = []
+
+    def close() -> None:
+        seen.append(QApplication.activeModalWidget())
+        seen[0].reject()
+
+    QTimer.singleShot(50, close)
+    GeoSiftPlugin(interface).show_models()
+    assert isinstance(seen[0], ModelManager)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert front.findChildren(ModelManager) == []
+    front.close()
 
 
 def test_two_models_of_one_name_can_both_be_chosen(own: Path, elsewhere: ModelCard) -> None:

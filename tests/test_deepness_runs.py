@@ -104,6 +104,28 @@ def test_a_segmentor_with_two_outputs(tmp_path: Path) -> None:
     assert [row.name for row in result.areas] == ["red", "green", "blue"]
 
 
+@pytest.mark.parametrize("asked", [0, 1])
+@pytest.mark.parametrize("first", ["whole", "middle"])
+def test_answers_of_several_sizes(tmp_path: Path, asked: int, first: str) -> None:
+    nodes = [
+        onnx.helper.make_node("Identity", ["image"], ["whole"]),
+        onnx.helper.make_node("Slice", ["image", "from", "to", "axes"], ["middle"]),
+    ]
+    cut = {"from": np.array([4, 4]), "to": np.array([28, 28]), "axes": np.array([2, 3])}
+    sides = {"whole": (3, 32, 32), "middle": (3, 24, 24)}
+    outputs = {name: sides[name] for name in sorted(sides, key=lambda name: name != first)}
+    card = _told(
+        made.saved(tmp_path, nodes, cut, outputs, classes=made.classes(3)),
+        model_type="Segmentor", resolution=100, seg_small_segment=1, tiles_overlap=50,
+    )  # fmt: skip
+    image = patches(3, 75, 101)
+    source = write(tmp_path / "in.tif", image)
+    job = SegmentJob(source=str(source), card=card.answering(asked), output=tmp_path / "out.tif")
+    run(job)
+    found = np.where(image.max(axis=0) >= 128, image.argmax(axis=0), 0)
+    np.testing.assert_array_equal(_read(tmp_path / "out.tif")[0], found)
+
+
 def test_a_segmentor_whose_answer_is_smaller_than_its_tile(tmp_path: Path) -> None:
     card = _told(
         made.squashed(tmp_path, planes=3, how="Softmax", padded=False, size=7),

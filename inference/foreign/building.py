@@ -37,7 +37,7 @@ def card_from(path: Path, facts: OnnxFacts, answers: Answers) -> ModelCard:
         )
     tile = taken.side or answers.tile
     asked = _asked(facts, answers, path=path)
-    answers, margin = _placed(answers, asked[0], tile=tile)
+    answers, margin = _placed(answers, asked, tile=tile)
     card = replace(_plain(path, taken, answers, tile=tile), blend=_blend(answers, tile, margin))
     try:
         card = _with_classes(card, answers, asked)
@@ -118,9 +118,11 @@ def _asked(facts: OnnxFacts, answers: Answers, *, path: Path) -> tuple[OutputSha
     return tuple(found[name] for name in answers.outputs) or tuple(found.values())[:1]
 
 
-def _placed(answers: Answers, asked: OutputShape, *, tile: int) -> tuple[Answers, int]:
-    """The answers with what the output's size says, and the margin it leaves in a tile."""
-    side = max((side for side in asked.sides if side is not None), default=None)
+def _placed(answers: Answers, asked: tuple[OutputShape, ...], *, tile: int) -> tuple[Answers, int]:
+    """The answers with what the first output's size says, and the margin it leaves in a tile."""
+    side, *others = (
+        max((side for side in each.sides if side is not None), default=None) for each in asked
+    )
     per_pixel = answers.kind in ("segmentation", "regression")
     if answers.kind == "superresolution" and side is not None:
         if side % tile or side < tile:
@@ -130,7 +132,8 @@ def _placed(answers: Answers, asked: OutputShape, *, tile: int) -> tuple[Answers
             )
         return replace(answers, upscale=side // tile, centred=False, stride=1), 0
     if not per_pixel or side is None or side == tile:
-        return replace(answers, centred=answers.centred and per_pixel and side is None), 0
+        may_be_smaller = any(each is None or each < tile for each in (side, *others))
+        return replace(answers, centred=answers.centred and per_pixel and may_be_smaller), 0
     if side > tile:
         raise CardError(
             f"The network makes {side} pixels of {tile}, so it answers with a finer picture; "

@@ -81,7 +81,7 @@ def bands() -> QgsProcessingParameterDefinition:
     )
     words = tr(
         "The bands the model shall see, in its own order, such as 4;3;2 for red, green and blue of "
-        "many satellite scenes. Empty: chosen by colour interpretation."
+        "many satellite scenes. Empty: chosen by colour interpretation, else the first ones."
     )
     return helped(parameter, words)
 

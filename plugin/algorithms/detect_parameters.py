@@ -22,7 +22,7 @@ _SIMPLIFY = 0.8
 def parameters() -> list[QgsProcessingParameterDefinition]:
     """Every parameter in the order of the dialog."""
     fine = (_overlap(), _simplify(), common.threads())
-    return [*_what_and_where(), *_how(), *map(advanced, fine), _result(), common.report()]
+    return [*_what_and_where(), *_how(), *map(advanced, fine), _result(), _report()]
 
 
 def told() -> list[Told]:
@@ -88,3 +88,11 @@ def _result() -> QgsProcessingParameterDefinition:
         "from true north. A GeoPackage is fastest; other vector formats are converted."
     )
     return helped(objects, words)
+
+
+def _report() -> QgsProcessingParameterDefinition:
+    words = tr(
+        "How many objects of each class, the engine, the seconds of each stage and the warnings: "
+        "as a page with a table and a chart (.html), or for programs (.json)."
+    )
+    return helped(common.report(), words)

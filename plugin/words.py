@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from qgis.PyQt.QtCore import QLocale
 
-from .i18n import tr
+from .i18n import tr, tr_count
 
 HECTARE, SQUARE_KILOMETRE = 1e4, 1e6
 
@@ -29,13 +29,13 @@ def time_left_words(seconds: float | None) -> str:
     if seconds < 5:
         return tr("a few seconds left")
     if seconds < 55:
-        return tr("about {0} seconds left").format(round(seconds / 5) * 5)
+        nearest = round(seconds / 5) * 5
+        return tr_count("about a second left", "about {0} seconds left", nearest).format(nearest)
     minutes = round(seconds / 60)
-    if minutes <= 1:
-        return tr("about a minute left")
     if minutes < 90:
-        return tr("about {0} minutes left").format(minutes)
-    return tr("about {0} hours left").format(QLocale().toString(seconds / 3600, "f", 1))
+        words = tr_count("about a minute left", "about {0} minutes left", minutes)
+        return words.format(minutes)
+    return tr("about {0} h left").format(QLocale().toString(seconds / 3600, "f", 1))
 
 
 def area_unit(total_m2: float) -> tuple[float, str]:
@@ -59,7 +59,8 @@ def number_words(value: float) -> str:
 
 def bytes_words(size: int) -> str:
     """To the byte: `1,234 bytes`."""
-    return tr("{0} bytes").format(QLocale().toString(float(size), "f", 0))
+    words = tr_count("{0} byte", "{0} bytes", size)
+    return words.format(QLocale().toString(float(size), "f", 0))
 
 
 def size_words(size: int) -> str:

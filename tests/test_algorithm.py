@@ -445,7 +445,7 @@ def test_takes_names_of_gdal_that_are_no_file(kind: str, scene, truth, tmp_path)
 
 def test_refuses_unknown_models_and_bands(scene, tmp_path) -> None:
     assert "installed are: eurosat" in refused(scene, tmp_path / "o.tif", MODEL="landcovr")
-    assert "no model card" in refused(scene, tmp_path / "o.tif", MODEL=str(tmp_path / "x.onnx"))
+    assert "There is no file" in refused(scene, tmp_path / "o.tif", MODEL=str(tmp_path / "x.onnx"))
     assert "bands 1 to 3" in refused(scene, tmp_path / "o.tif", BANDS=[1, 2, 9])
     assert "needs 3 bands" in refused(scene, tmp_path / "o.tif", BANDS=[1, 2])
     assert "such as 4;3;2, not '3,2,1'" in refused(scene, tmp_path / "o.tif", BANDS="3,2,1")

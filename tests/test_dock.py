@@ -131,6 +131,7 @@ def test_the_message_bar_shows_the_layer(dock, interface, scene) -> None:
     run_to_the_end(dock)
     wait_until(lambda: interface.bar.currentItem() is not None)
     button = interface.bar.currentItem().findChild(QPushButton, "showLayerButton")
+    interface.bar.parentWidget().show()
     click(button)
     assert interface.zoomed_to.name() == "scene, Land cover"
     interface.setActiveLayer(None)

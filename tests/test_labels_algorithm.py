@@ -114,7 +114,7 @@ def test_a_layer_in_another_crs(scene: Path, outlines: QgsVectorLayer, tmp_path:
     assert {each["name"]: each["objects"] for each in named} == {
         "Building": 1, "Water": 1, "object": 1,
     }  # fmt: skip
-    assert any(line.startswith("Building (#3C1098): 1 objects") for line in listener.said)
+    assert any(line.startswith("Building (#3C1098): objects: 1;") for line in listener.said)
     assert listener.percents[-1] == 100
 
 

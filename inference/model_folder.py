@@ -74,8 +74,8 @@ class ModelFolder:
         own = {card.id for card in Catalog(self.path).cards() if self.owns(card)}
         if model_id in own or (self.path / model_id).exists():
             raise CardError(
-                f"The model '{model_id}' is among your models already; remove it first, and then "
-                "bring the new one."
+                f"The model '{model_id}' is among your models already; remove it first, or give "
+                "the file of the new one another name, and then bring that."
             )
 
     def remove(self, card: ModelCard) -> None:

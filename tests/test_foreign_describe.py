@@ -54,6 +54,24 @@ def test_what_is_said_is_written_and_found(
     assert "is there already; remove it first" in capsys.readouterr().err
 
 
+def test_a_full_disk_leaves_no_half_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Half a card would be taken for the network's own, which then could not be run at all."""
+    path = save(tmp_path, "net", _PLANES, metadata={"model_type": '"Segmentor"'})
+
+    def half(file: Path, text: str, **_options: str) -> None:
+        file.write_bytes(text[:20].encode())
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", half)
+        assert main(["describe", str(path), "--write"]) == 1
+    assert "No space left" in capsys.readouterr().err
+    assert [each.name for each in tmp_path.iterdir()] == ["net.onnx"]
+    assert main(["describe", str(path), "--write"]) == 0
+
+
 def test_metadata_without_a_kind_tells_the_rest(tmp_path: Path) -> None:
     path = save(tmp_path, "net", _PLANES, metadata={"resolution": "25", "tiles_overlap": "20"})
     assert main(["describe", str(path), "--kind", "segmentation", "--write"]) == 0

@@ -12,6 +12,7 @@ from typing import Any
 from ..answer_rules import KINDS
 from ..card import ModelCard
 from ..errors import BareModelError, CardError
+from ..partial_file import PartialFile, writing
 from . import bare
 from .answers import SCALINGS, Answers
 from .reading import CARD, card_of
@@ -141,15 +142,17 @@ def _answers(options: argparse.Namespace, path: Path) -> Answers:
 
 
 def _write(card: ModelCard) -> str:
-    """Write the card beside its network; CardError where there is one already."""
+    """Write the card beside its network, whole or not at all; CardError where there is one."""
     path = card.path.with_suffix(CARD)
+    if path.exists():
+        raise CardError(f"{path} is there already; remove it first to write another.")
+    file = PartialFile(path)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(card.to_json())
-    except FileExistsError as error:
-        raise CardError(f"{path} is there already; remove it first to write another.") from error
-    except OSError as error:
-        raise CardError(f"{path} cannot be written ({error}); check its permissions.") from error
+        with writing(path):
+            file.partial.write_text(card.to_json(), encoding="utf-8")
+        file.commit()
+    finally:
+        file.discard()
     return f"written: {path}"
 
 

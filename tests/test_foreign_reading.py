@@ -382,6 +382,17 @@ def test_a_stac_item_with_one_class_has_a_background(tmp_path: Path, planes) -> 
         ({"mlm:input": [{"value_scaling": [{"type": "processing"}]}]}, "type 'processing'"),
         ({"mlm:input": [{"value_scaling": [{"type": "z-score"}]}]}, "field 'mean' is missing"),
         ({"gsd": "fine"}, "'gsd' is 'fine', expected a number"),
+        ({"mlm:input": [{"pre_processing_function": {"format": "python"}}]}, "does not run, and"),
+        (
+            {
+                "mlm:input": [
+                    {"value_scaling": [{"type": "min-max", "minimum": 0, "maximum": 65535}]}
+                ]
+            },
+            "of values up to 65535; GeoSift scales",
+        ),
+        ({"mlm:input": [{"norm_type": "l2", "statistics": [{}]}]}, "of the type 'l2'"),
+        ({"mlm:input": [{"norm_type": "z-score"}]}, "field 'statistics' is missing"),
     ],
     ids=str,
 )
@@ -391,6 +402,25 @@ def test_a_stac_item_that_is_wrong_is_told(tmp_path: Path, changes, says: str) -
     with pytest.raises(CardError) as caught:
         card_of(path)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("how", "statistics"),
+    [
+        ("min-max", {"minimum": 10, "maximum": 210}),
+        ("z-score", {"mean": 10, "stddev": 200, "minimum": 0}),
+    ],
+)
+def test_scalings_of_items_before_version_1_3(tmp_path: Path, how: str, statistics) -> None:
+    path = save(tmp_path, "net", _PLANES)
+    item = _item()
+    taken = item["properties"]["mlm:input"][0]
+    del taken["value_scaling"]
+    taken.update(norm_type=how, statistics=[statistics] * 3)
+    (tmp_path / "net.json").write_text(json.dumps(item))
+    card = card_of(path)
+    assert card.mean == pytest.approx((10.0,) * 3)
+    assert card.std == pytest.approx((200.0,) * 3)
 
 
 def test_its_own_card_comes_first(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from ..fields import entries, number, section
 
 _WHOLE = 10_000.0
 """Reflectance as whole numbers: all light."""
+_MOST = 2 * _WHOLE
+"""Beyond, numbers of 16 bits are meant that are no reflectance."""
 _LARGEST_SHARE = 2.0
 _BYTE = 255.0
 
@@ -46,6 +48,11 @@ def scaling_of(taken: Mapping[str, Any], bands: int) -> Scaling:
         unit, reflectance = _BYTE, None
     elif largest <= _BYTE:
         unit, reflectance = 1.0, None
+    elif largest > _MOST:
+        raise ValueError(
+            f"'value_scaling' is of values up to {largest:g}; GeoSift scales pictures of bytes and "
+            "reflectance x 10,000"
+        )
     else:
         unit = _BYTE / _WHOLE
         reflectance = Reflectance((0.0,) * bands, (_WHOLE,) * bands, 0.0)
@@ -54,9 +61,15 @@ def scaling_of(taken: Mapping[str, Any], bands: int) -> Scaling:
 
 
 def _lines(taken: Mapping[str, Any], bands: int) -> list[_Line]:
-    told = taken.get("value_scaling")
-    if told is None and taken.get("norm_type") == "z-score":  # as before version 1.3
-        told = [{"type": "z-score", **section({"s": each}, "s")} for each in taken["statistics"]]
+    told, before = taken.get("value_scaling"), taken.get("norm_type")
+    if told is None and before is not None:  # as before version 1.3
+        every = entries(taken, "statistics")
+        told = [{**section({"statistics": each}, "statistics"), "type": before} for each in every]
+    if told is None and taken.get("pre_processing_function") is not None:
+        raise ValueError(
+            "'pre_processing_function' prepares its pictures, which GeoSift does not run, and no "
+            "'value_scaling' is told; tell that instead"
+        )
     if told is None:
         return [_Line()] * bands
     lines = [

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where results stand in the layer tree: GeoSift > "<raster> · <model>", polygons on top."""
+"""Where results stand in the layer tree: GeoSift > "<raster> · <model>", polygons on top.
+
+What belongs to no run, outlines that were pointed at, stands above the groups of all runs: a raster
+among these would hide it.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ _WITH_LEGEND = ("classes", "cells", "zones", "objects", "numbers")
 def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProject) -> None:
     """Move a result that is in the tree already into its group, under the results of its run.
 
-    One of no run (its name is "") stands in the group of all.
+    One of no run (its name is "") stands in the group of all, above the runs.
     """
     layer.setCustomProperty(RESULT_PROPERTY, kind)
     old = project.layerTreeRoot().findLayer(layer.id())
@@ -32,7 +36,7 @@ def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProjec
         return
     group = _group(project.layerTreeRoot(), GROUP)
     if run_name:
-        group = _group(group, run_name)
+        group = _group(group, run_name, at=_first_group(group))
     node = old.clone()
     node.setItemVisibilityChecked(kind not in _HIDDEN)
     node.setExpanded(kind in _WITH_LEGEND)
@@ -55,18 +59,28 @@ def main_result(layers: Sequence[QgsMapLayer]) -> QgsMapLayer | None:
     return next((kinds[kind] for kind in _WITH_LEGEND if kind in kinds), None)
 
 
-def _group(parent: QgsLayerTreeGroup, name: str) -> QgsLayerTreeGroup:
-    """The child group of that name, made on top when there is none."""
+def _group(parent: QgsLayerTreeGroup, name: str, *, at: int = 0) -> QgsLayerTreeGroup:
+    """The child group of that name, made at that place when there is none."""
     for child in parent.children():
         if isinstance(child, QgsLayerTreeGroup) and child.name() == name:
             return child
-    return parent.insertGroup(0, name)
+    return parent.insertGroup(at, name)
+
+
+def _first_group(parent: QgsLayerTreeGroup) -> int:
+    """The index of the first child that is a group, behind all layers where none is."""
+    for index, child in enumerate(parent.children()):
+        if isinstance(child, QgsLayerTreeGroup):
+            return index
+    return len(parent.children())
 
 
 def _place(group: QgsLayerTreeGroup, kind: str, layer_id: str) -> int:
-    """The index in front of the first other layer that belongs at or below `kind`."""
+    """The index in front of the first group or other layer that belongs at or below `kind`."""
     for index, child in enumerate(group.children()):
-        if not isinstance(child, QgsLayerTreeLayer) or child.layerId() == layer_id:
+        if isinstance(child, QgsLayerTreeGroup):
+            return index
+        if child.layerId() == layer_id:
             continue  # QGIS may have put the layer itself into this group: the one to be moved
         if _rank(_kind(child)) >= _rank(kind):
             return index

@@ -246,6 +246,18 @@ def test_a_second_run_of_the_same_name_goes_into_the_same_group(qgis_new_project
     assert len(group.children()) == 2
 
 
+def test_outlines_are_never_hidden_by_a_run(qgis_new_project) -> None:
+    """They belong to no run; a raster of one above them would cover them."""
+    project = QgsProject.instance()
+    for kind, run in (("classes", "a"), ("outlines", ""), ("classes", "b"), ("outlines", "")):
+        layer = _any_layer(kind)
+        project.addMapLayer(layer)
+        file_result(layer, kind, run, project)
+    inside = project.layerTreeRoot().findGroup("GeoSift").children()
+    assert [node.name() for node in inside] == ["outlines", "outlines", "b", "a"]
+    assert len(project.layerTreeRoot().findLayers()) == 4
+
+
 def _any_layer(name: str) -> QgsVectorLayer:
     return QgsVectorLayer("Polygon?field=class_id:integer", name, "memory")
 

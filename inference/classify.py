@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from .cell_answers import CellAnswers
 from .cell_plan import CellPlan, make_cell_plan
@@ -23,22 +24,9 @@ from .stopwatch import Stopwatch
 from .whole_run import Asked, Message, Progress, do_whole_run, no_valid_pixel, open_source
 
 
-def run_classify(
-    job: ClassifyJob,
-    *,
-    companions: Sequence[Companion] = (),
-    progress: Progress = lambda percent: None,
-    message: Message = lambda text: None,
-    cancelled: Asked = lambda: False,
-) -> ClassifyResult:
-    """Do the job; blocks until the files are whole, or leaves none behind.
-
-    `companions` are files of the caller's that must be whole, too, before any file gets its name.
-    `progress` (percent), `message` (warnings) and `cancelled` are called from this thread only.
-    Raises a leaf of GeoSiftError for whatever a user can mend.
-    """
-    open_run = partial(_Run.open, job, companions)
-    return do_whole_run(open_run, progress=progress, message=message, cancelled=cancelled)
+def run_classify(job: ClassifyJob, **calls: Any) -> ClassifyResult:
+    """Do the job; `calls` and what is raised are those of `do_whole_run`."""
+    return do_whole_run(partial(_Run.open, job), **calls)
 
 
 @dataclass

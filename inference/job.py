@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from .answer import Answer
 from .areas import AreaTally
@@ -31,22 +32,9 @@ _SEGMENT_SHARE = 90.0
 """Percent of the progress bar that segmenting takes when polygons follow it."""
 
 
-def run(
-    job: SegmentJob,
-    *,
-    companions: Sequence[Companion] = (),
-    progress: Progress = lambda percent: None,
-    message: Message = lambda text: None,
-    cancelled: Asked = lambda: False,
-) -> SegmentResult:
-    """Do the job; blocks until the files are whole, or leaves none behind.
-
-    `companions` are files of the caller's that must be whole, too, before any file gets its name.
-    `progress` (percent), `message` (warnings) and `cancelled` are called from this thread only.
-    Raises a leaf of GeoSiftError for whatever a user can mend.
-    """
-    open_run = partial(_Run.open, job, companions)
-    return do_whole_run(open_run, progress=progress, message=message, cancelled=cancelled)
+def run(job: SegmentJob, **calls: Any) -> SegmentResult:
+    """Do the job; `calls` and what is raised are those of `do_whole_run`."""
+    return do_whole_run(partial(_Run.open, job), **calls)
 
 
 @dataclass(frozen=True)
@@ -75,7 +63,8 @@ class _Run:
         with watch.stage("open"):
             source = open_source(job.source, job.card, job.bands, stack)
             engine = Engine.load(job.card, watch, threads=job.threads, augment=job.augment)
-            plan, view = lay_out(job, engine.session, source, warn)
+            session = engine.session
+            plan, view = lay_out(job, session.card, source, warn, margin=session.margin)
             outputs = _outputs(job, plan, companions, stack)
             answer = _answer(job, plan, engine, source, outputs)
             zone = None if job.mask is None else Zone(plan.network, job.mask)

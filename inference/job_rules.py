@@ -35,6 +35,12 @@ def shared_rules(
     )
 
 
+def overlap_rule(overlap: int | None) -> Rule:
+    """That of jobs whose tiles may overlap by another number of pixels than the card says."""
+    words = f"The overlap is pixels and at least 0, not {overlap}."
+    return overlap is None or overlap >= 0, words
+
+
 def require_kind(card: ModelCard, kind: str) -> None:
     """Raise CardError for a network that answers another question."""
     if card.kind != kind:

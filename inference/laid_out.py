@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from .card import ModelCard
 from .plan import Plan, make_plan
 from .prepare import View, network_shape
 from .reflectance import stretch_for
-from .session import Session
 from .source import RasterSource
 from .whole_run import Message
 
 
 class Placed(Protocol):
-    """What every job with an answer for each pixel says of where and how finely."""
+    """What a job says of where and how finely it is answered."""
 
     grid: str
     resolution: float | None
@@ -23,10 +23,12 @@ class Placed(Protocol):
 
 
 def lay_out(
-    job: Placed, session: Session, source: RasterSource, warn: Message
+    job: Placed, card: ModelCard, source: RasterSource, warn: Message, *, margin: int = 0
 ) -> tuple[Plan, View]:
-    """The geometry of a run, and the raster as its network sees it."""
-    card = session.card
+    """The geometry of a run, and the raster as its network sees it.
+
+    `margin` pixels of a tile on every side have no answer.
+    """
     shape = network_shape(source, job.resolution or card.resolution_m, warn)
     plan = make_plan(
         source.frame,
@@ -35,6 +37,6 @@ def lay_out(
         grid=job.grid,
         extent=job.extent,
         overlap=job.overlap,
-        margin=session.margin,
+        margin=margin,
     )
     return plan, View(source, card, stretch_for(source, card, message=warn), *shape)

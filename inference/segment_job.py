@@ -11,7 +11,7 @@ from typing import Any
 
 from .areas import ClassArea
 from .card import ModelCard
-from .job_rules import hold, require_distinct_files, require_kind, shared_rules
+from .job_rules import hold, overlap_rule, require_distinct_files, require_kind, shared_rules
 from .source import RasterSource
 
 GRIDS = ("input", "network")
@@ -53,10 +53,7 @@ class SegmentJob:
         require_kind(self.card, "segmentation")
         hold(
             (self.grid in GRIDS, f"The grid is 'input' or 'network', not '{self.grid}'."),
-            (
-                self.overlap is None or self.overlap >= 0,
-                f"The overlap is pixels and at least 0, not {self.overlap}.",
-            ),
+            overlap_rule(self.overlap),
             *shared_rules(resolution=self.resolution, threads=self.threads, augment=self.augment),
             (
                 self.min_area >= 0 and self.simplify >= 0,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from . import providers
 from .card import ModelCard
 from .errors import Cancelled, InputError
 from .gdal_cache import small_cache
-from .outputs import Outputs
+from .outputs import Companion, Outputs
 from .source import FileSource, RasterSource
 from .stopwatch import Stopwatch
 
@@ -45,13 +45,19 @@ class OpenRun(Protocol):
 
 
 def do_whole_run(
-    open_run: Callable[[ExitStack, Message], OpenRun],
+    open_run: Callable[[Sequence[Companion], ExitStack, Message], OpenRun],
     *,
-    progress: Progress,
-    message: Message,
-    cancelled: Asked,
+    companions: Sequence[Companion] = (),
+    progress: Progress = lambda percent: None,
+    message: Message = lambda text: None,
+    cancelled: Asked = lambda: False,
 ) -> Any:
-    """Open, compute, finish, commit; blocks until the files are whole, or leaves none behind."""
+    """Open, compute, finish, commit; blocks until the files are whole, or leaves none behind.
+
+    `companions` are files of the caller's that must be whole, too, before any file gets its name.
+    `progress` (percent), `message` (warnings) and `cancelled` are called from this thread only.
+    Raises a leaf of GeoSiftError for whatever a user can mend.
+    """
     start = time.perf_counter()
     told: list[str] = []
 
@@ -62,7 +68,7 @@ def do_whole_run(
     with ExitStack() as stack:
         stack.enter_context(small_cache())
         stack.enter_context(rasterio_silent())
-        opened = open_run(stack, warn)
+        opened = open_run(companions, stack, warn)
         if providers.trouble():
             warn(providers.trouble())
         opened.compute(progress, cancelled)

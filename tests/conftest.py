@@ -89,6 +89,19 @@ def provider(qgis_processing: None) -> Iterator[None]:
     gc.collect()
 
 
+@pytest.fixture
+def own(qgis_app: object, tmp_path: Path) -> Iterator[Path]:
+    """The user's folder of models, which need not exist; GeoSift's settings are as new after it."""
+    from qgis.core import QgsSettings
+
+    from geosift.plugin import settings
+
+    folder = tmp_path / "own models"
+    settings.set_model_folder(str(folder))
+    yield folder
+    QgsSettings().remove(settings.NODE)
+
+
 @pytest.fixture(scope="module")
 def prompt_model(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A promptable network that finds what has the colour one points at."""

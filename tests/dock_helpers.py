@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from plugin_helpers import wait_until
 from qgis.core import Qgis, QgsMapLayer, QgsProject
@@ -14,6 +15,7 @@ from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QStatusBar, QWidget
 
+from geosift.plugin import settings
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.runs import Run
 
@@ -93,6 +95,28 @@ def open_dock(interface: Interface) -> Iterator[GeoSiftDock]:
 def click(button: QAbstractButton) -> None:
     assert button.isVisible() and button.isEnabled()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@contextmanager
+def models_in(folder: Path) -> Iterator[None]:
+    """The user keeps models in that folder."""
+    before = settings.model_folder()
+    settings.set_model_folder(str(folder))
+    try:
+        yield
+    finally:
+        settings.set_model_folder(str(before))
+
+
+def choose_model(dock: GeoSiftDock, name: str) -> None:
+    """From the list, with the keyboard."""
+    combo = dock.form.model.combo
+    row = combo.findText(name)
+    assert row >= 0, name
+    combo.setFocus()
+    while combo.currentIndex() != row:
+        down = combo.currentIndex() < row
+        QTest.keyClick(combo, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
 
 
 def choose(dock: GeoSiftDock, text: str) -> None:

@@ -11,7 +11,14 @@ from typing import Any
 
 import processing
 import pytest
-from dock_helpers import Interface, open_dock, result_layers, run_to_the_end
+from dock_helpers import (
+    Interface,
+    choose_model,
+    models_in,
+    open_dock,
+    result_layers,
+    run_to_the_end,
+)
 from made_detectors import COLORS, detector
 from plugin_helpers import Listener, add_raster, polygon_layer
 from qgis.core import (
@@ -29,7 +36,6 @@ from qgis.PyQt.QtWidgets import QApplication
 from test_detect_job import NORTH, THINGS, UTM, WEST, boxes_of, found_in, rings, scene, wanted
 
 from geosift.inference.card import ModelCard
-from geosift.plugin import settings
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.runs import DONE
 
@@ -167,22 +173,12 @@ def test_the_algorithm_waits_for_a_model_and_lists_those_there_are() -> None:
 @pytest.fixture
 def dock(qgis_new_project: None, model: ModelCard, source: Path) -> Iterator[GeoSiftDock]:
     """The dock of a user who keeps the network in the folder of models, and chose it."""
-    before = settings.model_folder()
-    settings.set_model_folder(str(model.path.parent))
     interface = Interface()
-    try:
-        with open_dock(interface) as panel:
-            interface.setActiveLayer(add_raster(source))
-            QApplication.processEvents()
-            combo = panel.form.model.combo
-            row = combo.findText("Finder")
-            combo.setFocus()
-            while combo.currentIndex() != row:
-                down = combo.currentIndex() < row
-                QTest.keyClick(combo, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
-            yield panel
-    finally:
-        settings.set_model_folder(str(before))
+    with models_in(model.path.parent), open_dock(interface) as panel:
+        interface.setActiveLayer(add_raster(source))
+        QApplication.processEvents()
+        choose_model(panel, "Finder")
+        yield panel
 
 
 def test_the_dock_runs_it_and_tells_what_was_found(dock: GeoSiftDock) -> None:

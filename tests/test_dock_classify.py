@@ -9,7 +9,16 @@ from pathlib import Path
 import networks
 import numpy as np
 import pytest
-from dock_helpers import Interface, choose, click, open_dock, result_layers, run_to_the_end
+from dock_helpers import (
+    Interface,
+    choose,
+    choose_model,
+    click,
+    models_in,
+    open_dock,
+    result_layers,
+    run_to_the_end,
+)
 from plugin_helpers import (
     CRS,
     NORTH,
@@ -38,7 +47,6 @@ from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QPushButton, QToolButto
 from geosift.inference.card import ModelCard
 from geosift.inference.classify import run_classify
 from geosift.inference.classify_job import ClassifyJob
-from geosift.plugin import settings
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.runs import DONE
 
@@ -69,13 +77,8 @@ def interface(qgis_new_project) -> Interface:
 @pytest.fixture
 def dock(interface: Interface, model: ModelCard) -> Iterator[GeoSiftDock]:
     """The dock of a user who keeps the network in the folder of models."""
-    before = settings.model_folder()
-    settings.set_model_folder(str(model.path.parent))
-    try:
-        with open_dock(interface) as panel:
-            yield panel
-    finally:
-        settings.set_model_folder(str(before))
+    with models_in(model.path.parent), open_dock(interface) as panel:
+        yield panel
 
 
 @pytest.fixture
@@ -85,17 +88,6 @@ def ready(dock: GeoSiftDock, interface: Interface, scene: Path) -> GeoSiftDock:
     QApplication.processEvents()
     choose_model(dock, "Scenes")
     return dock
-
-
-def choose_model(dock: GeoSiftDock, name: str) -> None:
-    """From the list, with the keyboard."""
-    combo = dock.form.model.combo
-    row = combo.findText(name)
-    assert row >= 0, name
-    combo.setFocus()
-    while combo.currentIndex() != row:
-        down = combo.currentIndex() < row
-        QTest.keyClick(combo, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
 
 
 def tick(check: QCheckBox) -> None:

@@ -10,7 +10,15 @@ import exported_networks as made
 import numpy as np
 import pytest
 import rasterio
-from dock_helpers import Interface, choose, open_dock, result_layers, run_to_the_end
+from dock_helpers import (
+    Interface,
+    choose,
+    choose_model,
+    models_in,
+    open_dock,
+    result_layers,
+    run_to_the_end,
+)
 from plugin_helpers import (
     CRS,
     NORTH,
@@ -30,7 +38,6 @@ from geosift.inference.card import ModelCard
 from geosift.inference.job import SegmentJob, run
 from geosift.inference.recognition.run import RecogniseJob, run_recognise
 from geosift.inference.regression.run import RegressJob, run_regress
-from geosift.plugin import settings
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.model_news import NEWS
 from geosift.plugin.runs import DONE
@@ -61,26 +68,11 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def dock(qgis_new_project, models, scene: Path) -> Iterator[GeoSiftDock]:
     """The dock of a user who keeps these networks, the scene being the active layer."""
-    before, interface = settings.model_folder(), Interface()
-    settings.set_model_folder(str(models["Heights"].path.parent))
-    try:
-        with open_dock(interface) as panel:
-            interface.setActiveLayer(add_raster(scene))
-            QApplication.processEvents()
-            yield panel
-    finally:
-        settings.set_model_folder(str(before))
-
-
-def _choose_model(dock: GeoSiftDock, name: str) -> None:
-    """From the list, with the keyboard."""
-    combo = dock.form.model.combo
-    row = combo.findText(name)
-    assert row >= 0, name
-    combo.setFocus()
-    while combo.currentIndex() != row:
-        down = combo.currentIndex() < row
-        QTest.keyClick(combo, Qt.Key.Key_Down if down else Qt.Key.Key_Up)
+    interface = Interface()
+    with models_in(models["Heights"].path.parent), open_dock(interface) as panel:
+        interface.setActiveLayer(add_raster(scene))
+        QApplication.processEvents()
+        yield panel
 
 
 def _open_options(dock: GeoSiftDock) -> None:
@@ -94,7 +86,7 @@ def _pixels(run_made) -> np.ndarray:
 
 
 def test_numbers_come_styled_with_their_range(dock, models, scene: Path, tmp_path: Path) -> None:
-    _choose_model(dock, "Heights")
+    choose_model(dock, "Heights")
     assert dock.form.algorithm() == "geosift:regress"
     _open_options(dock)
     assert_nothing_is_cut_off(dock, width=300, height=800)
@@ -118,7 +110,7 @@ def test_numbers_come_styled_with_their_range(dock, models, scene: Path, tmp_pat
 
 def test_after_classes_come_numbers_and_the_other_way_round(dock) -> None:
     for name, chart in (("Several", True), ("Finer", False), ("Several", True)):
-        _choose_model(dock, name)
+        choose_model(dock, name)
         done = run_to_the_end(dock)
         assert done.state == DONE, done.error
         assert dock.result.chart.isVisible() == chart
@@ -126,7 +118,7 @@ def test_after_classes_come_numbers_and_the_other_way_round(dock) -> None:
 
 
 def test_an_example_is_a_file_or_the_middle(dock, models, scene: Path, tmp_path: Path) -> None:
-    _choose_model(dock, "Places")
+    choose_model(dock, "Places")
     _open_options(dock)
     with rasterio.open(scene) as dataset:
         whole = tuple(dataset.bounds)
@@ -143,7 +135,7 @@ def test_an_example_is_a_file_or_the_middle(dock, models, scene: Path, tmp_path:
 
 
 def test_of_several_answers_one_is_chosen(dock, models, scene: Path, tmp_path: Path) -> None:
-    _choose_model(dock, "Several")
+    choose_model(dock, "Several")
     _open_options(dock)
     combo = dock.form.options.findChild(QComboBox, "answerCombo")
     assert combo.isVisible()
@@ -159,7 +151,7 @@ def test_of_several_answers_one_is_chosen(dock, models, scene: Path, tmp_path: P
     run(job)
     np.testing.assert_array_equal(_pixels(done)[0], read_pixels(job.output))
     assert dock.result.table.topLevelItemCount() == 3
-    _choose_model(dock, "Land cover")
+    choose_model(dock, "Land cover")
     assert not combo.isVisible()
 
 
@@ -167,7 +159,7 @@ def test_the_view_of_the_map_can_be_regressed(dock) -> None:
     canvas = dock.form.extent._canvas
     canvas.setDestinationCrs(QgsCoordinateReferenceSystem(CRS))
     canvas.setExtent(QgsRectangle(WEST + 40, NORTH - 60, WEST + 80, NORTH - 30))
-    _choose_model(dock, "Heights")
+    choose_model(dock, "Heights")
     choose(dock, "Current view")
     done = run_to_the_end(dock)
     assert done.state == DONE, done.error

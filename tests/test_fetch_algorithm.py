@@ -18,7 +18,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
-    QgsSettings,
 )
 
 from geosift.inference.catalog import Catalog
@@ -26,14 +25,6 @@ from geosift.plugin import settings
 from geosift.plugin.model_news import NEWS
 
 pytestmark = pytest.mark.usefixtures("provider")
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "own"
-    settings.set_model_folder(str(folder))
-    yield folder
-    QgsSettings().remove(settings.NODE)
 
 
 @pytest.fixture

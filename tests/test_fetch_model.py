@@ -17,7 +17,6 @@ import pytest
 from dock_helpers import click
 from file_server import FileServer, serving
 from plugin_helpers import wait_until
-from qgis.core import QgsSettings
 from qgis.PyQt.QtCore import QLockFile, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
@@ -34,14 +33,6 @@ from geosift.plugin.registry.troubles import FetchError
 from geosift.plugin.widgets.model_combo import ModelCombo
 
 pytestmark = pytest.mark.usefixtures("qgis_app")
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "own"
-    settings.set_model_folder(str(folder))
-    yield folder
-    QgsSettings().remove(settings.NODE)
 
 
 @pytest.fixture

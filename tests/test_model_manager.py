@@ -13,7 +13,7 @@ import networks
 import pytest
 from dock_helpers import Interface, click, open_dock
 from plugin_helpers import WEST, add_raster, patchwork, wait_until, write_raster
-from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsRectangle, QgsSettings
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsRectangle
 from qgis.PyQt.QtCore import QEvent, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import (
@@ -28,7 +28,6 @@ from qgis.PyQt.QtWidgets import (
 
 from geosift.inference.card import ModelCard
 from geosift.inference.catalog import Catalog
-from geosift.plugin import settings
 from geosift.plugin.model_manager import import_button
 from geosift.plugin.model_manager.card_text import card_text, measured_words
 from geosift.plugin.model_manager.dialog import ModelManager
@@ -38,15 +37,6 @@ from geosift.plugin.plugin import GeoSiftPlugin
 from geosift.plugin.widgets.model_combo import ModelCombo
 
 pytestmark = pytest.mark.usefixtures("provider")
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Path]:
-    """The user's folder of models, which need not exist."""
-    folder = tmp_path / "own models"
-    settings.set_model_folder(str(folder))
-    yield folder
-    QgsSettings().remove(settings.NODE)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import exported_networks
@@ -19,14 +19,12 @@ from qgis.core import (
     QgsMapLayer,
     QgsProject,
     QgsRectangle,
-    QgsSettings,
 )
 from qgis.PyQt.QtWidgets import QApplication
 
 from geosift.inference.answer_rules import KINDS
 from geosift.inference.card import ModelCard
 from geosift.inference.model_folder import ModelFolder
-from geosift.plugin import settings
 from geosift.plugin.model_manager.dialog import ModelManager
 
 pytestmark = pytest.mark.usefixtures("provider")
@@ -52,14 +50,6 @@ MADE: dict[str, Callable[[Path], ModelCard]] = {
     "recognition": _exported(exported_networks.mean_colour),
     "prompt": prompt_networks.same_colour,
 }
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[ModelFolder]:
-    folder = tmp_path / "own"
-    settings.set_model_folder(str(folder))
-    yield ModelFolder(folder)
-    QgsSettings().remove(settings.NODE)
 
 
 @pytest.fixture
@@ -103,11 +93,11 @@ def tried(interface: Interface) -> list[QgsMapLayer]:
 @pytest.mark.parametrize("kind", MADE)
 @pytest.mark.parametrize("crs", ["EPSG:32640", "EPSG:3857"])
 def test_it_leaves_a_layer_where_the_map_looks(
-    kind: str, crs: str, own: ModelFolder, interface: Interface, tmp_path: Path
+    kind: str, crs: str, own: Path, interface: Interface, tmp_path: Path
 ) -> None:
     folder = tmp_path / "elsewhere"
     folder.mkdir()
-    card = own.add_described(MADE[kind](folder))
+    card = ModelFolder(own).add_described(MADE[kind](folder))
     assert card.kind == kind
     _choose_as_made(own, card)
     canvas, raster = interface.canvas, interface.activeLayer()
@@ -123,8 +113,8 @@ def test_it_leaves_a_layer_where_the_map_looks(
     assert back.buffered(70).contains(layer.extent()), "a tile beyond it at most"
 
 
-def _choose_as_made(own: ModelFolder, card: ModelCard) -> None:
+def _choose_as_made(own: Path, card: ModelCard) -> None:
     """Give the model the id by which the test finds its row."""
     path = card.path.with_suffix(".json")
     path.write_text(path.read_text().replace(f'"id": "{card.id}"', '"id": "made"'))
-    (own.path / card.id).rename(own.path / "made")
+    (own / card.id).rename(own / "made")

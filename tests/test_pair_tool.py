@@ -13,7 +13,7 @@ import networks
 import numpy as np
 import processing
 import pytest
-from dock_helpers import Interface, open_dock
+from dock_helpers import Interface, models_in, open_dock
 from plugin_helpers import CRS, NORTH, WEST, add_raster, wait_until, write_raster
 from prompt_hand import (
     BARN,
@@ -135,17 +135,12 @@ def test_the_list_of_the_tool_has_the_pairs_of_the_users_folder(
     qgis_new_project, tmp_path: Path
 ) -> None:
     made_pairs.make(tmp_path / "mobile", made_pairs.SAM, name="mobile_sam")
-    before = settings.model_folder()
-    settings.set_model_folder(str(tmp_path))
-    try:
-        with open_dock(Interface()) as dock:
-            combo = dock.prompt.page.model.combo
-            names = [combo.itemText(index) for index in range(combo.count())]
-            assert "mobile sam (SAM)" in names
-            dock.prompt.page.model.set_value("mobile-sam")
-            assert dock.prompt.page.card().decoder.path.name == "mobile_sam_decoder.onnx"
-    finally:
-        settings.set_model_folder(str(before))
+    with models_in(tmp_path), open_dock(Interface()) as dock:
+        combo = dock.prompt.page.model.combo
+        names = [combo.itemText(index) for index in range(combo.count())]
+        assert "mobile sam (SAM)" in names
+        dock.prompt.page.model.set_value("mobile-sam")
+        assert dock.prompt.page.card().decoder.path.name == "mobile_sam_decoder.onnx"
 
 
 THINGS = (Window(40, 60, 60, 80), Window(300, 100, 92, 44))

@@ -7,11 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ..areas import ClassArea
 from ..card import ModelCard
-from ..job_rules import hold, require_distinct_files, require_kind, shared_rules
+from ..job_rules import hold, overlap_rule, require_distinct_files, require_kind, shared_rules
 from ..source import RasterSource
 
 SIMPLIFY = 0.8
@@ -31,6 +31,9 @@ class DetectJob:
     None takes every core. Outlines of masks are simplified by `simplify` pixels, 0 for none.
     """
 
+    grid: ClassVar[str] = "network"
+    """Objects are found in the network's pixels; their outlines are of no grid."""
+
     source: str | RasterSource
     card: ModelCard
     output: Path
@@ -48,10 +51,7 @@ class DetectJob:
     def __post_init__(self) -> None:
         require_kind(self.card, "detection")
         hold(
-            (
-                self.overlap is None or self.overlap >= 0,
-                f"The overlap is pixels and at least 0, not {self.overlap}.",
-            ),
+            overlap_rule(self.overlap),
             *shared_rules(resolution=self.resolution, threads=self.threads, augment=1),
             *(
                 (

@@ -7,16 +7,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from ..card import ModelCard
 from ..engine import engine_in_words
+from ..laid_out import lay_out
 from ..memory import Share, share_of
 from ..outputs import Companion, Outputs
-from ..plan import Plan, make_plan
-from ..prepare import View, network_shape
-from ..reflectance import stretch_for
+from ..plan import Plan
+from ..prepare import View
 from ..report_page import report_page
-from ..source import RasterSource
 from ..stopwatch import Stopwatch
 from ..whole_run import Asked, Message, Progress, do_whole_run, no_valid_pixel, open_source
 from ..zone import Zone
@@ -29,22 +28,9 @@ from .object_layer import ObjectLayer
 __all__ = ["DetectJob", "DetectResult", "run_detect"]
 
 
-def run_detect(
-    job: DetectJob,
-    *,
-    companions: Sequence[Companion] = (),
-    progress: Progress = lambda percent: None,
-    message: Message = lambda text: None,
-    cancelled: Asked = lambda: False,
-) -> DetectResult:
-    """Do the job; blocks until the file is whole, or leaves none behind.
-
-    `companions` are files of the caller's that must be whole, too, before any file gets its name.
-    `progress` (percent), `message` (warnings) and `cancelled` are called from this thread only.
-    Raises a leaf of GeoSiftError for whatever a user can mend.
-    """
-    open_run = partial(_Run.open, job, companions)
-    return do_whole_run(open_run, progress=progress, message=message, cancelled=cancelled)
+def run_detect(job: DetectJob, **calls: Any) -> DetectResult:
+    """Do the job; `calls` and what is raised are those of `do_whole_run`."""
+    return do_whole_run(partial(_Run.open, job), **calls)
 
 
 @dataclass
@@ -79,7 +65,7 @@ class _Run:
         with watch.stage("open"):
             source = open_source(job.source, job.card, job.bands, stack)
             share = share_of(job.card, job.threads)
-            plan, view = _lay_out(job, share.card, source, warn)
+            plan, view = lay_out(job, share.card, source, warn)
             detector = _detector(job, share, watch)
             zone = None if job.mask is None else Zone(plan.network, job.mask)
             outputs = Outputs.open(
@@ -145,14 +131,3 @@ def _detector(job: DetectJob, share: Share, watch: Stopwatch) -> Detector:
     sureness = Sureness(card.detection.layout, len(card.classes), job.least_score, job.most_overlap)
     network = DetectionNetwork(card, callers=share.workers, threads_per_call=share.threads_per_call)
     return Detector(network, sureness, share.workers, watch)
-
-
-def _lay_out(
-    job: DetectJob, card: ModelCard, source: RasterSource, warn: Message
-) -> tuple[Plan, View]:
-    shape = network_shape(source, job.resolution or card.resolution_m, warn)
-    plan = make_plan(
-        source.frame, card, network_shape=shape, grid="network", extent=job.extent,
-        overlap=job.overlap,
-    )  # fmt: skip
-    return plan, View(source, card, stretch_for(source, card, message=warn), *shape)

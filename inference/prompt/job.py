@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from ..engine import engine_in_words
 from ..errors import Cancelled, InputError
@@ -43,22 +44,9 @@ _TOO_SMALL = "What was found there is below the least area."
 _BEYOND = "What is pointed at lies outside the raster or the extent; check its coordinate system."
 
 
-def run_prompts(
-    job: PromptJob,
-    *,
-    companions: Sequence[Companion] = (),
-    progress: Progress = lambda percent: None,
-    message: Message = lambda text: None,
-    cancelled: Asked = lambda: False,
-) -> PromptResult:
-    """Do the job; blocks until the file is whole, or leaves none behind.
-
-    `companions` are files of the caller's that must be whole, too, before any file gets its name.
-    `progress` (percent), `message` (warnings) and `cancelled` are called from this thread only.
-    Raises a leaf of GeoSiftError for whatever a user can mend.
-    """
-    open_run = partial(_Run.open, job, companions)
-    return do_whole_run(open_run, progress=progress, message=message, cancelled=cancelled)
+def run_prompts(job: PromptJob, **calls: Any) -> PromptResult:
+    """Do the job; `calls` and what is raised are those of `do_whole_run`."""
+    return do_whole_run(partial(_Run.open, job), **calls)
 
 
 @dataclass

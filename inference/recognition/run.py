@@ -42,7 +42,7 @@ class RecogniseJob(SurfaceJob):
 
 
 def run_recognise(job: RecogniseJob, **calls: Any) -> SurfaceResult:
-    """Do the job; `calls` and what is raised are those of `run_surface`."""
+    """Do the job; `calls` and what is raised are those of `do_whole_run`."""
     return run_surface(job, partial(_surface, job), **calls)
 
 

@@ -23,7 +23,7 @@ class RegressJob(SurfaceJob):
 
 
 def run_regress(job: RegressJob, **calls: Any) -> SurfaceResult:
-    """Do the job; `calls` and what is raised are those of `run_surface`."""
+    """Do the job; `calls` and what is raised are those of `do_whole_run`."""
     return run_surface(job, _surface, **calls)
 
 

@@ -30,7 +30,7 @@ class SuperresolveJob(SurfaceJob):
 
 
 def run_superresolve(job: SuperresolveJob, **calls: Any) -> SurfaceResult:
-    """Do the job; `calls` and what is raised are those of `run_surface`."""
+    """Do the job; `calls` and what is raised are those of `do_whole_run`."""
     return run_surface(job, partial(_surface, job), **calls)
 
 

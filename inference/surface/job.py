@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..card import ModelCard
-from ..job_rules import hold, require_distinct_files, require_kind, shared_rules
+from ..job_rules import hold, overlap_rule, require_distinct_files, require_kind, shared_rules
 from ..source import RasterSource
 
 
@@ -48,10 +48,7 @@ class SurfaceJob:
         grids = " or ".join(f"'{grid}'" for grid in self.GRIDS)
         hold(
             (self.grid in self.GRIDS, f"The grid is {grids}, not '{self.grid}'."),
-            (
-                self.overlap is None or self.overlap >= 0,
-                f"The overlap is pixels and at least 0, not {self.overlap}.",
-            ),
+            overlap_rule(self.overlap),
             *shared_rules(resolution=self.resolution, threads=self.threads, augment=self.augment),
         )
         require_distinct_files(self.source, self.output, self.report)

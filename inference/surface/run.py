@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from ..engine import Engine
 from ..laid_out import lay_out
@@ -25,21 +26,12 @@ from .page import surface_page
 MakeSurface = Callable[[View, Plan, Engine], Surface]
 
 
-def run_surface(
-    job: SurfaceJob,
-    make: MakeSurface,
-    *,
-    companions: Sequence[Companion] = (),
-    progress: Progress = lambda percent: None,
-    message: Message = lambda text: None,
-    cancelled: Asked = lambda: False,
-) -> SurfaceResult:
-    """Do the job; blocks until the files are whole, or leaves none behind.
+def run_surface(job: SurfaceJob, make: MakeSurface, **calls: Any) -> SurfaceResult:
+    """Do the job; `calls` and what is raised are those of `do_whole_run`.
 
-    `make` says what is asked and how the answer becomes pixels; all else is as in `job.run`.
+    `make` says what is asked and how the answer becomes pixels.
     """
-    open_run = partial(_Run.open, job, make, companions)
-    return do_whole_run(open_run, progress=progress, message=message, cancelled=cancelled)
+    return do_whole_run(partial(_Run.open, job, make), **calls)
 
 
 @dataclass(frozen=True)
@@ -68,7 +60,8 @@ class _Run:
         with watch.stage("open"):
             source = open_source(job.source, job.card, job.bands, stack)
             engine = Engine.load(job.card, watch, threads=job.threads, augment=job.augment)
-            plan, view = lay_out(job, engine.session, source, warn)
+            session = engine.session
+            plan, view = lay_out(job, session.card, source, warn, margin=session.margin)
             surface = make(view, plan, engine)
             outputs = Outputs.of_surface(
                 stack,

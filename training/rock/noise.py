@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Textures beyond plain noise: drawn out along a direction, along a line, in patches, in steps."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..scene.noise import fractal_noise
+
+
+def streaks(
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    *,
+    angle: float,
+    cell: float,
+    stretch: float,
+    octaves: int = 4,
+) -> np.ndarray:
+    """Return float32 (h, w) noise whose features are `cell` wide and `stretch` times as long.
+
+    `angle` is the direction of the long side, radians from the picture's x axis.
+    """
+    side = int(np.hypot(*shape)) + 2
+    small = fractal_noise(rng, (side, max(int(side / stretch), 4)), cell=cell, octaves=octaves)
+    centre = ((small.shape[1] - 1) / 2, (side - 1) / 2)
+    cos, sin = np.cos(angle), np.sin(angle)
+    middle = ((shape[1] - 1) / 2, (shape[0] - 1) / 2)
+    inverse = np.array([[cos / stretch, sin / stretch, 0.0], [-sin, cos, 0.0]])
+    inverse[:, 2] = np.array(centre) - inverse[:, :2] @ np.array(middle)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpAffine(
+        small, inverse, shape[::-1], flags=flags, borderMode=cv2.BORDER_REFLECT_101
+    )
+
+
+def along(rng: np.random.Generator, count: int, cell: float, octaves: int = 3) -> np.ndarray:
+    """Return float32 (count,) noise, mean 0, deviation about 1, of features `cell` samples long."""
+    total, power = np.zeros(count), 0.0
+    for octave in range(octaves):
+        size = max(cell / 2**octave, 1.0)
+        knots = rng.standard_normal(int(count / size) + 3)
+        at = np.arange(count) / size + rng.random()
+        whole = at.astype(int)
+        part = at - whole
+        part = part * part * (3 - 2 * part)
+        total += 0.6**octave * (knots[whole] * (1 - part) + knots[whole + 1] * part)
+        power += 0.36**octave
+    return (total * (1.3 / power**0.5)).astype(np.float32)
+
+
+def ramp(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return 0 below `low`, 1 above `high`, a smooth step between."""
+    part = np.clip((values - low) / (high - low), 0.0, 1.0)
+    return part * part * (3 - 2 * part)
+
+
+def patches(
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    *,
+    cell: float,
+    share: float,
+    edge: float,
+    octaves: int = 5,
+) -> np.ndarray:
+    """Return float32 (h, w) in 0..1: patches covering about `share`, their borders `edge` soft."""
+    noise = fractal_noise(rng, shape, cell=cell, octaves=octaves, gain=0.6)
+    level = float(np.quantile(noise[::4, ::4], 1.0 - share))
+    return ramp(noise, level - edge, level + edge)
+
+
+def terraces(noise: np.ndarray, step: float, sharpness: float) -> np.ndarray:
+    """Return the noise as steps `step` high with scarps; `sharpness` 0 keeps it, 1 is a cliff."""
+    scaled = noise / np.float32(step)
+    whole = np.floor(scaled)
+    part = scaled - whole
+    width = 1.0 - 0.96 * sharpness
+    return (whole + np.clip((part - 0.5) / width + 0.5, 0.0, 1.0)) * np.float32(step)

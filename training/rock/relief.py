@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The surface of the rock before it is jointed: bulges, broken facets, scarps of flakes, pits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..scene.noise import fractal_noise, smooth_noise
+from .noise import ramp, streaks, terraces
+from .setting import Setting
+
+
+def draw_relief(rng: np.random.Generator, setting: Setting) -> np.ndarray:
+    """Return the heights (h, w) float32 in pixels, towards the viewer."""
+    shape = (setting.size, setting.size)
+    large = setting.size * rng.uniform(0.2, 0.6)
+    height = setting.bulge * 0.3 * large * fractal_noise(rng, shape, cell=large, octaves=3)
+    cell = rng.uniform(15, 70)
+    height += setting.rough * _hackle(rng, setting, cell)
+    if rng.random() < 0.55:
+        height += _scarps(rng, shape, setting)
+    if rng.random() < 0.3:
+        height += _pits(rng, shape)
+    fine = setting.rough * rng.uniform(0.2, 0.9)
+    height += fine * smooth_noise(rng, shape, max(setting.grain * 1.3, 1.5)) * 0.7
+    height += fine * 0.3 * smooth_noise(rng, shape, 1.0)
+    return height.astype(np.float32)
+
+
+def _hackle(rng: np.random.Generator, setting: Setting, cell: float) -> np.ndarray:
+    """Return the broken surface: round, ridged or drawn out along the layers, by places."""
+    shape = (setting.size, setting.size)
+    kind = rng.choice(["round", "ridged", "layered", "faceted"], p=[0.3, 0.25, 0.25, 0.2])
+    if kind == "layered":
+        noise = streaks(
+            rng,
+            shape,
+            angle=setting.layering + rng.normal(0, 0.05),
+            cell=cell * 0.5,
+            stretch=rng.uniform(2, 7),
+            octaves=5,
+        )
+        height = 0.12 * cell * noise
+    else:
+        gain = rng.uniform(0.45, 0.7)
+        noise = fractal_noise(rng, shape, cell=cell, octaves=6, gain=gain)
+        if kind == "ridged":
+            noise = 1.3 * np.abs(noise)
+        if kind == "faceted":
+            noise = terraces(noise, rng.uniform(0.5, 1.2), rng.uniform(0.3, 0.8))
+        height = 0.18 * cell * noise
+    where = 0.25 + 1.1 * ramp(fractal_noise(rng, shape, cell=setting.size / 3, octaves=3), -1, 1)
+    return height * where
+
+
+def _scarps(rng: np.random.Generator, shape: tuple[int, int], setting: Setting) -> np.ndarray:
+    """Return the curved edges where flakes broke off: they look like fractures and are none."""
+    cell = shape[0] * rng.uniform(0.06, 0.35)
+    noise = fractal_noise(rng, shape, cell=cell, octaves=5, gain=0.5)
+    steps = terraces(noise, rng.uniform(0.8, 2.5), rng.uniform(0.75, 0.98)) - noise
+    where = ramp(fractal_noise(rng, shape, cell=shape[0] / 4, octaves=3), 0.0, 0.9)
+    return rng.uniform(0.8, 4.0) * (0.4 + setting.rough) * steps * where
+
+
+def _pits(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Return small hollows, as of weathered grains and fossils."""
+    noise = smooth_noise(rng, shape, rng.uniform(3, 14))
+    where = ramp(smooth_noise(rng, shape, 120.0), -0.5, 1.0)
+    return -rng.uniform(1.0, 4.0) * ramp(noise, 1.6, 2.4) * where

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which stretches of a joint can be seen in the finished picture: only those are truth.
+
+Along the course the picture is compared with itself a few pixels aside: a joint shows where its
+centre, or the step from its left to its right, stands out from what the rock's own texture does
+at the same scale. A geologist draws on through short gaps, and so does the truth.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from .nearest import ways_of
+
+REACH = 36  # pixels to either side that are looked at
+RUN = 31  # points of the course averaged, as the eye does
+GAP = 90  # points of a gap that the eye bridges
+
+
+def seen(gray: np.ndarray, points: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """Return bool (n,): where the course (n, 2), `half` wide, shows in a picture (h, w) float32."""
+    way = ways_of(points)
+    aside = np.arange(-REACH, REACH + 1, dtype=np.float32)
+    x = points[:, :1] - way[:, 1:] * aside
+    y = points[:, 1:] + way[:, :1] * aside
+    across = cv2.remap(
+        gray,
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REFLECT_101,
+    )
+    across = cv2.blur(across, (1, RUN))
+    reach = int(np.clip(np.median(half), 1, 7))
+    ridge = _contrast(across, reach)
+    edge = np.abs(_edge(across, 2 + reach))
+    shows = np.maximum(_stands_out(ridge, reach), _stands_out(edge, reach)) > 1.0
+    return _bridged(shows)
+
+
+def _contrast(across: np.ndarray, reach: int) -> np.ndarray:
+    """Return how much each place differs from both its sides."""
+    core = cv2.blur(across, (2 * reach + 1, 1))
+    left, right = (np.roll(core, shift, axis=1) for shift in (2 * reach + 2, -2 * reach - 2))
+    return np.maximum(np.minimum(left, right) - core, core - np.maximum(left, right))
+
+
+def _edge(across: np.ndarray, reach: int) -> np.ndarray:
+    core = cv2.blur(across, (reach, 1))
+    return np.roll(core, reach, axis=1) - np.roll(core, -reach, axis=1)
+
+
+def _stands_out(response: np.ndarray, reach: int) -> np.ndarray:
+    """Return the response on the course over what makes it plain, 1 at the limit."""
+    here = response[:, REACH - 2 : REACH + 3].max(axis=1)
+    own = 3 * reach + 4
+    aside = np.concatenate([response[:, 4 : REACH - own], response[:, REACH + own : -4]], axis=1)
+    usual = 1.5 * np.median(np.abs(aside)) if aside.size else 0.0
+    return here / (1.9 * usual + 4.5)
+
+
+def _bridged(shows: np.ndarray) -> np.ndarray:
+    """Close gaps up to GAP points long; drop what then is shorter than that."""
+    kernel = np.ones((GAP, 1), np.uint8)
+    wide = np.pad(shows.astype(np.uint8), GAP)[:, None]
+    closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, kernel)
+    closed = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((GAP // 2, 1), np.uint8))
+    return closed[GAP:-GAP, 0] > 0

@@ -16,6 +16,7 @@ _RECIPES = {
     "landcover": "landcover.toml",
     "eurosat": "eurosat-cnn.toml",
     "prompt": "prompt.toml",
+    "fractures": "fractures.toml",
 }
 """Tasks, and the recipe of each that is followed unless another is given."""
 

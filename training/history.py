@@ -18,10 +18,18 @@ FIELDS = (
     "pixel_accuracy",
     "accuracy",
     "agreement",
+    "f1",
+    "average_precision",
+    "real_f1",
+    "real_average_precision",
 )
 
 
-_DRAWN = (("loss", 0), ("mean_iou", 1), ("pixel_accuracy", 1), ("accuracy", 1))
+_DRAWN = (
+    ("loss", 0),
+    *((name, 1) for name in ("mean_iou", "pixel_accuracy", "accuracy", "f1", "average_precision")),
+    *((name, 1) for name in ("real_f1", "real_average_precision")),
+)
 """Columns and the panel of the plot each is in."""
 
 

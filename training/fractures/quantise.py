@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a float network to 8 bits: fold, measure ranges, then train with the rounding in place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from .. import checkpoint
+from ..checkpoint import load_weights
+from ..devices import pick_device
+from ..history import History, progress_bar
+from ..landcover.batches import batches, to_tensors
+from ..quantisation import agreement_loss, calibrate, switch
+from ..run import Run, groups
+from ..schedule import one_cycle
+from .augment import Sampler
+from .config import FractureConfig
+from .looks import DRAWN_TOLERANCE, agreement, figures, tallied, torch_predictor
+from .network import FractureNet
+from .train import Shown
+
+_CALIBRATION = 6
+_CLIP, _DECAY = 1.0, 0.98
+
+
+def folded(weights: Path, config: FractureConfig) -> FractureNet:
+    """The float network of a weights file, batch norms folded."""
+    return load_weights(FractureNet(config.architecture.decoder), weights).folded()
+
+
+def calibration_images(sampler: Sampler) -> list[Tensor]:
+    """Batches beyond those trained on."""
+    cpu = torch.device("cpu")
+    return [to_tensors(sampler.batch(10**6 + i), cpu)[0] for i in range(_CALIBRATION)]
+
+
+def load_quantised(path: Path, config: FractureConfig) -> FractureNet:
+    """The folded network of a quantised.pt, with its learnt ranges."""
+    return load_weights(FractureNet(config.architecture.decoder).folded(), path).eval()
+
+
+def calibrated(weights: Path, config: FractureConfig, sampler: Sampler) -> FractureNet:
+    """The float network with its ranges measured and its rounding switched on."""
+    net = folded(weights, config)
+    calibrate(net, calibration_images(sampler))
+    switch(net, on=True)
+    return net
+
+
+def as_two(logits: Tensor) -> Tensor:
+    """Logits (N, 2, h, w) of both classes, from those of the one that is asked."""
+    return torch.cat([torch.zeros_like(logits), logits], dim=1)
+
+
+def train_quantised(
+    sampler: Sampler, shown: Shown, *, config: FractureConfig, out: Path, history: History
+) -> None:
+    """Quantisation-aware training from the best float weights; writes quantised.pt."""
+    device, weights = pick_device(config.device), out / "float_best.pt"
+    teacher = folded(weights, config).to(device).requires_grad_(False)
+    student = calibrated(weights, config, sampler).to(device)
+    rate, total = config.optimiser.quantised_rate, config.steps.quantised
+    run = Run.begin(student, groups(student.parameters(), rate=rate, weight_decay=0.0))
+    run.load(out / "quantised_run.pt")
+    tally, wanted = tallied(torch_predictor(teacher), shown.held_out, tolerance=DRAWN_TOLERANCE)
+    threshold = tally.curve().best() / 100
+
+    def look() -> None:
+        predict = torch_predictor(run.average)
+        found, answers = tallied(predict, shown.held_out, tolerance=DRAWN_TOLERANCE)
+        told = figures(found)
+        told["agreement"] = round(agreement(answers, wanted, threshold), 5)
+        history.say(json.dumps({"quantised_step": run.step, **told}))
+        history.record("quantised", run.step, **told)
+        history.plot()
+        run.save(out / "quantised_run.pt")
+
+    if run.step == 0:
+        look()
+    first = config.steps.float + run.step
+    with progress_bar("quantised", done=run.step, total=total) as bar:
+        last = config.steps.float + total
+        for _, images, _ in batches(sampler, first, last, device=device):
+            with torch.no_grad():
+                reference = as_two(teacher(images))
+            loss = agreement_loss(as_two(run.net.train()(images)), reference)
+            factor = one_cycle(run.step, total)
+            told = run.descend(loss, factor=factor, clip=_CLIP, decay=_DECAY)
+            bar(run.step)
+            if run.step % 20 == 0:
+                history.record("quantised", run.step, loss=told)
+            if run.step % config.steps.checkpoint_every == 0 or run.step == total:
+                look()
+    checkpoint.save(run.average.state_dict(), out / "quantised.pt")

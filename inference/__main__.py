@@ -12,7 +12,7 @@ from pathlib import Path
 from . import cli
 from .errors import GeoSiftError
 from .foreign import describing
-from .machine import PROCESSOR, Machine, use
+from .network.machine import PROCESSOR, Machine, use
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

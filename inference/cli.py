@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .catalog import Catalog
-from .progress_bar import ProgressBar
+from .cards.catalog import Catalog
+from .runs.progress_bar import ProgressBar
 
 if TYPE_CHECKING:
-    from .areas import ClassArea
-    from .classify_job import ZonePolygon
-    from .prompt.job import PlacedPrompt
+    from .classification.job import ZonePolygon
+    from .prompt.run import PlacedPrompt
+    from .runs.areas import ClassArea
 
 _PROMPT = ("output", "report", "bands", "resolution", "threads", "masks", "rle")
 _SURFACE = ("output", "overlap")
@@ -51,9 +51,9 @@ def describe(options: argparse.Namespace) -> int:
 
 def segment(options: argparse.Namespace) -> int:
     """Make a class raster."""
-    from .job import run
-    from .segment_job import SegmentJob
-    from .which_answer import answering
+    from .network.which_answer import answering
+    from .segmentation.job import SegmentJob
+    from .segmentation.run import run
 
     own = ("output", "confidence", "polygons", "grid", "overlap", "min_area", "simplify")
     settings = _settings(options, own)
@@ -66,8 +66,8 @@ def segment(options: argparse.Namespace) -> int:
 
 def classify(options: argparse.Namespace) -> int:
     """Name what each place shows."""
-    from .classify import run_classify
-    from .classify_job import ClassifyJob
+    from .classification.job import ClassifyJob
+    from .classification.run import run_classify
 
     own = ("raster", "cells", "step", "probabilities", "offset")
     settings = _settings(options, own)
@@ -117,7 +117,7 @@ def _numbers(run: Callable[..., Any], job: Any) -> int:
 
 def detect(options: argparse.Namespace) -> int:
     """Find objects."""
-    from .detection.job import DetectJob, run_detect
+    from .detection.run import DetectJob, run_detect
 
     result = _with_bar(run_detect, DetectJob(**_settings(options, _DETECT, shared=())))
     _print_areas(result.areas, "objects")
@@ -127,7 +127,7 @@ def detect(options: argparse.Namespace) -> int:
 
 def prompt(options: argparse.Namespace) -> int:
     """Cut out what is pointed at, or all that a word means."""
-    from .prompt.job import PromptJob, run_prompts
+    from .prompt.run import PromptJob, run_prompts
 
     job = PromptJob(
         source=options.input,
@@ -157,9 +157,9 @@ def _pointed_at(options: argparse.Namespace) -> dict[str, Any]:
 
 def _placed(options: argparse.Namespace) -> tuple[PlacedPrompt, ...]:
     from .errors import InputError
-    from .prompt.job import PlacedPrompt
     from .prompt.place import MapPrompt, base_frame, placed
-    from .source import FileSource
+    from .prompt.run import PlacedPrompt
+    from .raster.source import FileSource
 
     asked = [
         *(MapPrompt(clicks=((x, y, True),)) for x, y in options.point),
@@ -188,8 +188,8 @@ def _settings(
 
 
 def _zones(options: argparse.Namespace) -> tuple[tuple[ZonePolygon, ...], dict[str, str]]:
-    from .source import FileSource
-    from .zones_file import read_zones
+    from .classification.zones_file import read_zones
+    from .raster.source import FileSource
 
     card = Catalog().find(options.model)
     _quieten()

@@ -20,7 +20,7 @@ from .field_types import field_type
 from .i18n import tr
 
 if TYPE_CHECKING:
-    from ..inference.job import ClassArea, SegmentResult
+    from ..inference.segmentation.run import ClassArea, SegmentResult
 
 
 def area_fields() -> QgsFields:

@@ -9,8 +9,8 @@ from .i18n import tr, tr_count
 from .settings import model_folder
 
 if TYPE_CHECKING:
-    from ..inference.card import ModelCard
-    from ..inference.catalog import Catalog
+    from ..inference.cards.card import ModelCard
+    from ..inference.cards.catalog import Catalog
 
 PROMPT = "prompt"
 """The kind of those that cut out what is pointed at."""
@@ -29,7 +29,7 @@ _ALGORITHMS = {
 
 def catalog() -> Catalog:
     """The catalogue of bundled models and of the user's own (see settings.py)."""
-    from ..inference.catalog import Catalog
+    from ..inference.cards.catalog import Catalog
 
     return Catalog(model_folder())
 
@@ -79,7 +79,7 @@ def resolution_words(card: ModelCard) -> str:
 
 def is_bundled(card: ModelCard) -> bool:
     """Whether it came with GeoSift."""
-    from ..inference.catalog import BUNDLED
+    from ..inference.cards.catalog import BUNDLED
 
     return BUNDLED in card.path.parents
 

@@ -27,7 +27,7 @@ from .style import (
 )
 
 if TYPE_CHECKING:
-    from ..inference.card import ModelCard
+    from ..inference.cards.card import ModelCard
 
 
 def _style_outlines(layer: QgsVectorLayer) -> None:

@@ -23,13 +23,13 @@ from qgis.PyQt.QtCore import Qt
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 
-from ..inference.bands import choose_bands
-from ..inference.box import Box
-from ..inference.enlarge import MARGIN, enlarge
 from ..inference.errors import InputError
-from ..inference.frame import Frame
-from ..inference.resampling import resampling_for
-from ..inference.source import Pixels, Validity
+from ..inference.raster.bands import choose_bands
+from ..inference.raster.box import Box
+from ..inference.raster.enlarge import MARGIN, enlarge
+from ..inference.raster.frame import Frame
+from ..inference.raster.resampling import resampling_for
+from ..inference.raster.source import Pixels, Validity
 from .i18n import tr
 from .layer_source import ProviderGrid
 from .validity_memory import ValidityMemory

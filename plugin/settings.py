@@ -7,7 +7,7 @@ from pathlib import Path
 
 from qgis.core import QgsApplication, QgsSettings
 
-from ..inference.machine import PROCESSOR, Machine
+from ..inference.network.machine import PROCESSOR, Machine
 
 NODE = "plugins/geosift"
 _THREADS, _MODELS = f"{NODE}/threads", f"{NODE}/model_folder"

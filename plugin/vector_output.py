@@ -24,7 +24,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import Qt
 
 from ..inference.errors import Cancelled, OutputError
-from ..inference.partial_file import PartialFiles
+from ..inference.runs.partial_file import PartialFiles
 from .i18n import tr
 
 MakeLayer = Callable[[Any, "Path | None"], QgsVectorLayer]

@@ -16,15 +16,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from geosift.inference.blend import Blender, Scores
-from geosift.inference.box import Box
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
-from geosift.inference.decide import Axis, ScoreRows, best_class
-from geosift.inference.grid import TileGrid, fitting_tile
-from geosift.inference.prepare import fill_up
-from geosift.inference.session import Session
-from geosift.inference.source import FileSource
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.network.session import Session
+from geosift.inference.raster.box import Box
+from geosift.inference.raster.source import FileSource
+from geosift.inference.tiles.blend import Blender, Scores
+from geosift.inference.tiles.decide import Axis, ScoreRows, best_class
+from geosift.inference.tiles.grid import TileGrid, fitting_tile
+from geosift.inference.tiles.prepare import fill_up
 
 TILES = (512, 832, 1248)
 HALOS = (32, 64, 80, 96, 128)

@@ -16,7 +16,7 @@ from made_rasters import noise, write
 from onnx import helper
 from running import outputs_in
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 
 
 def _without_band(path: Path) -> dict:

@@ -15,7 +15,7 @@ from real_data import REPOSITORY, data_folder
 if TYPE_CHECKING:
     from prompt_hand import Hand
 
-    from geosift.inference.card import ModelCard
+    from geosift.inference.cards.card import ModelCard
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

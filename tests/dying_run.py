@@ -22,9 +22,9 @@ from typing import Any
 
 from small_disk import small_disk
 
-from geosift.inference.card import ModelCard
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.regression.run import RegressJob, run_regress
+from geosift.inference.segmentation.run import SegmentJob, run
 
 
 def _run(wanted: dict[str, Any], folder: Path | None = None, **calls: Any) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from geosift.inference.card import AnswerInfo, BlendSettings, ClassInfo, ModelCard
+from geosift.inference.cards.card import AnswerInfo, BlendSettings, ClassInfo, ModelCard
 
 Side = Union[int, str]
 VALUES = ("regression", "superresolution", "recognition")

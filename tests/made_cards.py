@@ -8,8 +8,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from geosift.inference.answer_rules import KINDS, VALUE_KINDS
-from geosift.inference.card import (
+from geosift.inference.cards.answer_rules import KINDS, VALUE_KINDS
+from geosift.inference.cards.card import (
     AnswerInfo,
     BlendSettings,
     ClassInfo,
@@ -18,7 +18,7 @@ from geosift.inference.card import (
     ModelCard,
     Reflectance,
 )
-from geosift.inference.detection_info import LAYOUTS
+from geosift.inference.cards.detection_info import LAYOUTS
 
 _NAMES = st.text("abc 12'\"\\<&ßé水", max_size=8)
 _TEXTS = st.text("abc 12'\"\\<&ßé水\n\t\0", max_size=12)

@@ -19,7 +19,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 
 CLASSES = ("car", "boat", "tree")
 COLORS = ("#E74C3C", "#3498DB", "#2ECC71")

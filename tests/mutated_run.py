@@ -25,14 +25,14 @@ from typing import Any
 import numpy as np
 from mutating import mutated
 
-from geosift.inference import onnx_file
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.model_index import NAME, listed
 from geosift.inference.errors import GeoSiftError
 from geosift.inference.foreign import bare
 from geosift.inference.foreign.reading import card_of, cards_in
-from geosift.inference.model_index import NAME, listed
+from geosift.inference.network import onnx_file
+from geosift.inference.network.session import Session
 from geosift.inference.prompt.pairs.network import PromptPair
-from geosift.inference.session import Session
 
 LONGEST_S = 30.0
 _MEMORY = 8 << 30

@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 
 PLAIN = ((220, 40, 40), (40, 220, 40), (40, 40, 220), (127, 127, 127))
 """What `classifier` calls class 0, 1, 2, 3."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 
 
 def filled_up(image: np.ndarray, multiple: int) -> np.ndarray:

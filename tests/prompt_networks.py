@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 
 TOLERANCES = (60.0, 24.0, 140.0)
 """How far, in levels of 0..255, a colour may be from the one pointed at, for each of the masks."""

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from made_rasters import write
 
-from geosift.inference.card import ModelCard
-from geosift.inference.prepare import Stretch, View
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.prompt.cutout import Cutout
 from geosift.inference.prompt.cutter import Cutter
 from geosift.inference.prompt.embedding import EmbeddingCache
 from geosift.inference.prompt.opening import load_promptable
 from geosift.inference.prompt.prompts import PromptBox
-from geosift.inference.source import FileSource
-from geosift.inference.window import Window
+from geosift.inference.raster.source import FileSource
+from geosift.inference.raster.window import Window
+from geosift.inference.tiles.prepare import Stretch, View
 
 GROUND = 90
 COLOURS = (

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 
 DYING_RUN = str(Path(__file__).with_name("dying_run.py"))
 

@@ -49,9 +49,9 @@ from qgis.core import (
 from qgis.PyQt.QtWidgets import QWidget
 from real_data import real_rasters
 
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.errors import GeoSiftError
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.segmentation.run import SegmentJob, run
 
 ID = "geosift:segment"
 SIZE = 300, 400

@@ -11,8 +11,8 @@ from bad_cases import BAD, BAD_MASKS, prepared
 from running import as_arguments, content, is_one_sentence, outputs_in, python
 
 from geosift.inference import errors
-from geosift.inference.catalog import Catalog
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.segmentation.run import SegmentJob, run
 
 _LEAVES = (errors.InputError, errors.CardError, errors.ModelError, errors.OutputError)
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick
 
-from geosift.inference.blend import Blender, axis_weights, fade_in
-from geosift.inference.grid import Span, spans
+from geosift.inference.tiles.blend import Blender, axis_weights, fade_in
+from geosift.inference.tiles.grid import Span, spans
 
 
 @st.composite

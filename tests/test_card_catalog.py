@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick
 
-from geosift.inference.card import BlendSettings, ModelCard
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.card import BlendSettings, ModelCard
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.errors import CardError
 
 _JSON = st.recursive(

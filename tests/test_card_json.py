@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from laws import thorough
 from made_cards import cards
 
-from geosift.inference.card import AnswerInfo, BlendSettings, ClassInfo, Detection, ModelCard
-from geosift.inference.card_rules import require_valid
-from geosift.inference.catalog import BUNDLED
+from geosift.inference.cards.card import AnswerInfo, BlendSettings, ClassInfo, Detection, ModelCard
+from geosift.inference.cards.catalog import BUNDLED
+from geosift.inference.cards.rules import require_valid
 from geosift.inference.errors import CardError
 
 _WATER = (ClassInfo(0, "land", "#000000"), ClassInfo(1, "water", "#0000FF"))

@@ -49,9 +49,9 @@ from qgis.core import (
 from qgis.PyQt.QtWidgets import QWidget
 from real_data import real_rasters
 
-from geosift.inference.card import ModelCard
-from geosift.inference.classify import run_classify
-from geosift.inference.classify_job import ClassifyJob
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.classification.job import ClassifyJob
+from geosift.inference.classification.run import run_classify
 from geosift.inference.errors import GeoSiftError
 
 ID = "geosift:classify"
@@ -127,7 +127,7 @@ def test_every_parameter_has_help_and_a_sentence_case_name() -> None:
 def test_dialogs_list_the_models_of_the_right_kind(model, qgis_app, monkeypatch) -> None:
     from processing.gui.wrappers import WidgetWrapperFactory
 
-    from geosift.inference.catalog import Catalog
+    from geosift.inference.cards.catalog import Catalog
     from geosift.plugin import models
 
     monkeypatch.setattr(models, "catalog", lambda: Catalog(model.path.parent))

@@ -18,14 +18,14 @@ from made_rasters import hole, noise, write
 from oracles import classified, tile_starts
 from osgeo import ogr
 
-from geosift.inference.card import ModelCard
-from geosift.inference.cell_blend import CellBlender
-from geosift.inference.cell_plan import CellPlan, TileAxis, make_cell_plan
-from geosift.inference.classify import run_classify
-from geosift.inference.classify_job import ClassifyJob, ClassifyResult
-from geosift.inference.frame import Frame
-from geosift.inference.grid import Span
-from geosift.inference.window import Window
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.classification.cell_blend import CellBlender
+from geosift.inference.classification.cell_plan import CellPlan, TileAxis, make_cell_plan
+from geosift.inference.classification.job import ClassifyJob, ClassifyResult
+from geosift.inference.classification.run import run_classify
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.window import Window
+from geosift.inference.tiles.grid import Span
 
 SIDE = 16
 lengths = st.integers(1, 90)
@@ -142,7 +142,7 @@ def test_cells_are_those_of_a_painting_in_float64(
     pixels[:, ~valid] = 0
     seen = np.where(valid, pixels, 127).astype(np.uint8)
     expected, answered = classified(card, seen, step, valid)
-    with patch("geosift.inference.sheets.ROWS_READ", rows_read):
+    with patch("geosift.inference.tiles.sheets.ROWS_READ", rows_read):
         _run(write(folder / "in.tif", pixels, nodata=0), card, folder, step=step)
     with rasterio.open(folder / "out.tif") as dataset:
         classes = dataset.read(1)
@@ -164,7 +164,7 @@ def test_a_wide_raster_is_the_same_in_blocks(step, card, tmp_path, monkeypatch) 
     _run(source, card, tmp_path, step=step)
     with rasterio.open(tmp_path / "out.tif") as dataset:
         whole = dataset.read(1)
-    monkeypatch.setattr("geosift.inference.cell_plan.BLOCK_WIDTH", 64)
+    monkeypatch.setattr("geosift.inference.classification.cell_plan.BLOCK_WIDTH", 64)
     result = _run(source, card, tmp_path, step=step)
     with rasterio.open(tmp_path / "out.tif") as dataset:
         np.testing.assert_array_equal(dataset.read(1), whole)

@@ -19,9 +19,9 @@ from osgeo import ogr
 from rasterio.warp import transform as transform_points
 from running import content, is_one_sentence
 
-from geosift.inference.card import ModelCard
-from geosift.inference.classify import run_classify
-from geosift.inference.classify_job import ClassifyJob
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.classification.job import ClassifyJob
+from geosift.inference.classification.run import run_classify
 
 Geosift = Callable[..., subprocess.CompletedProcess]
 

@@ -14,13 +14,13 @@ import rasterio
 from made_rasters import write
 from real_data import real_folders
 
-from geosift.inference.card import ModelCard, Reflectance
-from geosift.inference.classify import run_classify
-from geosift.inference.classify_job import ClassifyJob, ClassifyResult
+from geosift.inference.cards.card import ModelCard, Reflectance
+from geosift.inference.classification.job import ClassifyJob, ClassifyResult
+from geosift.inference.classification.run import run_classify
 from geosift.inference.errors import CardError, InputError
-from geosift.inference.prepare import Stretch
-from geosift.inference.reflectance import stretch_for
-from geosift.inference.source import FileSource
+from geosift.inference.raster.source import FileSource
+from geosift.inference.tiles.prepare import Stretch
+from geosift.inference.tiles.reflectance import stretch_for
 
 LOW, HIGH = (100.0, 200.0, 0.0), (2600.0, 2700.0, 3000.0)
 SENTINEL = real_folders("sentinel2/saclay_e/imgs_1")

@@ -24,14 +24,14 @@ from running import content, is_one_sentence
 from small_disk import small_disk
 
 from geosift.inference import errors
-from geosift.inference.card import ModelCard
-from geosift.inference.classify import run_classify
-from geosift.inference.classify_job import ClassifyJob, ClassifyResult, ZonePolygon
-from geosift.inference.frame import Frame
-from geosift.inference.prepare import View
-from geosift.inference.segment_job import SegmentJob
-from geosift.inference.session import Session
-from geosift.inference.source import FileSource
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.classification.job import ClassifyJob, ClassifyResult, ZonePolygon
+from geosift.inference.classification.run import run_classify
+from geosift.inference.network.session import Session
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.source import FileSource
+from geosift.inference.segmentation.job import SegmentJob
+from geosift.inference.tiles.prepare import View
 
 SIDE, STEP = 16, 8
 
@@ -214,7 +214,10 @@ def test_a_raster_much_finer_than_the_network_is_read_in_parts_one_can_cancel(
         asked.append(window.height)
         return original(self, window)
 
-    with patch("geosift.inference.sheets.PIXELS_READ", 20_000), patch.object(View, "read", read):
+    with (
+        patch("geosift.inference.tiles.sheets.PIXELS_READ", 20_000),
+        patch.object(View, "read", read),
+    ):
         _run(path, card, tmp_path, cancelled=lambda: bool(heard.append(1)))
     assert max(asked) == 3
     assert len(heard) > 64 // 3
@@ -242,7 +245,7 @@ def test_a_part_of_a_resampled_raster_is_answered_like_the_whole(
 def test_the_answer_does_not_depend_on_the_batch(batch, source, card, tmp_path: Path) -> None:
     _run(source, card, tmp_path)
     whole = _read(tmp_path / "out.tif")
-    with patch("geosift.inference.classification.BATCH", batch):
+    with patch("geosift.inference.classification.classify.BATCH", batch):
         _run(source, card, tmp_path)
     np.testing.assert_array_equal(_read(tmp_path / "out.tif"), whole)
 
@@ -328,7 +331,7 @@ def test_progress_rises_to_a_hundred_in_the_callers_thread(source, card, tmp_pat
         told.append(percent)
         threads.add(threading.get_ident())
 
-    with patch("geosift.inference.sheets.ROWS_READ", 16):
+    with patch("geosift.inference.tiles.sheets.ROWS_READ", 16):
         _run(source, card, tmp_path, progress=progress)
     assert told == sorted(told)
     assert 0 <= told[0] < 30
@@ -348,7 +351,7 @@ def test_cancelled_at_any_moment_leaves_what_was_there(source, card, tmp_path: P
         asked[0] = 0
         return stop
 
-    with patch("geosift.inference.classification.BATCH", 16):
+    with patch("geosift.inference.classification.classify.BATCH", 16):
         _run(source, card, tmp_path, cancelled=until(np.inf))
         whole, total = content(tmp_path), asked[0]
         assert total > 10

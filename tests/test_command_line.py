@@ -20,8 +20,8 @@ import rasterio
 from made_rasters import MAKERS, patches, write
 from osgeo import ogr
 
-from geosift.inference.catalog import Catalog
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.segmentation.run import SegmentJob, run
 
 Ended = "subprocess.CompletedProcess[str]"
 

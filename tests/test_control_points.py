@@ -20,11 +20,11 @@ from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from geosift.inference.control_points import ControlPoint, ControlPoints
-from geosift.inference.frame import Frame
-from geosift.inference.job import SegmentJob, run
-from geosift.inference.source import FileSource
-from geosift.inference.window import Window
+from geosift.inference.raster.control_points import ControlPoint, ControlPoints
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.source import FileSource
+from geosift.inference.raster.window import Window
+from geosift.inference.segmentation.run import SegmentJob, run
 
 HEIGHT, WIDTH = 120, 170
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from laws import quick
 from oracles import sampled, softmax_percent
 
-from geosift.inference.decide import Axis, ScoreRows, best_class, confidence_percent
+from geosift.inference.tiles.decide import Axis, ScoreRows, best_class, confidence_percent
 
 
 def _streamed(scores: np.ndarray, rows: Axis, cols: Axis, height: int, width: int, cuts: list[int]):

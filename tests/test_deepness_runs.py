@@ -24,11 +24,11 @@ from exported_oracles import (
 from made_rasters import noise, patches, write
 from onnx import numpy_helper
 
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.recognition.run import RecogniseJob, run_recognise
 from geosift.inference.regression.run import RegressJob, run_regress
+from geosift.inference.segmentation.run import SegmentJob, run
 from geosift.inference.superresolution.run import SuperresolveJob, run_superresolve
 
 NEAR = 2e-5

@@ -35,7 +35,7 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 from test_detect_job import NORTH, THINGS, UTM, WEST, boxes_of, found_in, rings, scene, wanted
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.runs import DONE
 

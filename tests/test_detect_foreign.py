@@ -10,9 +10,9 @@ import pytest
 from made_detectors import CLASSES, told_by_itself
 from test_detect_job import THINGS, boxes_of, found_in, painted, rings, scene, wanted
 
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
-from geosift.inference.detection.job import DetectJob, run_detect
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.detection.run import DetectJob, run_detect
 
 DEEPNESS = {
     "yolo_v5": "YOLO_v5_or_v7_default",

@@ -20,11 +20,11 @@ from osgeo import ogr
 from rasterio.transform import from_origin
 from rasterio.warp import transform
 
-from geosift.inference.card import ModelCard
-from geosift.inference.detection.job import DetectJob, DetectResult, run_detect
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.network_file import digest
 from geosift.inference.detection.network import DetectionNetwork
+from geosift.inference.detection.run import DetectJob, DetectResult, run_detect
 from geosift.inference.errors import Cancelled, CardError, InputError, OutputError
-from geosift.inference.network_file import digest
 
 ogr.UseExceptions()
 HEIGHT, WIDTH = 170, 230

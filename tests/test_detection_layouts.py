@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick
 
+from geosift.inference.cards.detection_info import LAYOUTS
 from geosift.inference.detection import layouts
 from geosift.inference.detection.found import Found
 from geosift.inference.detection.layouts import channels_of, decode, turned
 from geosift.inference.detection.looking import Sureness, objects_in, with_data
 from geosift.inference.detection.network import TileAnswer
-from geosift.inference.detection_info import LAYOUTS
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 
 CLASSES, COEFFICIENTS = 3, 6
 

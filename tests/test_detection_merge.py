@@ -26,8 +26,8 @@ from geosift.inference.detection.pieces import (
     Seen,
 )
 from geosift.inference.detection.quads import areas, around, quads
-from geosift.inference.grid import TileGrid
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
+from geosift.inference.tiles.grid import TileGrid
 
 HEIGHT, WIDTH = 150, 190
 GRIDS = [

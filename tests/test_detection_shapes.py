@@ -14,7 +14,7 @@ from geosift.inference.detection.found import Found, Mask
 from geosift.inference.detection.instance_masks import mask_of
 from geosift.inference.detection.overlaps import box_overlaps, overlaps
 from geosift.inference.detection.suppress import surest
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 
 FINE = 4
 """Painted points along a pixel."""

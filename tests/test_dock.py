@@ -34,8 +34,8 @@ from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QPushButton, QToolButton
 
-from geosift.inference.catalog import Catalog
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.segmentation.run import SegmentJob, run
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.runs import CANCELLED, DONE, FAILED, Run
 

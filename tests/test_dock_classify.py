@@ -44,9 +44,9 @@ from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QPushButton, QToolButton, QWidget
 
-from geosift.inference.card import ModelCard
-from geosift.inference.classify import run_classify
-from geosift.inference.classify_job import ClassifyJob
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.classification.job import ClassifyJob
+from geosift.inference.classification.run import run_classify
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.runs import DONE
 

@@ -34,10 +34,10 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QComboBox
 
-from geosift.inference.card import ModelCard
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.recognition.run import RecogniseJob, run_recognise
 from geosift.inference.regression.run import RegressJob, run_regress
+from geosift.inference.segmentation.run import SegmentJob, run
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.model_news import NEWS
 from geosift.plugin.runs import DONE

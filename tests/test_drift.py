@@ -17,14 +17,14 @@ from rasterio.crs import CRS
 from rasterio.transform import from_origin
 from running import is_one_sentence
 
-from geosift.inference.card import ModelCard
-from geosift.inference.cell_plan import make_cell_plan
-from geosift.inference.classification import _look_at_every, _looks
-from geosift.inference.classify import run_classify
-from geosift.inference.classify_job import ClassifyJob, ClassifyResult
-from geosift.inference.drift import Drift, Look, scale_sentence
-from geosift.inference.frame import Frame
-from geosift.inference.patch_features import patch_features
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.classification.cell_plan import make_cell_plan
+from geosift.inference.classification.classify import _look_at_every, _looks
+from geosift.inference.classification.drift import Drift, Look, scale_sentence
+from geosift.inference.classification.job import ClassifyJob, ClassifyResult
+from geosift.inference.classification.patch_features import patch_features
+from geosift.inference.classification.run import run_classify
+from geosift.inference.raster.frame import Frame
 
 SIDE = 64
 

@@ -19,7 +19,7 @@ import onnxruntime
 from real_data import data_folder
 
 from geosift import training
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.training import __main__ as command_line
 from geosift.training.errors import ConfigError, DataError
 from geosift.training.eurosat import export

@@ -21,7 +21,7 @@ from report_pages import Pictures
 
 cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 
-from geosift.inference.catalog import Catalog  # noqa: E402
+from geosift.inference.cards.catalog import Catalog  # noqa: E402
 from geosift.training import __main__ as command_line  # noqa: E402
 from geosift.training.landcover.data import CLASSES, IGNORE  # noqa: E402
 from geosift.training.report_pictures import WRONG, rgb  # noqa: E402

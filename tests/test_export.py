@@ -18,8 +18,8 @@ pytest.importorskip("onnx", reason="training needs onnx")
 from real_data import real_folders
 from training_data import RECIPE, TINY, recipe, write_data
 
-from geosift.inference.card import ModelCard
-from geosift.inference.patch_features import PATCH
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.classification.patch_features import PATCH
 from geosift.training import __main__ as command_line
 from geosift.training.errors import DataError, GateError
 from geosift.training.gate import Gate

@@ -27,13 +27,13 @@ from made_rasters import MAKERS, hole, noise, patches, write
 from onnx import numpy_helper
 from oracles import stretched
 
-from geosift.inference import plan as plan_module
-from geosift.inference.batches import in_batches
-from geosift.inference.card import ModelCard
-from geosift.inference.decide import Rule
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import Cancelled, CardError
-from geosift.inference.job import SegmentJob, SegmentResult, run
-from geosift.inference.session import Session
+from geosift.inference.network.batches import in_batches
+from geosift.inference.network.session import Session
+from geosift.inference.segmentation.run import SegmentJob, SegmentResult, run
+from geosift.inference.tiles import plan as plan_module
+from geosift.inference.tiles.decide import Rule
 
 NEAR = 2e-5
 """Probabilities nearer than this to a decision are left to rounding."""

@@ -20,7 +20,7 @@ from qgis.core import (
     QgsProcessingFeedback,
 )
 
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.catalog import Catalog
 from geosift.plugin import settings
 from geosift.plugin.model_news import NEWS
 

@@ -21,9 +21,9 @@ from qgis.PyQt.QtCore import QLockFile, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
-from geosift.inference.registry import Registry
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.cards.registry import Registry
 from geosift.plugin import settings
 from geosift.plugin.model_manager.dialog import ModelManager
 from geosift.plugin.registry import fetch_model as fetching

@@ -11,10 +11,10 @@ import pytest
 from foreign_networks import save
 from onnx import TensorProto, helper
 
-from geosift.inference.bands import choose_bands
-from geosift.inference.card import BlendSettings, Detection, ModelCard
+from geosift.inference.cards.card import BlendSettings, Detection, ModelCard
 from geosift.inference.errors import CardError, InputError, ModelError
 from geosift.inference.foreign import bare
+from geosift.inference.raster.bands import choose_bands
 
 _TILE = (512, 512)
 

@@ -9,8 +9,8 @@ import pytest
 from foreign_networks import save
 
 from geosift.inference.__main__ import main
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
 
 _PLANES = {"o": ("n", 3, 512, 512)}
 

@@ -14,12 +14,12 @@ import pytest
 from foreign_networks import model, save
 from onnx import TensorProto, helper, numpy_helper
 
-from geosift.inference.catalog import BUNDLED
+from geosift.inference.cards.catalog import BUNDLED
 from geosift.inference.errors import GeoSiftError, ModelError
 from geosift.inference.foreign import proto, wire
 from geosift.inference.foreign.guard import require_safe
 from geosift.inference.foreign.reading import files_of
-from geosift.inference.onnx_file import OnnxFile
+from geosift.inference.network.onnx_file import OnnxFile
 
 _OUT = {"o": ("n", 3, 8, 8)}
 _IN = ("n", 3, 8, 8)
@@ -428,7 +428,7 @@ def test_a_network_that_wants_all_memory_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(60)
 def test_a_network_that_never_ends_is_given_up(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("geosift.inference.onnx_file._PATIENCE_S", 0.5)
+    monkeypatch.setattr("geosift.inference.network.onnx_file._PATIENCE_S", 0.5)
     scalar = helper.make_tensor_value_info
     body = helper.make_graph(
         [

@@ -16,8 +16,14 @@ import networks
 import pytest
 from foreign_networks import save
 
-from geosift.inference.card import AnswerInfo, BlendSettings, Detection, ModelCard, Reflectance
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.card import (
+    AnswerInfo,
+    BlendSettings,
+    Detection,
+    ModelCard,
+    Reflectance,
+)
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.errors import BareModelError, CardError, GeoSiftError
 from geosift.inference.foreign import bare
 from geosift.inference.foreign.reading import card_of, cards_in, files_of
@@ -459,7 +465,7 @@ def test_listing_needs_no_package(tmp_path: Path, plain_environment) -> None:
         "from pathlib import Path\n"
         "lacking = ('cv2', 'onnxruntime', 'rasterio', 'onnx', 'qgis')\n"
         "sys.modules.update({name: None for name in lacking})\n"
-        "from geosift.inference.catalog import Catalog\n"
+        "from geosift.inference.cards.catalog import Catalog\n"
         "catalog = Catalog(Path(sys.argv[1]))\n"
         "print(catalog.find('zoo').origin, len(catalog.broken()))\n"
     )

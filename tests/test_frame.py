@@ -17,11 +17,11 @@ from pyproj import Geod
 from rasterio.crs import CRS
 from rasterio.warp import transform as transform_points
 
-from geosift.inference.areas import AreaTally
 from geosift.inference.errors import InputError
-from geosift.inference.frame import Frame, earth_centred
-from geosift.inference.polygons import measure, regions
-from geosift.inference.window import Window
+from geosift.inference.raster.frame import Frame, earth_centred
+from geosift.inference.raster.window import Window
+from geosift.inference.runs.areas import AreaTally
+from geosift.inference.vector.polygons import measure, regions
 
 _GEOD = Geod(ellps="WGS84")
 _LOCAL = 'LOCAL_CS["A building site",LOCAL_DATUM["Its own",0],UNIT["metre",1]]'

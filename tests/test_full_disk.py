@@ -16,9 +16,9 @@ import rasterio
 from made_rasters import noise, patches, write
 from running import DYING_RUN, content, is_one_sentence, outputs_in, python, request_of
 
-from geosift.inference.card import ModelCard
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.regression.run import RegressJob, run_regress
+from geosift.inference.segmentation.run import SegmentJob, run
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,11 @@ from oracles import stretched
 from rasterio.enums import ColorInterp, Resampling
 from real_data import real_rasters
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import InputError
-from geosift.inference.job import SegmentJob, SegmentResult, run
-from geosift.inference.resampling import MILD
-from geosift.inference.source import FileSource
+from geosift.inference.raster.resampling import MILD
+from geosift.inference.raster.source import FileSource
+from geosift.inference.segmentation.run import SegmentJob, SegmentResult, run
 
 _UNREADABLE = ("corrupt", "all_nodata")
 _READABLE = [path for path in real_rasters() if path.stem not in _UNREADABLE]

@@ -20,14 +20,14 @@ from rasterio.env import get_gdal_config
 from rasterio.transform import from_origin
 from running import outputs_in
 
-from geosift.inference.box import Box
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import InputError, OutputError
-from geosift.inference.frame import Frame
-from geosift.inference.job import SegmentJob, SegmentResult, run
-from geosift.inference.session import Session
-from geosift.inference.source import FileSource
-from geosift.inference.stopwatch import Stopwatch
+from geosift.inference.network.session import Session
+from geosift.inference.raster.box import Box
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.source import FileSource
+from geosift.inference.runs.stopwatch import Stopwatch
+from geosift.inference.segmentation.run import SegmentJob, SegmentResult, run
 
 
 @pytest.fixture(scope="module")

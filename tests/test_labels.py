@@ -21,13 +21,13 @@ from rasterio.features import rasterize
 from rasterio.transform import from_origin
 from small_disk import small_disk
 
-from geosift.inference.box import Box
 from geosift.inference.errors import Cancelled, InputError, OutputError
 from geosift.inference.prompt import label_classes
 from geosift.inference.prompt.label_classes import LAND_COVER, UNLABELLED, classes_of
 from geosift.inference.prompt.label_folder import CLASSES_FILE
 from geosift.inference.prompt.labels import LabelledPolygon, LabelsJob, export_labels
-from geosift.inference.source import FileSource
+from geosift.inference.raster.box import Box
+from geosift.inference.raster.source import FileSource
 from geosift.training.landcover.data import CLASSES, IGNORE, NAMES
 from geosift.training.landcover.pictures import find_pictures
 from geosift.training.prompt.instances import find_instances

@@ -36,10 +36,10 @@ from qgis.core import (
 from rasterio import crs
 from rasterio.transform import from_origin
 
-from geosift.inference.frame import Frame
 from geosift.inference.prompt.label_folder import CLASSES_FILE
 from geosift.inference.prompt.shape import ShapeOptions, outline_of
-from geosift.inference.window import Window
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.window import Window
 from geosift.plugin.prompt.result_layer import ResultLayer
 from geosift.training.landcover.data import IGNORE, NAMES
 from geosift.training.landcover.pictures import find_pictures

@@ -28,10 +28,10 @@ from qgis.core import (
 )
 from real_data import real_rasters
 
-from geosift.inference.box import Box
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.errors import InputError
-from geosift.inference.source import FileSource
+from geosift.inference.raster.box import Box
+from geosift.inference.raster.source import FileSource
 from geosift.plugin.layer_source import ProviderGrid, engine_source
 from geosift.plugin.provider_source import ProviderSource
 from geosift.plugin.runs import DONE, Run

@@ -22,8 +22,8 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QTextDocument
 from qgis.PyQt.QtWidgets import QApplication, QLabel, QTextBrowser
 
-from geosift.inference.areas import ClassArea
 from geosift.inference.foreign.bare import card, questions
+from geosift.inference.runs.areas import ClassArea
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.markup import bar_text, tip_text
 from geosift.plugin.runs import FAILED

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick, thorough
 
-from geosift.inference import median as median_module
-from geosift.inference.median import median_of, smooth_classes
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
+from geosift.inference.segmentation import median as median_module
+from geosift.inference.segmentation.median import median_of, smooth_classes
 
 
 @quick

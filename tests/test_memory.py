@@ -17,13 +17,14 @@ import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosift.inference import SegmentJob, onnx_file, providers, run
+from geosift.inference import SegmentJob, run
 from geosift.inference.__main__ import main
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.errors import InputError, ModelError
-from geosift.inference.machine import PROCESSOR, Machine, machine, use
-from geosift.inference.memory import needed_bytes, share_of
+from geosift.inference.network import onnx_file, providers
+from geosift.inference.network.machine import PROCESSOR, Machine, machine, use
+from geosift.inference.network.memory import needed_bytes, share_of
 
 OTHER = "CUDAExecutionProvider"
 

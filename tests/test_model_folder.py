@@ -18,12 +18,12 @@ import prompt_networks
 import pytest
 from onnx import helper, numpy_helper
 
-from geosift.inference import model_folder
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards import model_folder
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.cards.model_folder import ModelFolder, Watch
 from geosift.inference.errors import BareModelError, Cancelled, CardError, GeoSiftError, OutputError
 from geosift.inference.foreign import bare
-from geosift.inference.model_folder import ModelFolder, Watch
 
 DEEPNESS = {
     "model_type": json.dumps("Segmentor"),

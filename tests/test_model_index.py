@@ -14,10 +14,10 @@ import networks
 import pytest
 from foreign_networks import save
 
-from geosift.inference import model_index
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards import model_index
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.cards.model_index import NAME, listed
 from geosift.inference.foreign.reading import cards_in
-from geosift.inference.model_index import NAME, listed
 
 _PLANES = {"o": ("n", 3, 512, 512)}
 _ZOO = {"model_type": '"Segmentor"'}

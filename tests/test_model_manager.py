@@ -26,8 +26,8 @@ from qgis.PyQt.QtWidgets import (
     QWizard,
 )
 
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
 from geosift.plugin.model_manager import import_button
 from geosift.plugin.model_manager.card_text import card_text, measured_words
 from geosift.plugin.model_manager.dialog import ModelManager

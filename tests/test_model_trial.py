@@ -22,9 +22,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtWidgets import QApplication
 
-from geosift.inference.answer_rules import KINDS
-from geosift.inference.card import ModelCard
-from geosift.inference.model_folder import ModelFolder
+from geosift.inference.cards.answer_rules import KINDS
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.model_folder import ModelFolder
 from geosift.plugin.model_manager.dialog import ModelManager
 
 pytestmark = pytest.mark.usefixtures("provider")

@@ -17,8 +17,8 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QWizard
 
-from geosift.inference.card import Detection, ModelCard
-from geosift.inference.detection_info import LAYOUTS
+from geosift.inference.cards.card import Detection, ModelCard
+from geosift.inference.cards.detection_info import LAYOUTS
 from geosift.inference.errors import CardError, GeoSiftError, InputError, ModelError
 from geosift.inference.foreign import bare
 from geosift.plugin.model_wizard.beside import write_beside

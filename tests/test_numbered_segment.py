@@ -12,10 +12,10 @@ import rasterio
 from made_rasters import patches, write
 from onnx import TensorProto, helper
 
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.errors import CardError
 from geosift.inference.foreign import bare
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.segmentation.run import SegmentJob, run
 
 _TILE = 32
 _NAMED = '{"0": "red", "1": "green", "2": "blue"}'

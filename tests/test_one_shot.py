@@ -19,11 +19,11 @@ from oracles import decided, one_shot, resized, sampled, softmax_percent
 from rasterio.enums import Resampling
 from rasterio.transform import from_origin
 
-from geosift.inference import plan as plan_module
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
-from geosift.inference.grid import spans
-from geosift.inference.job import SegmentJob, SegmentResult, run
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.segmentation.run import SegmentJob, SegmentResult, run
+from geosift.inference.tiles import plan as plan_module
+from geosift.inference.tiles.grid import spans
 
 
 @pytest.fixture(scope="module")

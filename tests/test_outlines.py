@@ -18,13 +18,13 @@ from osgeo import ogr
 from rasterio.features import shapes
 from real_data import REPOSITORY
 
-from geosift.inference import strips
-from geosift.inference.card import NODATA_CLASS
-from geosift.inference.cycles import cycles
+from geosift.inference.cards.card import NODATA_CLASS
 from geosift.inference.errors import Cancelled
-from geosift.inference.outlines import Region
-from geosift.inference.polygons import regions
-from geosift.inference.simplify import simplified
+from geosift.inference.raster import strips
+from geosift.inference.vector.cycles import cycles
+from geosift.inference.vector.outlines import Region
+from geosift.inference.vector.polygons import regions
+from geosift.inference.vector.simplify import simplified
 
 Pixels = NDArray[np.uint8]
 

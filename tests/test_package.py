@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from repository_scripts import script
 
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.catalog import Catalog
 
 rules = script("package_rules")
 

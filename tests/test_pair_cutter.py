@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from prompt_scenes import box_around, cutter_in, filled, iou, scene
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import InputError
 from geosift.inference.prompt.cutout import Cutout
 from geosift.inference.prompt.cutter import Cutter
 from geosift.inference.prompt.pairs.card import card_of_pair
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 
 HEIGHT, WIDTH = 160, 208
 HOUSE, ROOF, EDGE = Window(20, 24, 24, 16), Window(88, 100, 20, 28), Window(120, 184, 40, 24)

@@ -17,12 +17,12 @@ from made_rasters import write
 from prompt_scenes import scene
 
 from geosift.inference.__main__ import main
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.errors import CardError, GeoSiftError, ModelError
 from geosift.inference.prompt.pairs.card import card_of_pair
 from geosift.inference.prompt.pairs.finding import PairFiles, pair_files
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 
 HOUSE, ROOF = Window(20, 24, 24, 16), Window(88, 100, 20, 28)
 

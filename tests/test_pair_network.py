@@ -21,7 +21,7 @@ from geosift.inference.prompt.pairs.card import card_of_pair
 from geosift.inference.prompt.pairs.network import PromptPair
 from geosift.inference.prompt.promptable import Asked
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 
 THINGS = ((4, 8, 24, 20), (4, 32, 28, 60), (30, 4, 40, 40))
 """Top, left, bottom, right of what is in the picture; not all on cells."""

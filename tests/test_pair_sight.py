@@ -13,7 +13,7 @@ from geosift.inference.prompt.look import Pyramid
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 from geosift.inference.prompt.sight import SLIDING, Sight
 from geosift.inference.prompt.view_windows import needed_around, needed_in
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 
 SAM = Sight.of_squares(1024, 1024, 4)
 SIGHTS = (SAM, Sight.of_squares(684, 1024, 4), Sight.of_squares(64, 64, 4))

@@ -36,7 +36,7 @@ from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 
 from geosift.inference.prompt.opening import load_promptable
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 from geosift.plugin import settings
 from geosift.plugin.model_news import NEWS
 
@@ -97,7 +97,7 @@ def test_an_outline_is_kept_with_what_the_pair_expects_of_it(hand: Hand) -> None
 
 
 def test_two_decoders_of_one_encoder_are_two_models(tmp_path: Path, pair: Path) -> None:
-    from geosift.inference.catalog import Catalog
+    from geosift.inference.cards.catalog import Catalog
     from geosift.plugin.prompt.site import Scale, Site
 
     card = Catalog().find(pair)

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from laws import quick
 from rasterio.crs import CRS
 
-from geosift.inference import plan as plan_module
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import InputError
-from geosift.inference.frame import Frame
-from geosift.inference.plan import make_plan, window_of_extent
-from geosift.inference.window import Window
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.window import Window
+from geosift.inference.tiles import plan as plan_module
+from geosift.inference.tiles.plan import make_plan, window_of_extent
 
 UTM = CRS.from_epsg(32633)
 

@@ -21,13 +21,13 @@ from osgeo_utils.samples.validate_gpkg import GPKGChecker
 from rasterio.crs import CRS
 from rasterio.features import rasterize
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import Cancelled, OutputError
-from geosift.inference.frame import Frame
-from geosift.inference.geopackage import Feature, write_layer
-from geosift.inference.job import SegmentJob, run
-from geosift.inference.polygon_layer import write_polygons
-from geosift.inference.polygons import measure, regions
+from geosift.inference.raster.frame import Frame
+from geosift.inference.segmentation.polygon_layer import write_polygons
+from geosift.inference.segmentation.run import SegmentJob, run
+from geosift.inference.vector.geopackage import Feature, write_layer
+from geosift.inference.vector.polygons import measure, regions
 
 ogr.UseExceptions()
 

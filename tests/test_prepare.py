@@ -19,11 +19,11 @@ from oracles import filled_up, stretched
 from rasterio.enums import Resampling
 from rasterio.transform import from_origin
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import InputError
-from geosift.inference.prepare import Stretch, View, fill_up, network_shape
-from geosift.inference.source import FileSource
-from geosift.inference.window import Window
+from geosift.inference.raster.source import FileSource
+from geosift.inference.raster.window import Window
+from geosift.inference.tiles.prepare import Stretch, View, fill_up, network_shape
 
 RGB = ("red", "green", "blue")
 

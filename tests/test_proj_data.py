@@ -12,7 +12,7 @@ import pytest
 from rasterio import _env
 from rasterio._env import get_proj_data_search_paths
 
-from geosift.inference.proj_data import use_own, without_proj
+from geosift.inference.raster.proj_data import use_own, without_proj
 
 _SCRIPT = """
 import os, sys, threading

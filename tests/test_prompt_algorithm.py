@@ -53,9 +53,9 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QByteArray
 from rasterio.transform import from_origin
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.prompt.shape import MOST_SMOOTHING
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 from geosift.plugin.algorithms import prompt_parameters
 
 ID = "geosift:prompt"
@@ -161,7 +161,7 @@ def test_dialogs_list_the_models_of_the_right_kind(pair, qgis_app, monkeypatch) 
     from processing.gui.wrappers import WidgetWrapperFactory
     from qgis.PyQt.QtWidgets import QWidget
 
-    from geosift.inference.catalog import Catalog
+    from geosift.inference.cards.catalog import Catalog
     from geosift.plugin import models
 
     monkeypatch.setattr(models, "catalog", lambda: Catalog(pair.path.parent))

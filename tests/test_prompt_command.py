@@ -17,8 +17,8 @@ from osgeo import ogr
 from prompt_scenes import scene
 from running import content, is_one_sentence
 
-from geosift.inference.card import ModelCard
-from geosift.inference.window import Window
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.raster.window import Window
 
 ogr.UseExceptions()
 HOUSES = (Window(40, 60, 50, 70), Window(200, 90, 60, 60))

@@ -14,15 +14,15 @@ import pytest
 from made_rasters import write
 from prompt_scenes import box_around, cutter_in, cutter_of, filled, iou, scene
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import Cancelled, InputError
 from geosift.inference.prompt.cutout import Cutout
 from geosift.inference.prompt.cutter import Cutter
 from geosift.inference.prompt.embedding import EmbeddingCache
 from geosift.inference.prompt.eye import WHOLE, Eye
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
-from geosift.inference.source import FileSource
-from geosift.inference.window import Window
+from geosift.inference.raster.source import FileSource
+from geosift.inference.raster.window import Window
 
 HEIGHT, WIDTH = 1000, 1300
 SMALL, MIDDLE, LARGE = (

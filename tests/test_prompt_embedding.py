@@ -16,7 +16,7 @@ from geosift.inference.prompt.embedding import Embedding, EmbeddingCache, Scene,
 from geosift.inference.prompt.look import Lattice, Pyramid
 from geosift.inference.prompt.network import CellFeatures
 from geosift.inference.prompt.prompts import PromptBox
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 
 SCENE = Scene("a.tif", "0" * 64, (2000, 3000), 0)
 

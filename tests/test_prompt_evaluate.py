@@ -23,7 +23,7 @@ from labelled import mask_of, save_picture  # noqa: E402
 from report_pages import Pictures  # noqa: E402
 
 from geosift.inference.prompt.prompts import Click, Prompt  # noqa: E402
-from geosift.inference.window import Window  # noqa: E402
+from geosift.inference.raster.window import Window  # noqa: E402
 from geosift.training import __main__ as command_line  # noqa: E402
 from geosift.training.landcover.data import IGNORE  # noqa: E402
 from geosift.training.prompt.config import load_prompt  # noqa: E402

@@ -20,16 +20,16 @@ from rasterio.features import rasterize
 from rasterio.transform import Affine, from_origin
 from running import content, is_one_sentence
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import Cancelled, CardError, InputError, OutputError
 from geosift.inference.prompt.class_map import ClassQuery
-from geosift.inference.prompt.job import PlacedPrompt, PromptJob, PromptResult, run_prompts
 from geosift.inference.prompt.place import MapPrompt, base_frame, placed
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 from geosift.inference.prompt.rle import decode
+from geosift.inference.prompt.run import PlacedPrompt, PromptJob, PromptResult, run_prompts
 from geosift.inference.prompt.shape import ShapeOptions
-from geosift.inference.source import FileSource
-from geosift.inference.window import Window
+from geosift.inference.raster.source import FileSource
+from geosift.inference.raster.window import Window
 
 ogr.UseExceptions()
 SIDE = 700

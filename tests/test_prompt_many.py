@@ -13,14 +13,14 @@ import pytest
 from made_rasters import write
 from prompt_scenes import box_around, cutter_of, filled, iou, scene
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import Cancelled, InputError
 from geosift.inference.prompt import many
 from geosift.inference.prompt.cutter import Cutter
 from geosift.inference.prompt.embedding import EmbeddingCache
 from geosift.inference.prompt.look import Pyramid
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 
 SIDE = 1800
 HOUSES = tuple(

@@ -17,8 +17,8 @@ import prompt_networks
 import pytest
 from onnx import numpy_helper
 
-from geosift.inference.card import DecoderFile, ModelCard
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.card import DecoderFile, ModelCard
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.errors import CardError, ModelError
 from geosift.inference.prompt.network import PromptNetwork
 from geosift.inference.prompt.planes import planes

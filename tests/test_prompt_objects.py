@@ -18,7 +18,7 @@ pytest.importorskip("onnx", reason="networks of the tests are made with it")
 from labelled import image_of, mask_of, save_picture  # noqa: E402
 
 from geosift.inference.prompt.prompts import Click, PromptBox  # noqa: E402
-from geosift.inference.window import Window  # noqa: E402
+from geosift.inference.raster.window import Window  # noqa: E402
 from geosift.training.errors import DataError  # noqa: E402
 from geosift.training.landcover.data import IGNORE  # noqa: E402
 from geosift.training.prompt.classical import fill_box, grabcut, smoothed, wand  # noqa: E402

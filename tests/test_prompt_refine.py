@@ -17,7 +17,7 @@ from geosift.inference.prompt.components import pointed_at, without_pinholes
 from geosift.inference.prompt.look import Pyramid
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 from geosift.inference.prompt.refine import outlined, refined
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 
 
 def _disc(side: int = 200, radius: int = 60, row: int = 100, col: int = 100) -> np.ndarray:

@@ -12,7 +12,7 @@ from laws import quick
 
 from geosift.inference.errors import InputError
 from geosift.inference.prompt.rle import decode, encode, encode_in
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
 
 
 def _disc() -> np.ndarray:

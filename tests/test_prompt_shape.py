@@ -17,11 +17,8 @@ from osgeo import ogr
 from rasterio.crs import CRS
 from rasterio.features import rasterize
 
-from geosift.inference.card_rules import NODATA_CLASS
+from geosift.inference.cards.rules import NODATA_CLASS
 from geosift.inference.errors import InputError
-from geosift.inference.frame import Frame
-from geosift.inference.ground_area import polygon_area_m2
-from geosift.inference.polygons import regions_in
 from geosift.inference.prompt.class_object import ClassObject
 from geosift.inference.prompt.rings import area, overlap, perimeter
 from geosift.inference.prompt.shape import (
@@ -31,7 +28,10 @@ from geosift.inference.prompt.shape import (
     outline_of,
     outline_of_region,
 )
-from geosift.inference.window import Window
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.ground_area import polygon_area_m2
+from geosift.inference.raster.window import Window
+from geosift.inference.vector.polygons import regions_in
 
 PIXELS = Frame(4000, 4000, Affine.identity(), None)
 EXACT = ShapeOptions(simplify_px=0, all_parts=True)

@@ -17,7 +17,7 @@ cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 import onnxruntime
 
 from geosift import training
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.prompt.planes import LOGIT_CELLS, SIDE, STRIDE, coverage, planes, spots
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 from geosift.training import __main__ as command_line

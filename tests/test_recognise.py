@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from laws import thorough
 from made_rasters import hole, noise, patches, write
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import Cancelled, InputError
 from geosift.inference.recognition.likeness import cosines
 from geosift.inference.recognition.run import RecogniseJob, run_recognise

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from laws import quick
 from real_data import REPOSITORY
 
+from geosift.inference.cards.registry import MOST_BYTES, RegisteredFile, Registry
 from geosift.inference.errors import RegistryError
-from geosift.inference.registry import MOST_BYTES, RegisteredFile, Registry
 
 PLACE = "https://models.example.org/lists/registry.json"
 DIGEST = "ab" * 32

@@ -14,7 +14,7 @@ from file_server import FileServer, serving
 from plugin_helpers import wait_until
 from qgis.core import QgsApplication
 
-from geosift.inference.registry import RegisteredFile
+from geosift.inference.cards.registry import RegisteredFile
 from geosift.plugin.registry.download import download, part_path
 from geosift.plugin.registry.troubles import BrokenOff, FetchCancelled, FetchError, WrongContent
 from geosift.plugin.work_task import WorkTask

@@ -12,12 +12,12 @@ import networks
 import pytest
 from made_rasters import MAKERS, patches, write
 
-from geosift.inference.card import ModelCard
-from geosift.inference.classify import run_classify
-from geosift.inference.classify_job import ClassifyJob, ZonePolygon
-from geosift.inference.job import run
-from geosift.inference.report_page import ground, percent, seconds
-from geosift.inference.segment_job import SegmentJob
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.classification.job import ClassifyJob, ZonePolygon
+from geosift.inference.classification.run import run_classify
+from geosift.inference.runs.report_page import ground, percent, seconds
+from geosift.inference.segmentation.job import SegmentJob
+from geosift.inference.segmentation.run import run
 
 _EMPTY = {"meta", "br", "img", "hr", "link", "input"}
 

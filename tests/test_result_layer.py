@@ -22,10 +22,10 @@ from rasterio import crs as rasterio_crs
 from rasterio.transform import from_origin
 
 from geosift.inference.errors import OutputError
-from geosift.inference.frame import Frame
 from geosift.inference.prompt.columns import COLUMNS
 from geosift.inference.prompt.shape import Outline, ShapeOptions, outline_of
-from geosift.inference.window import Window
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.window import Window
 from geosift.plugin.layer_tree import GROUP, is_result
 from geosift.plugin.prompt.outline_file import TABLE, is_temporary
 from geosift.plugin.prompt.result_layer import ResultLayer

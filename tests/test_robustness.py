@@ -21,8 +21,8 @@ from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 from running import DYING_RUN, as_arguments, content, outputs_in, python, request_of
 
 from geosift.inference import errors
-from geosift.inference.job import SegmentJob, run
-from geosift.inference.prepare import View
+from geosift.inference.segmentation.run import SegmentJob, run
+from geosift.inference.tiles.prepare import View
 
 
 def test_cancelled_at_any_moment_leaves_what_was_there(source, card, tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from made_rasters import noise
 from onnx import TensorProto, helper
 from oracles import one_shot
 
-from geosift.inference.card import ClassInfo, Detection, ModelCard
+from geosift.inference.cards.card import ClassInfo, Detection, ModelCard
 from geosift.inference.errors import CardError, ModelError
-from geosift.inference.session import Session
+from geosift.inference.network.session import Session
 
 
 @pytest.fixture(scope="module")

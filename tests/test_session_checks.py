@@ -11,9 +11,9 @@ import numpy as np
 import onnx
 import pytest
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import CardError
-from geosift.inference.session import Session
+from geosift.inference.network.session import Session
 
 
 def _nodes() -> list[onnx.NodeProto]:

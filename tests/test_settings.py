@@ -17,7 +17,7 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QKeySequenceEdit
 
 from geosift.inference.errors import MissingDependency
-from geosift.inference.machine import PROCESSOR, Machine, use
+from geosift.inference.network.machine import PROCESSOR, Machine, use
 from geosift.plugin import settings
 from geosift.plugin.models import catalog
 from geosift.plugin.options import OptionsFactory
@@ -153,7 +153,7 @@ def test_engines_are_those_of_onnxruntime_and_the_chosen_one(
     qgis_app, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "geosift.inference.onnx_file.onnxruntime.get_available_providers",
+        "geosift.inference.network.onnx_file.onnxruntime.get_available_providers",
         lambda: ["AzureExecutionProvider", "OpenVINOExecutionProvider", PROCESSOR],
     )
     settings.set_engine("DmlExecutionProvider")

@@ -17,12 +17,12 @@ from osgeo import gdal
 from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 from rasterio.crs import CRS
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import OutputError
-from geosift.inference.frame import Frame
-from geosift.inference.partial_file import PartialFile
-from geosift.inference.sink import NODATA, Legend, RasterSink
-from geosift.inference.window import Window
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.sink import NODATA, Legend, RasterSink
+from geosift.inference.raster.window import Window
+from geosift.inference.runs.partial_file import PartialFile
 
 TRANSFORM = Affine(0.5, 0, 5e5, 0, -0.5, 5.8e6)
 

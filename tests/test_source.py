@@ -17,11 +17,11 @@ from oracles import box_means, resized
 from rasterio.enums import ColorInterp, Resampling
 from real_data import real_rasters
 
-from geosift.inference.bands import choose_bands
-from geosift.inference.box import Box
 from geosift.inference.errors import InputError
-from geosift.inference.resampling import MILD
-from geosift.inference.source import FileSource
+from geosift.inference.raster.bands import choose_bands
+from geosift.inference.raster.box import Box
+from geosift.inference.raster.resampling import MILD
+from geosift.inference.raster.source import FileSource
 
 RGB = ("red", "green", "blue")
 _READABLE = [path for path in real_rasters() if path.stem != "corrupt"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick
 
-from geosift.inference.statistics import Moments, histogram_tags
+from geosift.inference.raster.statistics import Moments, histogram_tags
 
 
 @quick

@@ -47,7 +47,7 @@ def test_changelog_tells_of_this_version(
 
 
 @pytest.mark.parametrize(
-    "module", ["geosift", "geosift.inference.card", "geosift.inference.catalog"]
+    "module", ["geosift", "geosift.inference.cards.card", "geosift.inference.cards.catalog"]
 )
 def test_light_modules_load_nothing_heavy(
     module: str, plain_environment: Mapping[str, str]
@@ -66,7 +66,7 @@ def test_engine_runs_without_qgis(plain_environment: Mapping[str, str]) -> None:
     program = (
         "import sys\n"
         "sys.modules.update({name: None for name in ('qgis', 'PyQt5', 'PyQt6', 'torch')})\n"
-        "import geosift.inference, geosift.inference.job, geosift.inference.__main__\n"
+        "import geosift.inference, geosift.inference.segmentation.run, geosift.inference.__main__\n"
     )
     subprocess.run([sys.executable, "-c", program], env=plain_environment, check=True)
 

@@ -27,7 +27,7 @@ from qgis.gui import QgsLayerTreeView
 from qgis.PyQt.QtCore import QLocale, QSize
 from qgis.PyQt.QtGui import QColor, QImage
 
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.catalog import Catalog
 from geosift.plugin.area_chart import AreaChart, Share, text_color_on
 from geosift.plugin.layer_tree import file_result, is_result
 from geosift.plugin.style import (

@@ -23,12 +23,12 @@ from osgeo import gdal
 from osgeo_utils.samples.validate_cloud_optimized_geotiff import validate
 from rasterio.transform import from_origin
 
-from geosift.inference import plan as plan_module
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import Cancelled, CardError, InputError, OutputError
 from geosift.inference.regression.run import RegressJob, run_regress
 from geosift.inference.superresolution.run import SuperresolveJob, run_superresolve
 from geosift.inference.surface.job import SurfaceResult
+from geosift.inference.tiles import plan as plan_module
 
 
 def _regress(source: Path, card: ModelCard, output: Path, **options) -> SurfaceResult:

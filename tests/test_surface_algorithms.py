@@ -23,10 +23,10 @@ from qgis.core import (
     QgsSingleBandPseudoColorRenderer,
 )
 
-from geosift.inference.card import ModelCard
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.recognition.run import RecogniseJob, run_recognise
 from geosift.inference.regression.run import RegressJob, run_regress
+from geosift.inference.segmentation.run import SegmentJob, run
 from geosift.inference.superresolution.run import SuperresolveJob, run_superresolve
 from geosift.plugin.load_results import load_results
 

@@ -13,9 +13,9 @@ import rasterio
 from made_rasters import noise, write
 
 from geosift.inference.__main__ import main
-from geosift.inference.job import SegmentJob, run
 from geosift.inference.recognition.run import RecogniseJob, run_recognise
 from geosift.inference.regression.run import RegressJob, run_regress
+from geosift.inference.segmentation.run import SegmentJob, run
 from geosift.inference.superresolution.run import SuperresolveJob, run_superresolve
 
 EXTENT = (500_010, 5_799_940, 500_050, 5_799_980)

@@ -17,12 +17,12 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from laws import quick
 from made_rasters import noise, patches, write
 
-from geosift.inference.engine import Engine
 from geosift.inference.errors import InputError
-from geosift.inference.job import SegmentJob, run
-from geosift.inference.session import Session
-from geosift.inference.stopwatch import Stopwatch
-from geosift.inference.symmetry import BY_COUNT, EIGHT, Symmetry, mean_answer
+from geosift.inference.network.engine import Engine
+from geosift.inference.network.session import Session
+from geosift.inference.network.symmetry import BY_COUNT, EIGHT, Symmetry, mean_answer
+from geosift.inference.runs.stopwatch import Stopwatch
+from geosift.inference.segmentation.run import SegmentJob, run
 
 images = arrays(np.uint8, array_shapes(min_dims=3, max_dims=3, max_side=7))
 ways = st.sampled_from(EIGHT)

@@ -20,12 +20,9 @@ from laws import quick, thorough
 from made_rasters import write
 from prompt_scenes import cutter_of, scene
 
-from geosift.inference.card import ClassInfo, ModelCard
-from geosift.inference.card_rules import NODATA_CLASS
+from geosift.inference.cards.card import ClassInfo, ModelCard
+from geosift.inference.cards.rules import NODATA_CLASS
 from geosift.inference.errors import Cancelled, InputError
-from geosift.inference.frame import Frame
-from geosift.inference.polygons import regions_in
-from geosift.inference.prepare import Stretch, View
 from geosift.inference.prompt.class_map import ClassQuery, class_objects
 from geosift.inference.prompt.class_object import ClassObject
 from geosift.inference.prompt.cutout import Cutout
@@ -34,9 +31,12 @@ from geosift.inference.prompt.prompts import Prompt
 from geosift.inference.prompt.saddles import taken_apart
 from geosift.inference.prompt.shape import ShapeOptions, outline_of_region
 from geosift.inference.prompt.text_prompts import TextObject, text_objects
-from geosift.inference.source import FileSource
-from geosift.inference.stopwatch import Stopwatch
-from geosift.inference.window import Window
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.source import FileSource
+from geosift.inference.raster.window import Window
+from geosift.inference.runs.stopwatch import Stopwatch
+from geosift.inference.tiles.prepare import Stretch, View
+from geosift.inference.vector.polygons import regions_in
 
 HEIGHT, WIDTH = 700, 1300
 HOUSES = (

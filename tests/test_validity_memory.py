@@ -13,8 +13,8 @@ from laws import quick
 from plugin_helpers import add_raster, patchwork, read_pixels, write_raster
 from qgis.core import QgsRasterRange
 
-from geosift.inference.box import Box
-from geosift.inference.job import SegmentJob, run
+from geosift.inference.raster.box import Box
+from geosift.inference.segmentation.run import SegmentJob, run
 from geosift.plugin.layer_source import engine_source
 from geosift.plugin.provider_source import ProviderSource
 from geosift.plugin.validity_memory import ValidityMemory

@@ -23,9 +23,9 @@ from qgis.core import (
 )
 from small_disk import small_disk
 
-from geosift.inference.areas import ClassArea
 from geosift.inference.errors import Cancelled, OutputError
-from geosift.inference.partial_file import PartialFiles
+from geosift.inference.runs.areas import ClassArea
+from geosift.inference.runs.partial_file import PartialFiles
 from geosift.plugin.area_table import area_layer
 from geosift.plugin.vector_output import VectorFile, is_vector_file
 

@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from laws import quick
 
-from geosift.inference.grid import Span, TileGrid, fitting_tile, spans
-from geosift.inference.window import Window
+from geosift.inference.raster.window import Window
+from geosift.inference.tiles.grid import Span, TileGrid, fitting_tile, spans
 
 offsets = st.integers(-500, 500)
 sides = st.integers(1, 400)

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick
 
-from geosift.inference.card import ClassInfo, ModelCard
-from geosift.inference.catalog import Catalog
+from geosift.inference.cards.card import ClassInfo, ModelCard
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.errors import InputError
 from geosift.inference.prompt.lexicon import LANGUAGES, fold, lexicon, read_lexicon
 from geosift.inference.prompt.words import THRESHOLD, Match, Vocabulary

@@ -23,13 +23,13 @@ from osgeo_utils.samples.validate_gpkg import GPKGChecker
 from rasterio.crs import CRS
 from rasterio.warp import transform as transform_points
 
-from geosift.inference.card import ModelCard
-from geosift.inference.classify import run_classify
-from geosift.inference.classify_job import ClassifyJob, ClassifyResult, ZonePolygon
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.classification.job import ClassifyJob, ClassifyResult, ZonePolygon
+from geosift.inference.classification.run import run_classify
+from geosift.inference.classification.zones_file import read_zones
 from geosift.inference.errors import InputError
-from geosift.inference.frame import Frame
-from geosift.inference.ground_area import polygon_area_m2
-from geosift.inference.zones_file import read_zones
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.ground_area import polygon_area_m2
 
 SIDE, STEP = 16, 8
 HEIGHT, WIDTH = 120, 150
@@ -361,8 +361,8 @@ def test_zones_across_column_blocks_and_strips(scene, card, tmp_path: Path) -> N
                                                      _zone(_square(130, 5, 9)))]  # fmt: skip
     _run(scene, card, tmp_path, zones)
     whole = [_shares(feature) for feature in _features(tmp_path / "out.gpkg")]
-    narrow = patch("geosift.inference.cell_plan.BLOCK_WIDTH", 40)
-    with narrow, patch("geosift.inference.sheets.ROWS_READ", 24):
+    narrow = patch("geosift.inference.classification.cell_plan.BLOCK_WIDTH", 40)
+    with narrow, patch("geosift.inference.tiles.sheets.ROWS_READ", 24):
         _run(scene, card, tmp_path, zones)
     found = [_shares(feature) for feature in _features(tmp_path / "out.gpkg")]
     np.testing.assert_allclose(found, whole, atol=0.011)

@@ -14,9 +14,9 @@ from laws import quick
 from rasterio.crs import CRS
 
 from geosift.inference.errors import InputError
-from geosift.inference.frame import Frame
-from geosift.inference.window import Window
-from geosift.inference.zone import Zone
+from geosift.inference.raster.frame import Frame
+from geosift.inference.raster.window import Window
+from geosift.inference.tiles.zone import Zone
 
 UTM = CRS.from_epsg(32633)
 HEIGHT, WIDTH = 210, 330

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..inference.window import Window
+from ..inference.raster.window import Window
 
 
 def rectangle(rng: np.random.Generator, side: int) -> Window:

@@ -14,9 +14,9 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from ..inference.card import ModelCard
-from ..inference.catalog import Catalog
-from ..inference.partial_file import PartialFile, writing
+from ..inference.cards.card import ModelCard
+from ..inference.cards.catalog import Catalog
+from ..inference.runs.partial_file import PartialFile, writing
 from .errors import DataError
 from .evaluation import Evaluation, Figure, Request
 

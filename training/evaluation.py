@@ -10,7 +10,7 @@ from typing import Union
 
 import numpy as np
 
-from ..inference.card import ModelCard
+from ..inference.cards.card import ModelCard
 from .metrics import Counts, Reliability
 
 Figure = Union[float, int, str]

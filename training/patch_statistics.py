@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..inference.patch_features import patch_features
+from ..inference.classification.patch_features import patch_features
 
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
 

@@ -8,7 +8,7 @@ from html import escape
 
 import numpy as np
 
-from ..inference.report_page import STYLE
+from ..inference.runs.report_page import STYLE
 from .evaluation import Evaluation, Pages, PictureRow, Swatch
 from .metrics import Reliability
 from .report_charts import reliability_diagram

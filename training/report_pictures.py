@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ..inference.card import ModelCard
+from ..inference.cards.card import ModelCard
 from .evaluation import Panel, Swatch
 
 WRONG = "#D6249F"

@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from ..inference.card import ModelCard
-from ..inference.partial_file import PartialFile, writing
+from ..inference.cards.card import ModelCard
+from ..inference.runs.partial_file import PartialFile, writing
 from .errors import DataError
 
 _SHIPPED = (".onnx", ".json")

@@ -11,10 +11,10 @@ import rasterio
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning
 
-from ..inference.areas import ClassArea
-from ..inference.box import Box
-from ..inference.prepare import Stretch
-from ..inference.source import FileSource
+from ..inference.raster.box import Box
+from ..inference.raster.source import FileSource
+from ..inference.runs.areas import ClassArea
+from ..inference.tiles.prepare import Stretch
 from .evaluation import Panel, PictureRow, Request, Swatch
 from .report_pictures import rgb
 from .through_engine import ask

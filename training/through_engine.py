@@ -11,8 +11,8 @@ import rasterio
 from rasterio.crs import CRS
 from rasterio.transform import from_origin
 
-from ..inference.job import run
-from ..inference.segment_job import SegmentJob, SegmentResult
+from ..inference.segmentation.job import SegmentJob, SegmentResult
+from ..inference.segmentation.run import run
 from .evaluation import Request
 
 LOCAL_METRES = CRS.from_string("+proj=tmerc +lat_0=0 +lon_0=0 +k=1 +datum=WGS84 +units=m")

@@ -12,15 +12,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..ahead import in_order
 from ..errors import Cancelled
-from ..grid import Tile, TileGrid
-from ..plan import Block, Plan
-from ..prepare import View
-from ..source import Validity
-from ..stopwatch import Stopwatch
-from ..window import Window
-from ..zone import Zone
+from ..raster.source import Validity
+from ..raster.window import Window
+from ..runs.stopwatch import Stopwatch
+from ..tiles.ahead import in_order
+from ..tiles.grid import Tile, TileGrid
+from ..tiles.plan import Block, Plan
+from ..tiles.prepare import View
+from ..tiles.zone import Zone
 from .found import Found
 from .looking import Sureness, objects_in, with_data
 from .merge import Merger

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..window import Window
+from ..raster.window import Window
 
 Boxes = NDArray[np.float64]
 """(n, 4): left, top, right, bottom."""

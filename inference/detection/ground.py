@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..frame import Frame, earth_centred
+from ..raster.frame import Frame, earth_centred
 from .found import Corners
 from .quads import areas
 

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..window import Window
+from ..raster.window import Window
 from .found import Mask
 
 Prototypes = NDArray[np.float32]

@@ -1,133 +1,99 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One whole detection, files to files: the sibling of `job.run`, `run_classify`, `run_prompts`."""
+"""What one run of a detection is asked for, and what it made."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar
 
-from ..engine import engine_in_words
-from ..laid_out import lay_out
-from ..memory import Share, share_of
-from ..outputs import Companion, Outputs
-from ..plan import Plan
-from ..prepare import View
-from ..report_page import report_page
-from ..stopwatch import Stopwatch
-from ..whole_run import Asked, Message, Progress, do_whole_run, no_valid_pixel, open_source
-from ..zone import Zone
-from .detect_job import DetectJob, DetectResult
-from .detecting import Detector, detect
-from .looking import Sureness
-from .network import DetectionNetwork
-from .object_layer import ObjectLayer
+from ..cards.card import ModelCard
+from ..raster.source import RasterSource
+from ..runs.areas import ClassArea
+from ..runs.job_rules import hold, overlap_rule, require_distinct_files, require_kind, shared_rules
 
-__all__ = ["DetectJob", "DetectResult", "run_detect"]
+SIMPLIFY = 0.8
+"""Pixels: as much as hides the steps that pixels make, and no more."""
 
 
-def run_detect(job: DetectJob, **calls: Any) -> DetectResult:
-    """Do the job; `calls` and what is raised are those of `do_whole_run`."""
-    return do_whole_run(partial(_Run.open, job), **calls)
+@dataclass(frozen=True)
+class DetectJob:
+    """What to find, with what, into which files.
 
+    `source` is a path (or any name GDAL opens), or a source already open; `output` a GeoPackage,
+    `report` a page (.html) or JSON. `bands` count from 1; None finds them by colour. `extent` is
+    xmin, ymin, xmax, ymax and `mask` GeoJSON-like polygons, both in the raster's coordinate system:
+    an object counts where its middle is inside. `resolution` (metres per pixel) and `overlap`
+    (pixels) take the place of the card's, and so do `confidence` and `iou`, both in percent: how
+    sure the network is of an object at least, and how much two of a class may overlap. `threads`
+    None takes every core. Outlines of masks are simplified by `simplify` pixels, 0 for none.
+    """
 
-@dataclass
-class _Run:
-    """A job with everything open that it needs."""
+    grid: ClassVar[str] = "network"
+    """Objects are found in the network's pixels; their outlines are of no grid."""
 
-    job: DetectJob
-    view: View
-    plan: Plan
-    detector: Detector
-    outputs: Outputs
-    layer: ObjectLayer
-    zone: Zone | None
-    """Where tiles are wanted, in network pixels."""
-    warn: Message
-    seen: int = 0
-    """Tiles the network was asked about."""
+    source: str | RasterSource
+    card: ModelCard
+    output: Path
+    report: Path | None = None
+    bands: tuple[int, ...] | None = None
+    extent: tuple[float, float, float, float] | None = None
+    mask: tuple[Mapping[str, Any], ...] | None = None
+    resolution: float | None = None
+    overlap: int | None = None
+    confidence: float | None = None
+    iou: float | None = None
+    threads: int | None = None
+    simplify: float = SIMPLIFY
+
+    def __post_init__(self) -> None:
+        require_kind(self.card, "detection")
+        hold(
+            overlap_rule(self.overlap),
+            *shared_rules(resolution=self.resolution, threads=self.threads, augment=1),
+            *(
+                (
+                    value is None or 0 <= value <= 100,
+                    f"The {name} is percent, 0 to 100, not {value}.",
+                )
+                for name, value in (("confidence", self.confidence), ("iou", self.iou))
+            ),
+            (
+                0 <= self.simplify < float("inf"),
+                f"The simplification is a number of pixels from 0 on, not {self.simplify}.",
+            ),
+        )
+        require_distinct_files(self.source, self.output, self.report)
 
     @property
-    def watch(self) -> Stopwatch:
-        return self.detector.watch
+    def least_score(self) -> float:
+        """0..1"""
+        told = self.card.detection.confidence
+        return told if self.confidence is None else self.confidence / 100.0
 
-    @classmethod
-    def open(
-        cls,
-        job: DetectJob,
-        companions: Sequence[Companion],
-        stack: ExitStack,
-        warn: Message,
-    ) -> _Run:
-        watch = Stopwatch()
-        with watch.stage("open"):
-            source = open_source(job.source, job.card, job.bands, stack)
-            share = share_of(job.card, job.threads)
-            plan, view = lay_out(job, share.card, source, warn)
-            detector = _detector(job, share, watch)
-            zone = None if job.mask is None else Zone(plan.network, job.mask)
-            outputs = Outputs.open(
-                stack, job.card, plan.answer, classes=None, polygons=job.output, report=job.report,
-                companions=companions,
-            )  # fmt: skip
-            layer = ObjectLayer(
-                outputs.polygons.partial, job, frame=plan.network, wanted=plan.wanted, zone=zone,
-                watch=watch,
-            )  # fmt: skip
-            stack.callback(layer.close)
-        return cls(job, view, plan, detector, outputs, layer, zone, warn)
-
-    def compute(self, progress: Progress, cancelled: Asked) -> None:
-        """Write the objects; InputError where no pixel of the raster is valid."""
-        self.seen = detect(
-            self.view, self.plan, self.detector, self.layer, zone=self.zone, progress=progress,
-            cancelled=cancelled,
-        )  # fmt: skip
-        if not self.seen:
-            raise no_valid_pixel(self.view.source, outside="" if self.zone is None else "the mask")
-        if not self.plan.blend.halo and self.seen > 1:
-            self.warn("The tiles do not overlap: objects at their edges come in parts.")
-        if not self.layer.count:
-            self.warn(
-                f"Of no object there the network is {100 * self.job.least_score:.3g} percent sure; "
-                "the layer is empty. Ask for less, or check resolution and bands."
-            )
-
-    def finish(self, progress: Progress, cancelled: Asked) -> None:
-        """Make the layer whole, under its temporary name."""
-        with self.watch.stage("finish"):
-            self.layer.finish()
-
-    def result(self, timings: Mapping[str, float], told: tuple[str, ...]) -> DetectResult:
-        return DetectResult(
-            output=self.job.output,
-            objects=self.layer.count,
-            areas=self.layer.areas(self.job),
-            timings=timings,
-            engine=engine_in_words(self.job.card, self.detector.workers),
-            warnings=told,
-            tiles=self.seen,
-        )
-
-    def page(self, result: DetectResult) -> str:
-        job, plan = self.job, self.plan
-        facts = {
-            "Answer": f"{result.objects:,} object{'' if result.objects == 1 else 's'}",
-            "What counts": f"{100 * job.least_score:.3g} percent sure at least; two of a class "
-            f"overlap by {100 * job.most_overlap:.3g} percent at most",
-            "Tiles": f"{result.tiles:,} of {plan.tile} x {plan.tile} pixels, "
-            f"{plan.blend.halo} of them beyond a tile's share on every side",
-        }
-        return report_page(
-            result, source=self.view.source, card=job.card, facts=facts, counted="objects",
-            by_count=True,
-        )  # fmt: skip
+    @property
+    def most_overlap(self) -> float:
+        """0..1"""
+        return self.card.detection.iou if self.iou is None else self.iou / 100.0
 
 
-def _detector(job: DetectJob, share: Share, watch: Stopwatch) -> Detector:
-    card = share.card
-    sureness = Sureness(card.detection.layout, len(card.classes), job.least_score, job.most_overlap)
-    network = DetectionNetwork(card, callers=share.workers, threads_per_call=share.threads_per_call)
-    return Detector(network, sureness, share.workers, watch)
+@dataclass(frozen=True)
+class DetectResult:
+    """What a run made: the file, objects by class, seconds per stage, and what to tell the user.
+
+    The `pixels` of `areas` are objects. `timings` hold "total" (wall clock) and the stages, added
+    up over all threads. `tiles` counts those that were looked at.
+    """
+
+    output: Path
+    objects: int
+    areas: tuple[ClassArea, ...]
+    timings: Mapping[str, float]
+    engine: str
+    warnings: tuple[str, ...]
+    tiles: int
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2, default=str)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..source import Validity
-from ..window import Window
+from ..raster.source import Validity
+from ..raster.window import Window
 from .found import Found, box_areas, clipped
 from .instance_masks import mask_of
 from .layouts import Candidates, decode

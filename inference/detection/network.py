@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..batches import filled
-from ..card import ModelCard
+from ..cards.card import ModelCard
 from ..errors import CardError
-from ..job_rules import require_kind
-from ..onnx_file import OnnxFile
-from ..session_checks import check_input
+from ..network.batches import filled
+from ..network.onnx_file import OnnxFile
+from ..network.session_checks import check_input
+from ..runs.job_rules import require_kind
 from .instance_masks import Prototypes
 from .layouts import channels_of, turned
 

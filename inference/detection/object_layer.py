@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..areas import ClassArea, area_table
-from ..frame import Frame
-from ..geopackage import Feature, LayerWriter
 from ..prompt.shape import Outline, ShapeOptions, outline_of
-from ..stopwatch import Stopwatch
-from ..window import Window
-from ..zone import Zone
-from .detect_job import DetectJob
+from ..raster.frame import Frame
+from ..raster.window import Window
+from ..runs.areas import ClassArea, area_table
+from ..runs.stopwatch import Stopwatch
+from ..tiles.zone import Zone
+from ..vector.geopackage import Feature, LayerWriter
 from .found import Found
 from .ground import Lengths, areas_m2
+from .job import DetectJob
 
 FIELDS = {
     "id": "INTEGER",

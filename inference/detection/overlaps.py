@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..window import Window
+from ..raster.window import Window
 from . import quads
 from .found import Boxes, Found, Mask, box_areas, clipped
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..card_parts import Reflectance
+from ..cards.parts import Reflectance
 from ..errors import CardError
 
 SCALINGS = ("0..1", "0..255", "-1..1", "imagenet", "own")

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..answer_rules import CLASS_KINDS, most_classes
-from ..card import ModelCard
+from ..cards.answer_rules import CLASS_KINDS, most_classes
+from ..cards.card import ModelCard
 from ..errors import CardError
 from . import deepness
 from .answers import SCALINGS, Answers

@@ -8,13 +8,13 @@ import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
-from ..answer_rules import CLASS_KINDS, VALUE_KINDS, most_classes
-from ..card import AnswerInfo, BlendSettings, ClassInfo, Detection, ModelCard
-from ..card_rules import require_valid
-from ..detection_info import LAYOUTS
+from ..cards.answer_rules import CLASS_KINDS, VALUE_KINDS, most_classes
+from ..cards.card import AnswerInfo, BlendSettings, ClassInfo, Detection, ModelCard
+from ..cards.detection_info import LAYOUTS
+from ..cards.fields import printable
+from ..cards.network_file import known_digest
+from ..cards.rules import require_valid
 from ..errors import CardError
-from ..fields import printable
-from ..network_file import known_digest
 from .answers import Answers
 from .colors import class_colors
 from .detection_shapes import entries_with

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..answer_rules import KINDS
-from ..card import ModelCard
+from ..cards.answer_rules import KINDS
+from ..cards.card import ModelCard
 from ..errors import BareModelError, CardError
-from ..partial_file import PartialFile, writing
+from ..runs.partial_file import PartialFile, writing
 from . import bare
 from .answers import SCALINGS, Answers
 from .reading import CARD, card_of

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from ..cards.fields import document, entries, section, text
 from ..errors import CardError
-from ..fields import document, entries, section, text
 from .answers import Answers
 from .bare import questions_of
 from .facts import OnnxFacts

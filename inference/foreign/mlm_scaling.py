@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..card_parts import Reflectance
-from ..fields import entries, number, section
+from ..cards.fields import entries, number, section
+from ..cards.parts import Reflectance
 
 _WHOLE = 10_000.0
 """Reflectance as whole numbers: all light."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from ..card_rules import MOST_TEXT
-from ..fields import printable
+from ..cards.fields import printable
+from ..cards.rules import MOST_TEXT
 
 
 def plain(text: str) -> str:

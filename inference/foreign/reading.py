@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..card import ModelCard
-from ..card_json import read_card
+from ..cards.as_json import read_card
+from ..cards.card import ModelCard
+from ..cards.fields import document
 from ..errors import BareModelError, CardError, GeoSiftError
-from ..fields import document
 from . import deepness, mlm, ultralytics
 from .building import card_from
 from .external_data import external_files

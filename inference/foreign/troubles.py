@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from ..fields import printable
+from ..cards.fields import printable
 
 _RULES = (
     (

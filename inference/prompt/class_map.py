@@ -14,23 +14,23 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.windows import Window as RasterioWindow
 
-from ..answer import valid_in
-from ..card import NODATA_CLASS, ClassInfo, ModelCard
-from ..decide import CHUNK_ROWS, Plane, confidence_percent
-from ..engine import Engine
+from ..cards.card import NODATA_CLASS, ClassInfo, ModelCard
 from ..errors import InputError
-from ..outlines import Outlines, Region
-from ..partial_file import writing
-from ..plan import Plan, make_plan
-from ..polygons import Measures, measure, regions, regions_in
-from ..prepare import View, network_shape
-from ..reflectance import stretch_for
-from ..session import Session
-from ..source import RasterSource
-from ..stopwatch import Stopwatch
-from ..sweep import sweep
-from ..telling import part, telling
-from ..window import Window
+from ..network.engine import Engine
+from ..network.session import Session
+from ..raster.source import RasterSource
+from ..raster.window import Window
+from ..runs.partial_file import writing
+from ..runs.stopwatch import Stopwatch
+from ..runs.telling import part, telling
+from ..segmentation.answer import valid_in
+from ..tiles.decide import CHUNK_ROWS, Plane, confidence_percent
+from ..tiles.plan import Plan, make_plan
+from ..tiles.prepare import View, network_shape
+from ..tiles.reflectance import stretch_for
+from ..tiles.sweep import sweep
+from ..vector.outlines import Outlines, Region
+from ..vector.polygons import Measures, measure, regions, regions_in
 from .class_object import ClassObject
 from .rings import signed_area
 from .saddles import taken_apart

@@ -11,7 +11,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.features import rasterize
 
-from ..window import Window
+from ..raster.window import Window
 from .prompts import Click, Prompt, PromptBox
 from .rings import area
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 
 from ..errors import Cancelled, InputError
-from ..prepare import View
-from ..stopwatch import Stopwatch
-from ..window import Window
+from ..raster.window import Window
+from ..runs.stopwatch import Stopwatch
+from ..tiles.prepare import View
 from .asking import (
     ALIKE,
     Guess,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..window import Window
+from ..raster.window import Window
 from .planes import SIDE, STRIDE
 from .promptable import Features
 from .prompts import PromptBox

@@ -10,10 +10,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ..prepare import View, mirrored
-from ..source import Validity
-from ..stopwatch import Stopwatch
-from ..window import Window
+from ..raster.source import Validity
+from ..raster.window import Window
+from ..runs.stopwatch import Stopwatch
+from ..tiles.prepare import View, mirrored
 from .embedding import Embedding, EmbeddingCache, Scene, aligned
 from .look import Look, Pyramid
 from .planes import SIDE, STRIDE

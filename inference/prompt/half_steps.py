@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..outlines import Outlines
+from ..vector.outlines import Outlines
 
 HALVES = 2
 """Steps of the answer per pixel."""

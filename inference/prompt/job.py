@@ -1,233 +1,112 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One whole run of prompts, files to files: the sibling of `job.run` and `run_classify`."""
+"""What one run of prompts is asked for, and what it made."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from functools import partial
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
-from ..engine import engine_in_words
-from ..errors import Cancelled, InputError
-from ..memory import share_of
-from ..outputs import Companion, Outputs
-from ..plan import window_of_extent
-from ..prepare import View
-from ..reflectance import stretch_for
-from ..source import RasterSource
-from ..stopwatch import Stopwatch
-from ..whole_run import Asked, Message, Progress, do_whole_run, open_source
-from ..window import Window
-from .class_map import class_objects
-from .class_object import ClassObject
-from .cutout import Cutout
-from .cutter import Cutter
-from .embedding import EmbeddingCache
+from ..cards.card import ModelCard
+from ..errors import InputError
+from ..raster.source import RasterSource
+from ..runs.job_rules import hold, require_distinct_files, require_kind, shared_rules
+from .class_map import ClassQuery
 from .network import MASKS
-from .opening import load_promptable
-from .outline_layer import TEXT, Found, OutlineLayer
-from .place import base_shape
-from .prompt_job import PlacedPrompt, PromptJob, PromptResult
 from .prompts import Prompt
-from .text_prompts import text_objects
-
-__all__ = ["PlacedPrompt", "PromptJob", "PromptResult", "run_prompts"]
-
-_CACHE_BYTES = 192 << 20
-_CLASS_SHARE = 0.6
-"""Of the progress of a word, until it is known where its class is."""
-_NOTHING = "Nothing was found there."
-_TOO_SMALL = "What was found there is below the least area."
-_BEYOND = "What is pointed at lies outside the raster or the extent; check its coordinate system."
+from .shape import ShapeOptions
 
 
-def run_prompts(job: PromptJob, **calls: Any) -> PromptResult:
-    """Do the job; `calls` and what is raised are those of `do_whole_run`."""
-    return do_whole_run(partial(_Run.open, job), **calls)
+@dataclass(frozen=True)
+class PlacedPrompt:
+    """One object to cut out, in pixels of level 0 (see `place.base_frame`).
+
+    `kind` says what it was pointed at with: "point", "points" or "box". `values` are the user's own
+    fields, in the order of the job's `prompt_fields`.
+    """
+
+    prompt: Prompt
+    label: str = ""
+    values: tuple[Any, ...] = ()
+    kind: str = "point"
 
 
-@dataclass
-class _Run:
-    """A job with everything open that it needs."""
+@dataclass(frozen=True)
+class PromptJob:
+    """What to cut out of which raster, into which GeoPackage: `prompts`, or all that a word means.
 
-    job: PromptJob
-    cutter: Cutter
-    layer: OutlineLayer
-    outputs: Outputs
-    wanted: Window
-    workers: int
-    watch: Stopwatch
-    warn: Message
-    asked: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
-    """How many prompts have no outline, by the reason."""
+    `source` is a path (or any name GDAL opens), or a source already open. `report` (JSON) is
+    written when given. `text` is the class that the word stands for. `prompt_fields` are names and
+    GeoPackage types of the prompts' values. Up to `masks` outlines a prompt are written, the surest
+    first. `bands` count from 1; None finds them by colour. `extent` is xmin, ymin, xmax, ymax in
+    the raster's coordinate system; what is pointed at beyond it is left out. `resolution` (metres
+    per pixel) takes the place of the raster's own. With `rle` masks are told as COCO's run lengths,
+    too. `shape` says how outlines are drawn. `threads` None takes every core.
+    """
 
-    @classmethod
-    def open(
-        cls,
-        job: PromptJob,
-        companions: Sequence[Companion],
-        stack: ExitStack,
-        warn: Message,
-    ) -> _Run:
-        watch = Stopwatch()
-        with watch.stage("open"):
-            source = open_source(job.source, job.card, job.bands, stack)
-            view = _base(job, source, warn)
-            frame = source.frame.resampled(view.height, view.width)
-            wanted = frame.window if job.extent is None else window_of_extent(frame, job.extent)
-            share = share_of(job.card, job.threads)
-            network = load_promptable(
-                job.card, callers=share.workers, threads_per_call=share.threads_per_call
-            )
-            outputs = Outputs.open(
-                stack, job.card, frame, classes=None, polygons=job.output, report=job.report,
-                companions=companions,
-            )  # fmt: skip
-            layer = OutlineLayer(outputs.polygons.partial, job, frame, source.name, watch)
-            stack.callback(layer.close)
-        cutter = Cutter(view, network, EmbeddingCache(_CACHE_BYTES), watch=watch)
-        return cls(job, cutter, layer, outputs, wanted, share.workers, watch, warn)
+    source: str | RasterSource
+    card: ModelCard
+    output: Path
+    report: Path | None = None
+    prompts: tuple[PlacedPrompt, ...] = ()
+    prompt_fields: Mapping[str, str] = field(default_factory=dict)
+    text: ClassQuery | None = None
+    masks: int = 1
+    resolution: float | None = None
+    bands: tuple[int, ...] | None = None
+    extent: tuple[float, float, float, float] | None = None
+    rle: bool = False
+    shape: ShapeOptions = field(default_factory=ShapeOptions)
+    threads: int | None = None
 
-    def compute(self, progress: Progress, cancelled: Asked) -> None:
-        """Ask the network and write the outlines; InputError where no prompt can be answered."""
-        if self.job.text is None:
-            self._cut_out(progress, cancelled)
-        else:
-            self._cut_out_class(progress, cancelled)
-        self._tell_left_out()
-
-    def finish(self, progress: Progress, cancelled: Asked) -> None:
-        """Make the layer whole, under its temporary name."""
-        with self.watch.stage("finish"):
-            self.layer.finish()
-
-    def result(self, timings: Mapping[str, float], told: tuple[str, ...]) -> PromptResult:
-        return PromptResult(
-            output=self.job.output,
-            objects=self.layer.count,
-            asked=self.asked,
-            left_out=sum(self.left_out.values()),
-            timings=timings,
-            engine=engine_in_words(self.job.card, self.workers),
-            warnings=told,
+    def __post_init__(self) -> None:
+        require_kind(self.card, "prompt")
+        hold(
+            *shared_rules(resolution=self.resolution, threads=self.threads, augment=1),
+            (
+                bool(self.prompts) != (self.text is not None),
+                "Nothing is pointed at, or both prompts and a word are given; give one of the two.",
+            ),
+            (
+                1 <= self.masks <= MASKS,
+                f"A prompt is answered with 1 to {MASKS} outlines, not {self.masks}.",
+            ),
+            (
+                self.report is None or self.report.suffix.lower() == ".json",
+                f"The report of prompts is JSON, '{self.report}' does not end in .json.",
+            ),
         )
+        self._require_whole_prompts()
+        require_distinct_files(self.source, self.output, self.report)
 
-    def page(self, result: PromptResult) -> str:
-        """The same as JSON: what a page would show is in the layer."""
-        return result.to_json()
-
-    def _tell_left_out(self) -> None:
-        """One warning for all that has no outline; InputError where all lack one for one reason."""
-        for sentence, count in self.left_out.items():
-            if count == self.asked and sentence not in (_NOTHING, _TOO_SMALL):
-                raise InputError(sentence)
-        if self.left_out:
-            total = sum(self.left_out.values())
-            reasons: Counter[str] = Counter()
-            for sentence, count in self.left_out.items():
-                reasons[_in_short(sentence)] += count
-            told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.items())
-            self.warn(f"{total:,} of {self.asked:,} prompts have no outline: {told}.")
-
-    def _cut_out(self, progress: Progress, cancelled: Asked) -> None:
-        placed = self.job.prompts
-        self.asked = len(placed)
-        inside = [each for each in enumerate(placed) if _lies_in(each[1].prompt, self.wanted)]
-        beyond = len(placed) - len(inside)
-        if beyond:
-            self.left_out[_BEYOND] = beyond
-        answers = self.cutter.cut_many(
-            [each.prompt for _, each in inside],
-            masks=self.job.masks, workers=self.workers, cancelled=cancelled,
-        )  # fmt: skip
-        for done, (index, answer) in enumerate(answers, start=1):
-            self._take(*inside[index], answer)
-            progress(100.0 * done / len(inside))
-
-    def _take(
-        self, number: int, placed: PlacedPrompt, answer: Sequence[Cutout] | InputError
-    ) -> None:
-        """Write the outlines of a prompt, or count why there are none."""
-        if isinstance(answer, InputError):
-            self.left_out[str(answer)] += 1
-            return
-        written = [
-            self.layer.add(
-                Found(number + 1, placed.label, placed.kind, cutout, mask_number, placed.values)
+    def _require_whole_prompts(self) -> None:
+        count = len(self.prompt_fields)
+        wrong = [each for each in self.prompts if len(each.values) != count]
+        if wrong:
+            raise InputError(
+                f"Every prompt needs a value for each of the {count} prompt fields, one has "
+                f"{len(wrong[0].values)}; give as many values as fields."
             )
-            for mask_number, cutout in enumerate(answer)
-        ]
-        if not any(written):
-            self.left_out[_TOO_SMALL if written else _NOTHING] += 1
-
-    def _cut_out_class(self, progress: Progress, cancelled: Asked) -> None:
-        found = class_objects(
-            self.cutter.eye.view, self.job.text, self.wanted, watch=self.watch,
-            threads=self.job.threads, message=self.warn, cancelled=cancelled,
-            progress=lambda done: progress(100.0 * _CLASS_SHARE * done),
-        )  # fmt: skip
-        self.asked = len(found)
-        if not found:
-            self.warn(f"No '{self.job.text.info.name}' was found there; the layer is empty.")
-        rest = 100.0 * (1.0 - _CLASS_SHARE)
-        each_region = self._told(found, progress, rest)
-        objects = text_objects(each_region, partial(self._answers, cancelled=cancelled))
-        for number, each in enumerate(objects, start=1):
-            if cancelled():
-                raise Cancelled("Cancelled; nothing was written.")
-            region, more = each.region, (each.outline, each.region.percent)
-            self.layer.add(Found(number, region.label, TEXT, each, more=more, rings=each.rings))
-
-    def _told(
-        self, found: Sequence[ClassObject], progress: Progress, rest: float
-    ) -> Iterator[ClassObject]:
-        """The same regions, telling on the way how many are behind."""
-        for done, region in enumerate(found):
-            progress(100.0 - rest + rest * done / len(found))
-            yield region
-
-    def _answers(
-        self, prompts: Sequence[Prompt], *, cancelled: Asked
-    ) -> Iterator[tuple[int, Sequence[Cutout]]]:
-        answers = self.cutter.cut_many(
-            prompts, masks=MASKS, workers=self.workers, cancelled=cancelled
-        )
-        return ((index, each) for index, each in answers if not isinstance(each, InputError))
 
 
-def _in_short(sentence: str) -> str:
-    """Why prompts have no outline, to be counted."""
-    if sentence == _NOTHING:
-        return "where nothing was found"
-    if sentence == _TOO_SMALL:
-        return "where what was found is below the least area"
-    if "no value" in sentence:
-        return "where the raster has no value (nodata, transparent or NaN)"
-    return "outside the raster or the extent"
+@dataclass(frozen=True)
+class PromptResult:
+    """What a run made: the file, seconds per stage, and what to tell the user.
 
+    `objects` counts outlines, `asked` what was pointed at (regions of the class for a word),
+    `left_out` what of that has no outline. `timings` hold "total" (wall clock) and the stages,
+    added up over all threads.
+    """
 
-def _base(job: PromptJob, source: RasterSource, warn: Message) -> View:
-    """The raster as level 0."""
-    shape = base_shape(source, job.resolution, warn)
-    return View(source, job.card, stretch_for(source, job.card, message=warn), *shape)
+    output: Path
+    objects: int
+    asked: int
+    left_out: int
+    timings: Mapping[str, float]
+    engine: str
+    warnings: tuple[str, ...]
 
-
-def _lies_in(prompt: Prompt, window: Window) -> bool:
-    """Whether the box, or a click on the object, touches a window."""
-    on_it = [
-        window.col_off <= click.x < window.col_end and window.row_off <= click.y < window.row_end
-        for click in prompt.clicks
-        if click.positive
-    ]
-    box = prompt.box
-    return any(on_it) or (
-        box is not None
-        and box.left < window.col_end
-        and box.right > window.col_off
-        and box.top < window.row_end
-        and box.bottom > window.row_off
-    )
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2, default=str)

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import OutputError
-from ..partial_file import writing
-from ..source import Validity
-from ..window import Window
+from ..raster.source import Validity
+from ..raster.window import Window
+from ..runs.partial_file import writing
 from .label_classes import UNLABELLED, LabelClass
 
 CLASSES_FILE = "classes.json"

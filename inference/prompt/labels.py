@@ -17,18 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..box import Box
 from ..errors import Cancelled, InputError
-from ..frame import Frame
-from ..gdal_cache import small_cache
-from ..job_rules import hold
-from ..partial_file import PartialFolder
-from ..pixel_polygons import PixelPolygons
-from ..plan import window_of_extent
-from ..prepare import Stretch, network_shape
-from ..source import FileSource, RasterSource, Validity
-from ..whole_run import rasterio_silent
-from ..window import Window
+from ..raster.box import Box
+from ..raster.frame import Frame
+from ..raster.gdal_cache import small_cache
+from ..raster.pixel_polygons import PixelPolygons
+from ..raster.source import FileSource, RasterSource, Validity
+from ..raster.window import Window
+from ..runs.job_rules import hold
+from ..runs.partial_file import PartialFolder
+from ..runs.whole_run import rasterio_silent
+from ..tiles.plan import window_of_extent
+from ..tiles.prepare import Stretch, network_shape
 from .label_classes import UNLABELLED, LabelClass, classes_of
 from .label_folder import NO_OBJECT, ClassCount, LabelFolder, Pair, is_label_folder
 

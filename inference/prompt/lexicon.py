@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from ..fields import entries, section, text, texts
+from ..cards.fields import entries, section, text, texts
 
 LANGUAGES = ("en", "de", "fr", "es")
 _FILE = Path(__file__).resolve().parents[2] / "resources" / "words.json"

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..box import Box
-from ..window import Window
+from ..raster.box import Box
+from ..raster.window import Window
 from .levels import FINEST
 from .prompts import Prompt
 from .sight import SLIDING, Sight

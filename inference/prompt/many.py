@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Union
 
-from ..ahead import in_order
 from ..errors import Cancelled, InputError
-from ..window import Window
+from ..raster.window import Window
+from ..tiles.ahead import in_order
 from .asking import (
     Guess,
     Request,

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..card import ModelCard
+from ..cards.card import ModelCard
 from ..errors import CardError
-from ..onnx_file import TYPES, OnnxFile
-from ..window import Window
+from ..network.onnx_file import TYPES, OnnxFile
+from ..raster.window import Window
 from .network_files import load_decoder, load_encoder
 from .planes import CELLS, LOGIT_CELLS, PLANES, STRIDE, Planes, planes
 from .promptable import Answer, Asked, Logits

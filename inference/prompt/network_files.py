@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from ..card import ModelCard
+from ..cards.card import ModelCard
 from ..errors import CardError
-from ..job_rules import require_kind
-from ..onnx_file import OnnxFile
+from ..network.onnx_file import OnnxFile
+from ..runs.job_rules import require_kind
 
 
 def load_decoder(card: ModelCard, *, callers: int, threads_per_call: int) -> OnnxFile:

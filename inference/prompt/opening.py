@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..card import ModelCard
+from ..cards.card import ModelCard
 from .network import PromptNetwork
 from .network_files import load_decoder
 from .pairs.network import PromptPair

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cell_layer import own_fields
-from ..frame import Frame
-from ..geopackage import Feature, LayerWriter
-from ..stopwatch import Stopwatch
+from ..classification.cell_layer import own_fields
+from ..raster.frame import Frame
+from ..runs.stopwatch import Stopwatch
+from ..vector.geopackage import Feature, LayerWriter
 from .columns import COLUMNS
 from .cutout import Cutout
-from .prompt_job import PromptJob
+from .job import PromptJob
 from .rle import encode_in
 from .shape import Outline, outline_of, outline_of_region
 from .text_prompts import TextObject

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..frame import Frame
-from ..prepare import network_shape
-from ..source import RasterSource
+from ..raster.frame import Frame
+from ..raster.source import RasterSource
+from ..tiles.prepare import network_shape
 from .prompts import Click, Prompt, PromptBox
 
 _SQUARE = 1.1

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..card import ModelCard
-from ..window import Window
+from ..cards.card import ModelCard
+from ..raster.window import Window
 from .prompts import Prompt
 from .sight import Sight
 

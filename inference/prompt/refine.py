@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..source import Validity
-from ..window import Window
+from ..raster.source import Validity
+from ..raster.window import Window
 from .asking import Guess, answered
 from .components import Mask, pointed_at, without_pinholes
 from .look import Lattice, Pyramid

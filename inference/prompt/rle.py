@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..window import Window
+from ..raster.window import Window
 
 _FIRST = 48
 _BITS, _SIGN, _MORE = 0x1F, 0x10, 0x20

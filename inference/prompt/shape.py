@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..card import NODATA_CLASS
+from ..cards.card import NODATA_CLASS
 from ..errors import InputError
-from ..frame import Frame
-from ..outlines import Outlines, ranges
-from ..polygons import regions_in
-from ..simplify import simplified
-from ..window import Window
+from ..raster.frame import Frame
+from ..raster.window import Window
+from ..vector.outlines import Outlines, ranges
+from ..vector.polygons import regions_in
+from ..vector.simplify import simplified
 from .half_steps import HALVES, without_steps
 from .rings import Ring, Rings, area, closed, holds, overlap
 from .smoothing import smoothed

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..outlines import batches, ranges, repeated
+from ..vector.outlines import batches, ranges, repeated
 from .rings import Rings, side
 
 LONGEST_CUT = 4.0

@@ -14,7 +14,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from ..window import Window
+from ..raster.window import Window
 from .class_object import ClassObject
 from .cutout import Cutout
 from .prompts import Prompt

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ..window import Window
+from ..raster.window import Window
 from .look import Look, Pyramid
 from .planes import SIDE, STRIDE
 from .prompts import PromptBox

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..card import ClassInfo, ModelCard
+from ..cards.card import ClassInfo, ModelCard
 from ..errors import InputError
 from .lexicon import Lexicon, fold, lexicon
 

@@ -8,10 +8,10 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..plan import Plan, window_of_extent
-from ..prepare import Stretch, View
-from ..source import FileSource
-from ..window import Window
+from ..raster.source import FileSource
+from ..raster.window import Window
+from ..tiles.plan import Plan, window_of_extent
+from ..tiles.prepare import Stretch, View
 
 Extent = tuple[float, float, float, float]
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..blend import Scores
-from ..engine import Engine
 from ..errors import InputError
-from ..stopwatch import Stopwatch
+from ..network.engine import Engine
+from ..runs.stopwatch import Stopwatch
+from ..tiles.blend import Scores
 
 Vector = NDArray[np.float64]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..engine import Engine
-from ..job_rules import hold
-from ..plan import Plan
-from ..prepare import View
+from ..network.engine import Engine
+from ..runs.job_rules import hold
 from ..surface.answer import NUMBERS, Surface, numbers
 from ..surface.job import SurfaceJob, SurfaceResult
 from ..surface.run import run_surface
+from ..tiles.plan import Plan
+from ..tiles.prepare import View
 from .example import Extent, picture, place
 from .likeness import Likeness
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..card import ModelCard
-from ..decide import Plane
+from ..cards.card import ModelCard
 from ..errors import CardError
-from ..prepare import View
-from ..sink import Layout
+from ..raster.sink import Layout
+from ..tiles.decide import Plane
+from ..tiles.prepare import View
 
 _BLANK = 0
 """The value of an 8-bit pixel without data; with data it is at least one more."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..engine import Engine
-from ..plan import Plan
-from ..prepare import View
+from ..network.engine import Engine
 from ..surface.answer import Surface
 from ..surface.job import SurfaceJob, SurfaceResult
 from ..surface.run import run_surface
+from ..tiles.plan import Plan
+from ..tiles.prepare import View
 from .own_numbers import OwnNumbers
 
 

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..answer import wanted_in
-from ..decide import Plane
-from ..plan import Plan
-from ..sink import Layout, RasterSink
-from ..source import RasterSource
-from ..stopwatch import Stopwatch
-from ..sweep import Asked
-from ..window import Window
-from ..zone import Zone
+from ..raster.sink import Layout, RasterSink
+from ..raster.source import RasterSource
+from ..raster.window import Window
+from ..runs.stopwatch import Stopwatch
+from ..segmentation.answer import wanted_in
+from ..tiles.decide import Plane
+from ..tiles.plan import Plan
+from ..tiles.sweep import Asked
+from ..tiles.zone import Zone
 
 
 @dataclass(frozen=True)

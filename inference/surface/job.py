@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..card import ModelCard
-from ..job_rules import hold, overlap_rule, require_distinct_files, require_kind, shared_rules
-from ..source import RasterSource
+from ..cards.card import ModelCard
+from ..raster.source import RasterSource
+from ..runs.job_rules import hold, overlap_rule, require_distinct_files, require_kind, shared_rules
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from ..card import ModelCard
-from ..report_page import seconds, whole_page
-from ..source import RasterSource
+from ..cards.card import ModelCard
+from ..raster.source import RasterSource
+from ..runs.report_page import seconds, whole_page
 from .job import Figures, SurfaceResult
 
 

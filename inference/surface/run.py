@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One whole run with numbers for an answer, files to files: the sibling of `job.run`."""
+"""One whole run with numbers for an answer, files to files: the sibling of segmentation's."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..engine import Engine
-from ..laid_out import lay_out
-from ..outputs import Companion, Outputs
-from ..plan import Plan
-from ..prepare import View
-from ..source import RasterSource
-from ..stopwatch import Stopwatch
-from ..sweep import sweep
-from ..whole_run import Asked, Message, Progress, do_whole_run, no_valid_pixel, open_source
-from ..zone import Zone
+from ..network.engine import Engine
+from ..raster.source import RasterSource
+from ..runs.outputs import Companion, Outputs
+from ..runs.stopwatch import Stopwatch
+from ..runs.whole_run import Asked, Message, Progress, do_whole_run, no_valid_pixel, open_source
+from ..tiles.laid_out import lay_out
+from ..tiles.plan import Plan
+from ..tiles.prepare import View
+from ..tiles.sweep import sweep
+from ..tiles.zone import Zone
 from .answer import Surface, SurfaceAnswer
 from .job import Figures, SurfaceJob, SurfaceResult
 from .page import surface_page

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from ...inference.classify import run_classify
-from ...inference.classify_job import ClassifyJob, ZonePolygon
+from ...inference.classification.job import ClassifyJob, ZonePolygon
+from ...inference.classification.run import run_classify
 from ..i18n import tr, tr_count
 from ..layer_features import LayerFeatures
 from ..zones import Zones, zones_of

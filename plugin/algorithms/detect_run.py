@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...inference.detection.job import DetectJob, run_detect
+from ...inference.detection.run import DetectJob, run_detect
 from ..i18n import tr
 from ..layer_features import LayerFeatures
 from ..mask import mask_geometries

@@ -8,7 +8,7 @@ from typing import Any
 
 from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingFeedback
 
-from ...inference.machine import use
+from ...inference.network.machine import use
 from .. import settings
 from ..i18n import tr
 from ..layer_features import LayerFeatures

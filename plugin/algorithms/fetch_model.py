@@ -25,7 +25,7 @@ from .common_parameters import helped
 from .documented_algorithm import DocumentedAlgorithm
 
 if TYPE_CHECKING:
-    from ...inference.registry import RegisteredModel, Registry
+    from ...inference.cards.registry import RegisteredModel, Registry
 
 LIST, ID, FILE = "LIST", "ID", "FILE"
 

@@ -24,8 +24,8 @@ from ..models import catalog
 from . import common_parameters as names
 
 if TYPE_CHECKING:
-    from ...inference.card import ModelCard
-    from ...inference.source import RasterSource
+    from ...inference.cards.card import ModelCard
+    from ...inference.raster.source import RasterSource
 
 
 _POINT = QgsProcessing.SourceType.TypeVectorPoint

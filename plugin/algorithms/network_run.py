@@ -29,7 +29,7 @@ from .engine_run import EngineRun
 from .inputs import RasterInputs
 
 if TYPE_CHECKING:
-    from ...inference.areas import ClassArea
+    from ...inference.runs.areas import ClassArea
 
 
 class NetworkRun(EngineRun):

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ...inference.errors import InputError
-from ...inference.frame import Frame
 from ...inference.prompt.class_map import ClassQuery
-from ...inference.prompt.job import PlacedPrompt, PromptJob, run_prompts
 from ...inference.prompt.place import base_frame, placed
+from ...inference.prompt.run import PlacedPrompt, PromptJob, run_prompts
 from ...inference.prompt.shape import ShapeOptions
-from ...inference.source import FileSource, RasterSource
+from ...inference.raster.frame import Frame
+from ...inference.raster.source import FileSource, RasterSource
 from ..i18n import tr, tr_count
 from ..layer_features import LayerFeatures
 from ..prompt_features import MapPrompts, PromptFields, prompts_of

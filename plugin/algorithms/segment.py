@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
 
 from ...inference.errors import GeoSiftError
-from ...inference.which_answer import answering
+from ...inference.network.which_answer import answering
 from ..i18n import tr
 from ..models import catalog
 from . import common_parameters as common

@@ -10,8 +10,8 @@ from typing import Any
 
 from qgis.core import QgsCoordinateReferenceSystem, QgsFeatureSink, QgsWkbTypes
 
-from ...inference.job import SegmentJob, run
-from ...inference.which_answer import answering
+from ...inference.network.which_answer import answering
+from ...inference.segmentation.run import SegmentJob, run
 from ..area_table import AreaSink, area_fields, area_layer
 from ..i18n import tr
 from ..layer_features import LayerFeatures

@@ -14,7 +14,7 @@ from ..words import size_words
 from .plain_text import one_line
 
 if TYPE_CHECKING:
-    from ...inference.card import ModelCard
+    from ...inference.cards.card import ModelCard
 
 _MOST_CLASSES = 300
 _MOST_FIGURES = 60

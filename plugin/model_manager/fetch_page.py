@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...inference.registry import RegisteredModel, Registry
+from ...inference.cards.registry import RegisteredModel, Registry
 from .. import settings
 from ..i18n import tr, tr_count
 from ..model_news import NEWS
@@ -32,7 +32,7 @@ from .registry_table import RegistryTable, about_model
 from .table_and_text import TableAndText
 
 if TYPE_CHECKING:
-    from ...inference.card import ModelCard
+    from ...inference.cards.card import ModelCard
 
 
 class FetchPage(QWidget):

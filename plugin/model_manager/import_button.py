@@ -18,8 +18,8 @@ from ..work_task import WorkTask
 from .activity import Activity
 
 if TYPE_CHECKING:
-    from ...inference.card import ModelCard
-    from ...inference.model_folder import Watch
+    from ...inference.cards.card import ModelCard
+    from ...inference.cards.model_folder import Watch
 
 
 class ImportButton(QPushButton):
@@ -47,7 +47,7 @@ class ImportButton(QPushButton):
         """Copy the model of a file, or those of a folder; asks what a bare file does not say."""
         if not path or not offer_missing_packages(self):
             return
-        from ...inference.model_folder import ModelFolder
+        from ...inference.cards.model_folder import ModelFolder
 
         own, source = ModelFolder(settings.model_folder()), Path(path)
 
@@ -69,7 +69,7 @@ class ImportButton(QPushButton):
 
     def _describe(self, source: Path) -> None:
         """Ask for what the file does not say, then bring it with the card that makes."""
-        from ...inference.model_folder import ModelFolder
+        from ...inference.cards.model_folder import ModelFolder
         from ..model_wizard.wizard import describe
 
         try:
@@ -112,6 +112,6 @@ class ImportButton(QPushButton):
 
 def _watch(task: WorkTask) -> Watch:
     """Tells the task how far copying is, and asks it whether to go on."""
-    from ...inference.model_folder import Watch
+    from ...inference.cards.model_folder import Watch
 
     return Watch(lambda share: task.setProgress(100 * share), task.isCanceled)

@@ -37,7 +37,7 @@ from .trial import trial
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
-    from ...inference.card import ModelCard
+    from ...inference.cards.card import ModelCard
 
 
 class InstalledPage(QWidget):
@@ -102,7 +102,7 @@ class InstalledPage(QWidget):
         card = self.table.card()
         if card is None or not self._is_meant(card):
             return
-        from ...inference.model_folder import ModelFolder
+        from ...inference.cards.model_folder import ModelFolder
 
         try:
             ModelFolder(settings.model_folder()).remove(card)

@@ -17,7 +17,7 @@ from .card_text import measured_words
 from .plain_text import one_line
 
 if TYPE_CHECKING:
-    from ...inference.card import ModelCard
+    from ...inference.cards.card import ModelCard
 
 _LONGEST = 80
 _WHAT = int(Qt.ItemDataRole.UserRole)

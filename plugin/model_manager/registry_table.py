@@ -8,7 +8,7 @@ from collections.abc import Collection
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QTreeWidget, QTreeWidgetItem, QWidget
 
-from ...inference.registry import RegisteredModel, Registry
+from ...inference.cards.registry import RegisteredModel, Registry
 from ..i18n import tr
 from ..models import kind_words
 from ..words import size_words

@@ -27,7 +27,7 @@ from ..runs import Run
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
-    from ...inference.card import ModelCard
+    from ...inference.cards.card import ModelCard
 
 
 def trial(card: ModelCard, iface: QgisInterface, *, before: str = "") -> Run:

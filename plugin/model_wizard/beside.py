@@ -17,7 +17,7 @@ from ..widgets.dependency_dialog import offer_missing_packages
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
-    from ...inference.card import ModelCard
+    from ...inference.cards.card import ModelCard
 
 
 def describe_beside(path: str, iface: QgisInterface) -> None:
@@ -38,7 +38,7 @@ def describe_beside(path: str, iface: QgisInterface) -> None:
 
 def write_beside(card: ModelCard) -> Path:
     """Write a card beside its network, where nothing else has that name; raises GeoSiftError."""
-    from ...inference.partial_file import PartialFile, writing
+    from ...inference.runs.partial_file import PartialFile, writing
 
     path = card.path.with_suffix(".json")
     if path.exists():

@@ -16,7 +16,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...inference.answer_rules import most_classes
+from ...inference.cards.answer_rules import most_classes
 from ..i18n import tr
 from .class_list import ClassList
 from .scaling_choice import ScalingChoice

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qgis.PyQt.QtWidgets import QWidget, QWizard
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ...inference.errors import GeoSiftError
 from ...inference.foreign import bare
 from ..i18n import tr

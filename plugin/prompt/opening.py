@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from qgis.core import QgsFeedback
 from rasterio.errors import NotGeoreferencedWarning
 
-from ...inference.card import ModelCard
-from ...inference.machine import use
-from ...inference.prepare import Stretch, View
+from ...inference.cards.card import ModelCard
+from ...inference.network.machine import use
 from ...inference.prompt.cutter import Cutter
 from ...inference.prompt.embedding import EmbeddingCache
 from ...inference.prompt.opening import load_promptable
 from ...inference.prompt.promptable import Promptable
-from ...inference.reflectance import stretch_for
-from ...inference.source import FileSource, RasterSource
+from ...inference.raster.source import FileSource, RasterSource
+from ...inference.tiles.prepare import Stretch, View
+from ...inference.tiles.reflectance import stretch_for
 from .. import settings
 from ..provider_source import ProviderSource
 from .place import Place

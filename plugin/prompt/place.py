@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...inference.frame import Frame
-from ...inference.prepare import View
 from ...inference.prompt import prompts
 from ...inference.prompt.cutout import Cutout
 from ...inference.prompt.cutter import Cutter
 from ...inference.prompt.shape import Outline, ShapeOptions, outline_of
-from ...inference.window import Window
+from ...inference.raster.frame import Frame
+from ...inference.raster.window import Window
+from ...inference.tiles.prepare import View
 from .pointed import XY, Pointed
 
 MOST_AHEAD = 2048

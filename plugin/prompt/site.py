@@ -38,7 +38,7 @@ from .pointed import XY
 from .scale import coarseness, server_pixel
 
 if TYPE_CHECKING:
-    from ...inference.card import ModelCard
+    from ...inference.cards.card import ModelCard
 
 _CELL = 16384
 """Pixels of a map server along a cell; one works on the nine around the centre of the view, so

@@ -13,7 +13,7 @@ from ..i18n import tr
 from .site import Scale, Site, Sites, scale_of, view_of
 
 if TYPE_CHECKING:
-    from ...inference.card import ModelCard
+    from ...inference.cards.card import ModelCard
     from ...inference.prompt.shape import ShapeOptions
 
 

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from ...inference.registry import RegisteredFile
+from ...inference.cards.registry import RegisteredFile
 from ..i18n import tr
 from ..words import size_words
 from .network import receive

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...inference.network_file import digest
-from ...inference.registry import RegisteredModel
+from ...inference.cards.network_file import digest
+from ...inference.cards.registry import RegisteredModel
 from ..alone import alone
 from ..i18n import tr
 from ..words import size_words
@@ -19,7 +19,7 @@ from .download import download
 from .troubles import FetchError
 
 if TYPE_CHECKING:
-    from ...inference.card import ModelCard
+    from ...inference.cards.card import ModelCard
 
 _CACHE = ".fetched"
 """In the folder of models, so that what is whole is put in place by a rename."""
@@ -37,7 +37,7 @@ def fetch_model(
 
     One that is there, with the very files of the list, is not fetched again.
     """
-    from ...inference.model_folder import ModelFolder
+    from ...inference.cards.model_folder import ModelFolder
 
     own = ModelFolder(folder)
     if _is_there(model, folder / model.id):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from io import BufferedWriter
 from pathlib import Path
 
-from ...inference.registry import RegisteredFile
+from ...inference.cards.registry import RegisteredFile
 from ..i18n import tr
 from ..words import bytes_words
 from .network import Head

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qgis.PyQt.QtCore import QUrl
 
-from ...inference.registry import MOST_BYTES, Registry
+from ...inference.cards.registry import MOST_BYTES, Registry
 from ..i18n import tr
 from .network import Head, receive
 from .troubles import FetchError

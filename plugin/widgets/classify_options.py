@@ -7,7 +7,7 @@ from typing import Any
 
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QWidget
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ...inference.errors import InputError
 from ..algorithms import classify_parameters as names
 from ..algorithms import common_parameters as common

@@ -7,8 +7,8 @@ from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QComboBox, QWidget
 
 from ...inference.errors import MissingDependency
-from ...inference.machine import PROCESSOR
-from ...inference.providers import WORDS, offered
+from ...inference.network.machine import PROCESSOR
+from ...inference.network.providers import WORDS, offered
 from .. import settings
 from ..i18n import tr
 

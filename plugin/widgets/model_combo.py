@@ -14,7 +14,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
 from ..model_news import NEWS

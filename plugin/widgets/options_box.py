@@ -22,7 +22,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ..algorithms import common_parameters as names
 from ..i18n import tr
 from .file_button import name_button

@@ -28,7 +28,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ...inference.errors import InputError
 from ..i18n import tr
 from ..layer_tree import is_result

@@ -30,8 +30,8 @@ from ..markup import tip_text
 from ..words import area_unit, duration_words, number_words, share_words
 
 if TYPE_CHECKING:
-    from ...inference.areas import ClassArea
-    from ...inference.report_page import Told
+    from ...inference.runs.areas import ClassArea
+    from ...inference.runs.report_page import Told
     from ...inference.surface.job import Figures, SurfaceResult
 
 _NAME, _AREA, _SHARE = range(3)

@@ -17,7 +17,7 @@ from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ...inference.errors import GeoSiftError, InputError
 from ..algorithms import common_parameters as names
 from ..algorithms.classify import ClassifyAlgorithm

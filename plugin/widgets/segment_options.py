@@ -7,7 +7,7 @@ from typing import Any
 
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QWidget
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ..algorithms import common_parameters as common
 from ..algorithms import segment_parameters as names
 from ..i18n import tr

@@ -33,9 +33,9 @@ from speed import (
 )
 from twin import float_twin
 
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import Catalog
-from geosift.inference.session import Session
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.network.session import Session
 
 FOLDER = ROOT / "build" / "bench"
 SEAM_SIDE = 2048

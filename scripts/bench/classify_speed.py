@@ -13,12 +13,12 @@ import numpy as np
 import rasterio
 from made_classifier import made_classifier
 
-from geosift.inference.card import ModelCard
-from geosift.inference.catalog import BUNDLED
-from geosift.inference.classify import run_classify
-from geosift.inference.classify_job import ClassifyJob
-from geosift.inference.session import Session
-from geosift.inference.sheets import BATCH
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import BUNDLED
+from geosift.inference.classification.job import ClassifyJob
+from geosift.inference.classification.run import run_classify
+from geosift.inference.network.session import Session
+from geosift.inference.tiles.sheets import BATCH
 
 _BUNDLED = "eurosat-cnn"
 _HELD = 16

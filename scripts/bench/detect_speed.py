@@ -12,10 +12,10 @@ import rasterio
 from made_detector import OVERLAP, SIDE, made_detector
 from rasterio.windows import Window as RasterioWindow
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.detection.found import Found
-from geosift.inference.detection.job import DetectJob, DetectResult, run_detect
 from geosift.inference.detection.layouts import decode
+from geosift.inference.detection.run import DetectJob, DetectResult, run_detect
 from geosift.inference.detection.suppress import surest
 
 

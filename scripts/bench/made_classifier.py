@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 
 _SIDE, _CLASSES = 64, 10
 _LAYERS = ((3, 32, 2), (32, 64, 1), (64, 128, 2), (128, 128, 2), (128, 256, 2))

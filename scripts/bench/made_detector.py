@@ -12,7 +12,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 
 SIDE, OVERLAP = 512, 0.15
 _CLASSES, _STRIDE = 5, 8

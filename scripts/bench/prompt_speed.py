@@ -14,16 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from geosift.inference.card import ModelCard
-from geosift.inference.prepare import Stretch, View
+from geosift.inference.cards.card import ModelCard
 from geosift.inference.prompt.cutter import Cutter
 from geosift.inference.prompt.embedding import EmbeddingCache
 from geosift.inference.prompt.network import PromptNetwork
 from geosift.inference.prompt.planes import CELLS, planes
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 from geosift.inference.prompt.shape import ShapeOptions, outline_of
-from geosift.inference.source import FileSource
-from geosift.inference.window import Window
+from geosift.inference.raster.source import FileSource
+from geosift.inference.raster.window import Window
+from geosift.inference.tiles.prepare import Stretch, View
 
 SIDE = 1024
 _BOX = 60

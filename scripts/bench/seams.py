@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
-from geosift.inference.card import ModelCard
-from geosift.inference.job import SegmentJob, SegmentResult, run
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.segmentation.run import SegmentJob, SegmentResult, run
 
 
 @dataclass(frozen=True)

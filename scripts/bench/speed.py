@@ -14,13 +14,13 @@ import numpy as np
 import onnxruntime
 import rasterio
 
-from geosift.inference.card import ModelCard
-from geosift.inference.job import SegmentJob, SegmentResult, run
-from geosift.inference.plan import Plan, make_plan
-from geosift.inference.prepare import Stretch, View, network_shape
-from geosift.inference.session import Session
-from geosift.inference.source import FileSource
-from geosift.inference.window import Window
+from geosift.inference.cards.card import ModelCard
+from geosift.inference.network.session import Session
+from geosift.inference.raster.source import FileSource
+from geosift.inference.raster.window import Window
+from geosift.inference.segmentation.run import SegmentJob, SegmentResult, run
+from geosift.inference.tiles.plan import Plan, make_plan
+from geosift.inference.tiles.prepare import Stretch, View, network_shape
 
 _PEER_TILE, _PEER_OVERLAP = 512, 0.15
 

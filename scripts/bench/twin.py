@@ -10,7 +10,7 @@ from pathlib import Path
 import onnx
 from onnx import numpy_helper
 
-from geosift.inference.card import ModelCard
+from geosift.inference.cards.card import ModelCard
 
 
 def float_twin(card: ModelCard, folder: Path) -> ModelCard:

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...inference.card import ModelCard
-from ...inference.classify import run_classify
-from ...inference.classify_job import ClassifyJob
+from ...inference.cards.card import ModelCard
+from ...inference.classification.job import ClassifyJob
+from ...inference.classification.run import run_classify
 from ..errors import DataError
 from ..evaluation import Evaluation, Figure, Pages, Request
 from ..metrics import (

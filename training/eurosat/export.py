@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import onnx
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ..checkpoint import load_weights
 from ..gate import Gate
 from ..metrics import key

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...inference.card import ModelCard
-from ...inference.session import Session
+from ...inference.cards.card import ModelCard
+from ...inference.network.session import Session
 from ..stopwatch import least_seconds
 
 _BATCH = 64

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ...inference.ahead import in_order
+from ...inference.tiles.ahead import in_order
 from .. import checkpoint
 from ..class_weights import class_weights
 from ..devices import pick_device

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ...inference.window import Window
+from ...inference.raster.window import Window
 from ..cutmix import rectangle
 from ..sensors import Augment, seen_by
 from ..warp import warped

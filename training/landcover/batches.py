@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...inference.ahead import in_order
+from ...inference.tiles.ahead import in_order
 from .augment import Sampler
 
 

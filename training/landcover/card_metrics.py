@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ..evaluation import Request
 from ..metrics import key
 from .data import NAMES, load_tile, zoomed

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ..evaluation import Evaluation, Figure, Pages, Part, Request, Swatch
 from ..metrics import Counts, Reliability, class_scores, confusion_matrix
 from ..report_pictures import WRONG, swatches

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...inference.card import ModelCard
-from ...inference.window import Window
+from ...inference.cards.card import ModelCard
+from ...inference.raster.window import Window
 from ..evaluation import Panel, PictureRow
 from ..metrics import confusion_matrix
 from ..report_pictures import paint, shrunk, where_wrong

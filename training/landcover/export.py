@@ -10,7 +10,7 @@ from typing import Any
 import onnx
 import torch
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ..gate import Gate
 from ..onnx_writer import draw
 from ..patch_statistics import feature_statistics

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ..errors import DataError
 from ..metrics import Counts, confusion_figures, mean_iou, scores
 from .data import IGNORE, NAMES, decode_mask

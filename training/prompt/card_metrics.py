@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ..evaluation import Request
 from ..scene.pictures import write_pictures
 from .evaluate import evaluate_prompt

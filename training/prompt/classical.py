@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inference.prompt.prompts import Click, PromptBox
-from ...inference.window import Window
+from ...inference.raster.window import Window
 from .instances import Mask
 
 CORE = 0.4

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 from rasterio.errors import NotGeoreferencedWarning
 
-from ...inference.prepare import Stretch, View
 from ...inference.prompt.cutter import Cutter
 from ...inference.prompt.embedding import EmbeddingCache
 from ...inference.prompt.opening import load_promptable
 from ...inference.prompt.promptable import Promptable
-from ...inference.source import FileSource
-from ...inference.window import Window
+from ...inference.raster.source import FileSource
+from ...inference.raster.window import Window
+from ...inference.tiles.prepare import Stretch, View
 from ..errors import DataError
 from ..evaluation import Evaluation, Figure, Pages, Request
 from ..landcover.data import CLASSES

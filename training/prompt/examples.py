@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from ...inference.prompt.prompts import Prompt
-from ...inference.window import Window
+from ...inference.raster.window import Window
 from ..evaluation import Panel, PictureRow, Swatch
 from ..report_pictures import rgb
 from .classical import Picture

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ...inference.prompt.network import PromptNetwork
 from ..gate import Gate
 from ..landcover.data import band_statistics

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...inference.window import Window
+from ...inference.raster.window import Window
 from ..errors import DataError
 from ..landcover.data import IGNORE, NAMES, decode_mask
 from ..landcover.described import mask_colors

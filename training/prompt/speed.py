@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...inference.card import ModelCard
+from ...inference.cards.card import ModelCard
 from ...inference.prompt.network import PromptNetwork
 from ...inference.prompt.planes import CELLS, planes
 from ...inference.prompt.prompts import Click, Prompt

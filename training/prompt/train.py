@@ -12,7 +12,7 @@ from statistics import fmean
 import torch
 from torch import Tensor, nn
 
-from ...inference.ahead import in_order
+from ...inference.tiles.ahead import in_order
 from .. import checkpoint
 from ..devices import pick_device
 from ..history import History, progress_bar

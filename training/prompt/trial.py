@@ -11,7 +11,7 @@ import numpy as np
 from ...inference.prompt.cutout import Cutout
 from ...inference.prompt.cutter import Cutter
 from ...inference.prompt.prompts import Click, Prompt, PromptBox
-from ...inference.window import Window
+from ...inference.raster.window import Window
 from .classical import CORE, Picture, fill_box, grabcut, smoothed, wand
 from .clicks import JITTER, drawn_box, innermost, next_click
 from .instances import Instance, Mask

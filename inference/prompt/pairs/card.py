@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...card import BlendSettings, DecoderFile, ModelCard
-from ...card_rules import require_valid
+from ...cards.card import BlendSettings, DecoderFile, ModelCard
+from ...cards.network_file import known_digest
+from ...cards.rules import require_valid
 from ...errors import CardError
 from ...foreign.building import identifier
 from ...foreign.plain_text import plain
-from ...network_file import known_digest
 from .contract import Contract, bind
 from .finding import PairFiles, pair_files, taken
 from .picture import MEAN, STD

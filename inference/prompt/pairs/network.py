@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...card import ModelCard
+from ...cards.card import ModelCard
 from ...errors import CardError
-from ...onnx_file import OnnxFile
-from ...window import Window
+from ...network.onnx_file import OnnxFile
+from ...raster.window import Window
 from ..network_files import load_decoder, load_encoder
 from ..promptable import Answer, Asked, Logits
 from .contract import NUMBERS, Contract, bind

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What networks need and mean: model cards, where they are found, kept and fetched."""

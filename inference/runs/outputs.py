@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The files of one run: opened together before the work, given their names together after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..cards.card import ModelCard
+from ..raster.frame import Frame
+from ..raster.sink import CLASSES, Layout, Legend, RasterSink
+from .partial_file import PartialFile, writing
+
+_PAGES = (".html", ".htm")
+
+
+class Result(Protocol):
+    """What a run made, as a report tells it."""
+
+    def to_json(self) -> str:
+        """All of it."""
+
+
+class Companion(Protocol):
+    """A file of the caller's own that is made of the results and gets its name with them."""
+
+    def make(self, result: Any, polygons: Path | None) -> None:
+        """Make it whole under another name; `polygons` is where the GeoPackage lies by now."""
+
+    def commit(self) -> None:
+        """Give it its name."""
+
+    def discard(self) -> None:
+        """Remove what is left of it; does nothing to what was committed."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Every file has another name until all are whole; what is not committed is removed.
+
+    `confidence` may also be there for polygons alone, which tell its mean; then it is never
+    committed. `surface` is a raster of numbers.
+    """
+
+    classes: RasterSink | None
+    confidence: RasterSink | None
+    polygons: PartialFile | None
+    report: PartialFile | None
+    companions: tuple[Companion, ...]
+    keep_confidence: bool
+    surface: RasterSink | None = None
+
+    @classmethod
+    def open(
+        cls,
+        stack: ExitStack,
+        card: ModelCard,
+        frame: Frame,
+        *,
+        classes: Path | None,
+        polygons: Path | None,
+        report: Path | None,
+        companions: Sequence[Companion],
+        confidence: Path | None = None,
+        keep_confidence: bool = True,
+    ) -> Outputs:
+        """Open all, or raise OutputError for the first that cannot be written."""
+        for companion in companions:
+            stack.callback(companion.discard)
+        legend = Legend.of(card)
+        return cls(
+            classes=_open_raster(classes, frame, legend, stack),
+            confidence=_open_raster(confidence, frame, Legend(tags=legend.tags), stack),
+            polygons=_open_file(polygons, stack),
+            report=_open_file(report, stack),
+            companions=tuple(companions),
+            keep_confidence=keep_confidence,
+        )
+
+    @classmethod
+    def of_surface(
+        cls,
+        stack: ExitStack,
+        card: ModelCard,
+        frame: Frame,
+        *,
+        surface: Path,
+        layout: Layout,
+        report: Path | None,
+        companions: Sequence[Companion],
+    ) -> Outputs:
+        """Open a raster of numbers and its report; may raise OutputError."""
+        for companion in companions:
+            stack.callback(companion.discard)
+        legend = Legend(tags=Legend.of(card).tags)
+        return cls(
+            classes=None,
+            confidence=None,
+            polygons=None,
+            report=_open_file(report, stack),
+            companions=tuple(companions),
+            keep_confidence=False,
+            surface=_open_raster(surface, frame, legend, stack, layout=layout),
+        )
+
+    def finish(self) -> None:
+        """Make the rasters whole, still under their temporary names."""
+        for raster in (self.classes, self.confidence, self.surface):
+            if raster is not None:
+                raster.finish()
+
+    def make_rest(self, result: Result, page: Callable[[], str]) -> None:
+        """Make what tells of the result: the report (a page, or JSON), and the caller's files."""
+        if self.report is not None:
+            is_page = self.report.path.suffix.lower() in _PAGES
+            with writing(self.report.path):
+                self.report.partial.write_text(
+                    page() if is_page else result.to_json(), encoding="utf-8"
+                )
+        for companion in self.companions:
+            companion.make(result, None if self.polygons is None else self.polygons.partial)
+
+    def commit(self) -> None:
+        """Give every file its name; the main raster last, since other programs wait for it."""
+        confidence = self.confidence if self.keep_confidence else None
+        rest = (confidence, self.polygons, self.report, *self.companions)
+        for file in (*rest, self.classes, self.surface):
+            if file is not None:
+                file.commit()
+
+
+def _open_raster(
+    path: Path | None, frame: Frame, legend: Legend, stack: ExitStack, *, layout: Layout = CLASSES
+) -> RasterSink | None:
+    if path is None:
+        return None
+    return stack.enter_context(RasterSink(path, frame, legend=legend, layout=layout))
+
+
+def _open_file(path: Path | None, stack: ExitStack) -> PartialFile | None:
+    if path is None:
+        return None
+    file = PartialFile(path)
+    stack.callback(file.discard)
+    return file

@@ -39,10 +39,17 @@ def _prompt(request: Request) -> Evaluation:
     return evaluate_prompt(request)
 
 
+def _fractures(request: Request) -> Evaluation:
+    from .fractures.evaluate import evaluate_fractures
+
+    return evaluate_fractures(request)
+
+
 TASKS: dict[str, Callable[[Request], Evaluation]] = {
     "landcover": _landcover,
     "eurosat": _eurosat,
     "prompt": _prompt,
+    "fractures": _fractures,
 }
 """What can be measured: a new task is a function here, from a request to an evaluation."""
 
@@ -55,7 +62,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--model", required=True, metavar="MODEL",
         help="an id, a card, an .onnx beside one, or a folder with one",
     )  # fmt: skip
-    add("--data", type=Path, required=True, metavar="PATH", help="labelled pictures or tiles")
+    add(
+        "--data", type=Path, required=True, metavar="PATH",
+        help="labelled pictures or tiles; for fractures also: generated",
+    )  # fmt: skip
     add("--json", type=Path, metavar="OUT", help="flat JSON to write")
     add("--report", type=Path, metavar="OUT", help="HTML page to write, one file")
     add("--show", type=Path, nargs="+", default=[], metavar="RASTER", help="for the report")
@@ -69,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--augment", type=int, choices=(1, 4, 8), default=1,
         help="views of each tile, turned and mirrored: so many times the work",
     )  # fmt: skip
-    add("--limit", type=int, metavar="N", help="only N objects, spread evenly (prompt)")
+    add("--limit", type=int, metavar="N", help="only N objects (prompt) or pictures (fractures)")
     add("--threads", type=int, metavar="N", help="default: every core")
 
 

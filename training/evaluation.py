@@ -81,6 +81,17 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A line of a chart of precision by recall: both (n,), from the loosest threshold on."""
+
+    name: str
+    color: str
+    recall: tuple[float, ...]
+    precision: tuple[float, ...]
+    words: str
+
+
+@dataclass(frozen=True)
 class Pages:
     """What a report shows besides the figures; what is empty or None gets no section.
 
@@ -102,6 +113,7 @@ class Pages:
     shown: tuple[PictureRow, ...]
     counted: str = "pixels"
     totals: tuple[int, ...] = ()
+    curves: tuple[Line, ...] = ()
 
     def total(self, truth: int) -> int:
         """How many were counted of a truth."""

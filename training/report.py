@@ -9,9 +9,9 @@ from html import escape
 import numpy as np
 
 from ..inference.runs.report_page import STYLE
-from .evaluation import Evaluation, Pages, PictureRow, Swatch
+from .evaluation import Evaluation, Line, Pages, PictureRow, Swatch
 from .metrics import Reliability
-from .report_charts import reliability_diagram
+from .report_charts import precision_by_recall, reliability_diagram
 from .report_pictures import data_uri
 
 _STRONGEST = 0.6
@@ -52,6 +52,8 @@ def _sections(pages: Pages) -> list[str]:
         sections.append(f"<h2>What is taken for what</h2>{_matrix_table(pages)}")
     if pages.reliability is not None:
         sections.append(_reliability_section(pages.reliability))
+    if pages.curves:
+        sections.append(_curves_section(pages.curves))
     if len(pages.parts) > 1:
         sections.append(f"<h2>Picture by picture</h2>{_parts(pages)}")
     if pages.examples:
@@ -125,6 +127,14 @@ def _reliability_section(reliability: Reliability) -> str:
         "right eight times in ten: the dashed line. Orange bins are surer than they should be. "
         f"Expected calibration error {error:.3f}, from confidences in whole percent.</p>"
         + reliability_diagram(reliability)
+    )
+
+
+def _curves_section(lines: Sequence[Line]) -> str:
+    legend = _legend([Swatch(line.color, line.name, line.words) for line in lines])
+    return (
+        "<h2>Precision and recall</h2><p>Every threshold is a point: up and to the right is "
+        f"better.</p>{precision_by_recall(lines)}{legend}"
     )
 
 

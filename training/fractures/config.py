@@ -14,7 +14,7 @@ from ..sensors import Augment
 
 CROP_UNIT = 32
 LARGEST_POOL = 100_000
-"""Scenes; the seeds from there on are kept for measuring."""
+"""Scenes of one recipe; seeds below are kept for measuring."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Scenes:
 
     def __post_init__(self) -> None:
         need(0 < self.train <= LARGEST_POOL, "scenes.train", self.train, "1 to 100,000")
-        need(0 < self.held_out <= LARGEST_POOL, "scenes.held_out", self.held_out, "1 to 100,000")
+        need(0 < self.held_out <= 1000, "scenes.held_out", self.held_out, "1 to 1,000")
         need(self.size >= 64, "scenes.size", self.size, "64 or more pixels")
 
 
@@ -98,6 +98,7 @@ class FractureConfig:
     augment: Augment
 
     def __post_init__(self) -> None:
+        need(self.seed >= 1, "seed", self.seed, "1 or more")
         need(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
 
 

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from ..metrics import Counts
 
+DRAWN_TOLERANCE, REAL_TOLERANCE = 2, 3
+"""Pixels: drawn lines are where they are said to be, those of people less so."""
 PERCENT = 101
 """Levels of a probability in whole percent."""
 

@@ -21,9 +21,6 @@ from .network import FractureNet
 Predict = Callable[[np.ndarray], np.ndarray]
 """(H, W, 3) uint8 to the probability of a fracture in percent, (H, W) uint8."""
 
-DRAWN_TOLERANCE, REAL_TOLERANCE = 2, 3
-"""Pixels: drawn lines are where they are said to be, those of people less so."""
-
 
 def torch_predictor(net: FractureNet) -> Predict:
     """One-shot prediction with a torch network."""

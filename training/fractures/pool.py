@@ -38,8 +38,13 @@ def training_seeds(count: int, *, seed: int) -> range:
 
 
 def held_out_seeds(count: int) -> range:
-    """Seeds of the scenes for measuring: below those of any recipe, whose seed is 1 or more."""
+    """Seeds of the scenes that weights are kept by: below those of any recipe's training."""
     return range(count)
+
+
+def unseen_seeds(count: int) -> range:
+    """Seeds of the scenes that a finished network is measured on: nothing was chosen by them."""
+    return range(LARGEST_POOL // 2, LARGEST_POOL // 2 + count)
 
 
 def scenes(

@@ -19,7 +19,8 @@ from ..run import Run, groups
 from ..schedule import one_cycle
 from .augment import Sampler
 from .config import FractureConfig
-from .looks import DRAWN_TOLERANCE, agreement, figures, tallied, torch_predictor
+from .curve import DRAWN_TOLERANCE
+from .looks import agreement, figures, tallied, torch_predictor
 from .network import FractureNet
 from .train import Shown
 

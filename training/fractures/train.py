@@ -19,8 +19,9 @@ from ..run import Run, groups
 from ..schedule import one_cycle
 from .augment import Sampler
 from .config import FractureConfig
+from .curve import DRAWN_TOLERANCE, REAL_TOLERANCE
 from .faces import Face
-from .looks import DRAWN_TOLERANCE, REAL_TOLERANCE, figures, show, tallied, torch_predictor
+from .looks import figures, show, tallied, torch_predictor
 from .losses import fracture_loss
 from .network import FractureNet
 

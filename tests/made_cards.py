@@ -30,13 +30,14 @@ _FACTS = st.dictionaries(_NAMES, st.integers() | _NUMBERS | _TEXTS | st.lists(_N
 
 
 @st.composite
-def class_lists(draw: st.DrawFn) -> tuple[ClassInfo, ...]:
-    """One to four classes."""
+def class_lists(draw: st.DrawFn, *, lines: bool = False) -> tuple[ClassInfo, ...]:
+    """One to four classes; some of thin lines where there may be `lines`."""
     count = draw(st.integers(1, 4))
     colors = st.integers(0, 0xFFFFFF).map("#{:06X}".format)
     synonyms = st.lists(_NAMES, max_size=2).map(tuple)
     return tuple(
-        ClassInfo(index, draw(_NAMES), draw(colors), draw(synonyms)) for index in range(count)
+        ClassInfo(index, draw(_NAMES), draw(colors), draw(synonyms), lines and draw(st.booleans()))
+        for index in range(count)
     )
 
 
@@ -48,7 +49,8 @@ def cards(draw: st.DrawFn, folder: Path) -> ModelCard:
     whole_tile = kind == "classification"
     unit = draw(st.sampled_from((1, 2, 32)))
     tile = unit * draw(st.integers(2, 8))
-    several = draw(class_lists()), draw(class_lists())
+    listed = class_lists(lines=kind == "segmentation")
+    several = draw(listed), draw(listed)
     answers = tuple(map(AnswerInfo, ("first", "second"), several))
     values = kind in VALUE_KINDS
     return ModelCard(

@@ -21,6 +21,7 @@ from geosift.inference.errors import CardError
 
 _WATER = (ClassInfo(0, "land", "#000000"), ClassInfo(1, "water", "#0000FF"))
 _TREES = (ClassInfo(0, "trees", "#00FF00"),)
+_LINES = ClassInfo(0, "fracture", "#D55E00", lines=True)
 _TWO = (AnswerInfo("water", _WATER), AnswerInfo("trees", _TREES))
 
 
@@ -92,6 +93,10 @@ def test_bundled_cards_are_written_as_they_were(path: Path, tmp_path: Path) -> N
         (
             {"kind": "detection", "detection": Detection("yolo_v5"), "answers": _TWO},
             "a detection gives one answer, not several",
+        ),
+        (
+            {"kind": "prompt", "activation": "logits", "classes": (_LINES,)},
+            "a class of lines is one of a segmentation, not of a prompt",
         ),
     ],
     ids=lambda value: str(value)[:30],

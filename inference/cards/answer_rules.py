@@ -58,6 +58,10 @@ def of_answer(card: ModelCard) -> tuple[Rule, ...]:
             not card.classes or card.kind not in VALUE_KINDS,
             f"a {card.kind} has no classes, but {len(card.classes)} are listed",
         ),
+        (
+            card.kind == "segmentation" or not any(info.lines for info in card.classes),
+            f"a class of lines is one of a segmentation, not of a {card.kind}",
+        ),
     )
 
 

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import CardError
 from .card import ModelCard
+from .class_list import class_list, read_classes
 from .detection_info import Detection
 from .fields import (
     document,
@@ -25,7 +26,7 @@ from .fields import (
     whole,
 )
 from .network_file import DecoderFile
-from .parts import AnswerInfo, BlendSettings, ClassInfo, Reflectance
+from .parts import AnswerInfo, BlendSettings, Reflectance
 from .rules import require_valid
 
 SCHEMA = 1
@@ -82,9 +83,9 @@ def written(card: ModelCard) -> str:
         "licence": card.licence,
         "input": _input_section(card),
         "output": _output_section(card),
-        "classes": _class_list(card.classes),
+        "classes": class_list(card.classes),
         "answers": [
-            {"name": info.name, "classes": _class_list(info.classes)} for info in card.answers
+            {"name": info.name, "classes": class_list(info.classes)} for info in card.answers
         ],
         "blend": {"halo": card.blend.halo, "ring": card.blend.ring, "fade": card.blend.fade},
         "detection": None if card.detection is None else vars(card.detection),
@@ -155,7 +156,7 @@ def _needed(raw: _Json, image: _Json, output: _Json, *, json_path: Path) -> Mode
         tile=whole(image, "tile"),
         output_stride=whole(output, "stride"),
         activation=text(output, "activation"),
-        classes=_parse_classes(raw),
+        classes=read_classes(raw),
         blend=BlendSettings(whole(blend, "halo"), whole(blend, "ring"), whole(blend, "fade")),
         sha256=text(raw, "sha256"),
         bytes=whole(raw, "bytes"),
@@ -187,20 +188,7 @@ def _parse_reflectance(told: _Json) -> Reflectance:
 
 def _parse_answers(holder: _Json) -> tuple[AnswerInfo, ...]:
     told = [section({"answer": entry}, "answer") for entry in entries(holder, "answers")]
-    return tuple(AnswerInfo(text(each, "name"), _parse_classes(each)) for each in told)
-
-
-def _parse_classes(holder: _Json) -> tuple[ClassInfo, ...]:
-    told = [section({"class": entry}, "class") for entry in entries(holder, "classes")]
-    return tuple(
-        ClassInfo(
-            whole(each, "id"),
-            text(each, "name"),
-            text(each, "color"),
-            texts({"synonyms": [], **each}, "synonyms"),
-        )
-        for each in told
-    )
+    return tuple(AnswerInfo(text(each, "name"), read_classes(each)) for each in told)
 
 
 def _input_section(card: ModelCard) -> dict[str, Any]:
@@ -243,11 +231,3 @@ def _decoder_section(decoder: DecoderFile | None) -> dict[str, Any] | None:
     if decoder is None:
         return None
     return {"file": decoder.path.name, "sha256": decoder.sha256, "bytes": decoder.bytes}
-
-
-def _class_list(classes: Iterable[ClassInfo]) -> list[dict[str, Any]]:
-    plain = ({"id": info.id, "name": info.name, "color": info.color} for info in classes)
-    return [
-        {**entry, "synonyms": list(info.synonyms)} if info.synonyms else entry
-        for entry, info in zip(plain, classes)
-    ]

@@ -10,12 +10,16 @@ from ..errors import CardError
 
 @dataclass(frozen=True)
 class ClassInfo:
-    """One class: its pixel value, name, colour `#RRGGBB`, and other words for it."""
+    """One class: its pixel value, name, colour `#RRGGBB`, and other words for it.
+
+    `lines` where it is thin lines, such as fractures, which can be traced.
+    """
 
     id: int
     name: str
     color: str
     synonyms: tuple[str, ...] = ()
+    lines: bool = False
 
     @property
     def rgb(self) -> tuple[int, int, int]:

@@ -2,9 +2,9 @@
 """Generated photographs and aerial pictures of rock with exact fracture truth, for training.
 
 A picture is built the way rock becomes one: a relief (`relief`), cut by joint sets (`joints`,
-`network`) that part it into blocks (`looks`, `parting`); minerals and weathering give it colour
-(`albedo`, `weathering`); sun and sky light it (`light`); plants, sky and strands hide parts
-(`cover`, `look_alikes`); a camera takes it (`camera`). Truth is what a geologist would mark:
+`network`) that part it into blocks (`looks`, `parting`, `blocks`); minerals and weathering give
+it colour (`albedo`, `weathering`); sun and sky light it (`light`); plants, sky and strands hide
+parts (`cover`, `look_alikes`); a camera takes it (`camera`). Truth is what a geologist would mark:
 joints and veins longer than about a twelfth of the picture that can be seen over most of their
 length. All randomness flows from the seed.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .albedo import draw_albedo
+from .blocks import part_blocks
 from .camera import photograph
 from .cover import cover_up
 from .joints import draw_joints
@@ -57,13 +58,16 @@ def generate(seed: int, *, size: int = 768) -> Drawn:
     looks = tuple(draw_look(streams[2], taste, joint) for joint in joints)
 
     shape = (size, size)
-    parted = part(streams[3], looks, shape, float(streams[3].choice([0.0, 0.4, 1.0])))
-    height = draw_relief(streams[4], setting)
+    unlike = float(streams[3].choice([0.0, 0.5, 1.0, 1.6], p=[0.2, 0.3, 0.35, 0.15]))
+    blocks = part_blocks(looks, shape, unlike)
+    parted = part(streams[3], looks, shape)
+    height = draw_relief(streams[4], setting, blocks)
     hollow_out(streams[4], height, setting)
     short_cracks(streams[4], height, setting)
     height += parted.height
     albedo = draw_albedo(streams[5], setting)
-    weather(streams[5], albedo, setting)
+    albedo *= blocks.vary(streams[5], 0.14)[..., None]
+    weather(streams[5], albedo, setting, blocks)
     albedo *= parted.tone[..., None]
     albedo += parted.filled[..., None] * (parted.fill - albedo)
 

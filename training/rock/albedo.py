@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..scene.noise import fractal_noise, smooth_noise
-from .noise import ramp, streaks
+from ..scene.noise import smooth_noise
+from .noise import clouds, ramp, streaks
 from .setting import Setting
 
 
@@ -19,16 +19,18 @@ def draw_albedo(rng: np.random.Generator, setting: Setting) -> np.ndarray:
     """Return the share of light the fresh rock returns: (h, w, 3) float32 linear RGB."""
     shape, rock = (setting.size, setting.size), setting.rock
     colours = [np.array(colour, float) for colour in rock.colours]
-    tint = rng.normal(0, 5, 3) + rng.normal(0, 14)
+    tint = rng.normal(0, 4, 3) + rng.normal(0, 14)
+    pale = rng.uniform(0.0, 0.8)  # towards grey: few rocks are as red as their name
+    colours = [colour + pale * (colour.mean() - colour) for colour in colours]
     first, second = (
         linear(colours[int(rng.integers(len(colours)))] + tint + rng.normal(0, 3, 3))
         for _ in range(2)
     )
-    mix = ramp(fractal_noise(rng, shape, cell=setting.size / 2, octaves=5), -1.2, 1.2)[..., None]
+    mix = ramp(clouds(rng, shape, cell=setting.size / 2, octaves=5), -1.2, 1.2)[..., None]
     albedo = (first * mix + second * (1 - mix)).astype(np.float32)
     shade = rock.grain * rng.uniform(0.5, 1.6) * smooth_noise(rng, shape, setting.grain)
     shade += 0.5 * rock.grain * smooth_noise(rng, shape, 2.3 * setting.grain)
-    shade += rng.uniform(0.02, 0.09) * fractal_noise(rng, shape, cell=90.0, octaves=6, gain=0.75)
+    shade += rng.uniform(0.02, 0.09) * clouds(rng, shape, cell=90.0, octaves=6, gain=0.75)
     shade += _layers(rng, setting)
     albedo *= np.exp(np.clip(shade, -1.5, 1.0))[..., None]
     if rock.speckle > 0.015:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..scene.noise import fractal_noise
+from .noise import clouds
 
 
 def photograph(rng: np.random.Generator, light: np.ndarray) -> np.ndarray:
@@ -43,7 +43,7 @@ def _cast(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     warm = np.array([1.0 + strength, 1.0 + rng.normal(0, 0.025), 1.0 - strength], np.float32)
     if rng.random() < 0.5:
         return warm
-    drift = np.clip(0.08 * fractal_noise(rng, shape, cell=shape[0] / 1.5, octaves=3), -0.4, 0.4)
+    drift = np.clip(0.1 * clouds(rng, shape, cell=shape[0] / 1.5, octaves=3), -0.4, 0.4)
     drift = drift[..., None] * np.array([-1.0, -0.15, 1.0], np.float32)
     return warm * (1.0 + drift)
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..scene.noise import fractal_noise, smooth_noise
-from .noise import ramp
+from ..scene.noise import smooth_noise
+from .noise import clouds, ramp
 from .setting import Setting
 
 
@@ -30,7 +30,7 @@ def _rim(rng: np.random.Generator, shape: tuple[int, int], depth: float) -> np.n
     """Return float32, above 0 in a ragged zone `depth` pixels deep along one side."""
     distance = np.arange(shape[0], dtype=np.float32)[:, None] * np.ones(shape[1], np.float32)
     turned = np.rot90(distance, int(rng.integers(4)))
-    return depth + 0.4 * depth * fractal_noise(rng, shape, cell=120.0, octaves=5) - turned
+    return depth + 0.4 * depth * clouds(rng, shape, cell=120.0, octaves=5) - turned
 
 
 def _leaves(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np.ndarray:
@@ -43,11 +43,11 @@ def _leaves(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np
     mask, paint = np.zeros(shape, np.uint8), np.zeros((*shape, 3), np.float32)
     tone = float(light.mean())
     blade = rng.random() < 0.5
-    for _ in range(int(rng.integers(30, 260))):
+    for _ in range(int(rng.integers(60, 500))):
         y, x = places[int(rng.integers(len(places)))]
-        colour = np.array([0.13, 0.2, 0.06]) * rng.uniform(0.15, 1.6) * tone / 0.25
+        colour = np.array([0.13, 0.2, 0.06]) * rng.uniform(0.1, 1.3) * tone / 0.25
         colour = colour * np.exp(rng.normal(0, 0.2, 3))
-        angle, long = rng.uniform(0, 360), rng.uniform(6, 40)
+        angle, long = rng.uniform(0, 360), np.exp(rng.uniform(np.log(3), np.log(26)))
         axes = (int(long), 1 if blade else int(max(long * rng.uniform(0.25, 0.7), 2)))
         where = ((int(x), int(y)), axes, angle, 0, 360)
         cv2.ellipse(paint, *where, tuple(float(v) for v in colour), -1, cv2.LINE_AA)
@@ -56,22 +56,23 @@ def _leaves(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np
     light *= (1.0 - 0.85 * dark)[..., None]
     cover = (mask.astype(np.float32) / 255)[..., None]
     light += cover * (paint - light)
-    return (mask > 100) | (dark > 0.6)
+    hidden = ((mask > 100) | (dark > 0.5)).astype(np.uint8)
+    return cv2.morphologyEx(hidden, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8)) > 0
 
 
 def _bushes(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np.ndarray:
     """Crowns and tufts seen from above, with their shadow."""
     shape = light.shape[:2]
     cell = float(np.exp(rng.uniform(np.log(12), np.log(90))))
-    noise = fractal_noise(rng, shape, cell=cell, octaves=6, gain=0.65)
-    noise += fractal_noise(rng, shape, cell=setting.size / 3, octaves=2)
+    noise = clouds(rng, shape, cell=cell, octaves=6, gain=0.65)
+    noise += clouds(rng, shape, cell=setting.size / 3, octaves=2)
     level = rng.uniform(1.3, 2.8)
     cover = ramp(noise, level, level + 0.15)
     shift = rng.uniform(-0.2, 0.2, 2) * cell
     move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
     shadow = cv2.warpAffine(cover, move, shape[::-1])
     light *= (1.0 - rng.uniform(0.2, 0.7) * shadow)[..., None]
-    texture = np.exp(0.5 * fractal_noise(rng, shape, cell=8.0, octaves=3, gain=0.8))[..., None]
+    texture = np.exp(0.5 * clouds(rng, shape, cell=8.0, octaves=3, gain=0.8))[..., None]
     colour = np.array([0.1, 0.14, 0.045]) * rng.uniform(0.5, 1.7) * np.exp(rng.normal(0, 0.2, 3))
     light += cover[..., None] * ((colour * texture * light.mean() / 0.3) - light)
     return cover > 0.5
@@ -80,7 +81,7 @@ def _bushes(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np
 def _soil(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np.ndarray:
     """Sand, scree or soil in hollows, smooth and pale or brown."""
     shape = light.shape[:2]
-    noise = fractal_noise(rng, shape, cell=setting.size * rng.uniform(0.15, 0.5), octaves=6)
+    noise = clouds(rng, shape, cell=setting.size * rng.uniform(0.15, 0.5), octaves=6)
     level = rng.uniform(0.8, 1.9)
     cover = ramp(noise, level, level + rng.uniform(0.1, 0.5))
     colour = np.array([0.34, 0.26, 0.18]) * rng.uniform(0.5, 1.5) * np.exp(rng.normal(0, 0.1, 3))
@@ -92,7 +93,7 @@ def _soil(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np.n
 def _sky(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np.ndarray:
     """Over-exposed sky past the edge of the rock."""
     zone = _rim(rng, light.shape[:2], setting.size * rng.uniform(0.02, 0.12))
-    zone += np.float32(rng.uniform(0, 0.1) * setting.size) * fractal_noise(
+    zone += np.float32(rng.uniform(0, 0.1) * setting.size) * clouds(
         rng, light.shape[:2], cell=setting.size / 3, octaves=2
     )
     cover = ramp(zone, -1.0, 1.5)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..scene.noise import fractal_noise
-from .noise import ramp
+from .noise import clouds, ramp
 from .setting import Setting
 
 CAST = (1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36)  # pixels towards the sun that may cast a shadow
@@ -97,12 +96,12 @@ def draw_shade(rng: np.random.Generator, setting: Setting, light: Light) -> np.n
         y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32) / shape[0] - 0.5
         angle = rng.uniform(0, 2 * np.pi)
         edge = x * np.cos(angle) + y * np.sin(angle) + rng.uniform(-0.45, 0.45)
-        edge = edge + rng.uniform(0.01, 0.1) * fractal_noise(rng, shape, cell=200.0, octaves=6)
+        edge = edge + rng.uniform(0.01, 0.1) * clouds(rng, shape, cell=200.0, octaves=6)
         return ramp(edge, -0.5 * soft, 0.5 * soft + 0.003)
     if kind == "leaves":
         cell = rng.uniform(20, 120)
-        noise = fractal_noise(rng, shape, cell=cell, octaves=4)
-        noise += fractal_noise(rng, shape, cell=setting.size / 2, octaves=2)
+        noise = clouds(rng, shape, cell=cell, octaves=4)
+        noise += clouds(rng, shape, cell=setting.size / 2, octaves=2)
         return ramp(noise, rng.uniform(-0.5, 1.0), rng.uniform(1.0, 2.0)) * rng.uniform(0.6, 1.0)
     for _ in range(int(rng.integers(1, 5))):
         ends = rng.uniform(-0.3, 1.3, (2, 2)) * setting.size

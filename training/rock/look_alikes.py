@@ -6,8 +6,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..scene.noise import fractal_noise, smooth_noise
-from .noise import along, ramp
+from ..scene.noise import smooth_noise
+from .noise import along, clouds, ramp
 from .setting import Setting
 
 
@@ -15,7 +15,7 @@ def hollow_out(rng: np.random.Generator, height: np.ndarray, setting: Setting) -
     """Sink recesses and overhangs into the relief (h, w), in place: wide, dark, soft-edged."""
     shape = height.shape
     if rng.random() < 0.25:
-        noise = fractal_noise(rng, shape, cell=setting.size * rng.uniform(0.15, 0.5), octaves=4)
+        noise = clouds(rng, shape, cell=setting.size * rng.uniform(0.15, 0.5), octaves=4)
         level = rng.uniform(1.5, 2.4)
         height -= rng.uniform(10, 60) * ramp(noise, level, level + rng.uniform(0.08, 0.5))
     if rng.random() < 0.06:

@@ -26,6 +26,9 @@ class Look:
     dark: float  # how black the opening is beyond its shading, 0..1
     ragged: float  # pixels by which its sides are torn
     bevel: float  # how deep its worn edges are, pixels
+    chips: float  # how far beside it crumbs broke out, pixels
+    chip_depth: float
+    chip_tone: float  # brightness of the scars over the rock's, share
     step: float  # height of its left side over its right, pixels
     tone: float  # brightness of its left side over its right, share
     rim: float  # brightness of the edges beside it over the rock's, share
@@ -47,8 +50,8 @@ def draw_taste(rng: np.random.Generator, veined: bool) -> Taste:
     weights = rng.dirichlet(np.array([3.0, 2.0, 1.6, 0.3, 0.15, 0.7, 0.35]) * 0.7)
     if veined:
         weights = weights * 0.3 + 0.7 * np.array([0, 0, 0, 0.8, 0.15, 0, 0.05])
-    width = float(np.clip(np.exp(rng.normal(np.log(3.8), 0.55)), 1.2, 14.0))
-    return Taste(width, tuple(weights), rng.uniform(0.0, 1.0), rng.uniform(0.45, 1.0))
+    width = float(np.clip(np.exp(rng.normal(np.log(4.2), 0.5)), 1.6, 14.0))
+    return Taste(width, tuple(weights), rng.uniform(0.0, 1.0), rng.uniform(0.6, 1.0))
 
 
 def draw_look(rng: np.random.Generator, taste: Taste, joint: Joint) -> Look:
@@ -63,7 +66,7 @@ def draw_look(rng: np.random.Generator, taste: Taste, joint: Joint) -> Look:
     full = max(full, 1.0)
     left, right = _sides(rng, joint, full, kind)
     strength = _strength(rng, count, kind, taste.boldness)
-    dark = {"crevice": (0.45, 0.95), "tight": (0.25, 0.7), "step": (0.1, 0.7)}.get(kind, (0.0, 0.4))
+    dark = {"crevice": (0.6, 0.98), "tight": (0.4, 0.85), "step": (0.1, 0.85)}.get(kind, (0.0, 0.4))
     deep = {"crevice": (0.7, 3.0), "tight": (0.4, 1.5), "step": (0.2, 1.2), "flaked": (0.2, 1.0)}
     depth = full * rng.uniform(*deep.get(kind, (0.0, 0.25)))
     stepping = kind == "step" or rng.random() < 0.45
@@ -79,6 +82,7 @@ def draw_look(rng: np.random.Generator, taste: Taste, joint: Joint) -> Look:
         float(rng.uniform(*dark)),
         float(taste.ragged * rng.uniform(0.2, 1.0) * min(full, 5.0) * 0.35),
         float(rng.choice([0.0, 1.0]) * rng.uniform(0.2, 1.6)),
+        *_chips(rng, full),
         step,
         tone,
         _rim(rng, kind),
@@ -113,7 +117,18 @@ def _strength(rng: np.random.Generator, count: int, kind: str, boldness: float) 
     if rng.random() < fading:
         low = rng.uniform(-1.6, -0.5)
         base *= 0.12 + 0.88 * ramp(along(rng, count, rng.uniform(25, 160), 3), low, low + 0.7)
+    if rng.random() < 0.12:  # a row of slivers
+        dash = rng.uniform(12, 45)
+        base *= ramp(along(rng, count, dash, 1), -0.5, 0.4)
     return np.clip(base * (1 + 0.2 * along(rng, count, 12, 2)), 0.0, 1.0).astype(np.float32)
+
+
+def _chips(rng: np.random.Generator, full: float) -> tuple[float, float, float]:
+    """Return reach, depth and paleness of the scars beside a joint; most have none."""
+    if rng.random() < 0.6:
+        return 0.0, 0.0, 0.0
+    reach = float(rng.uniform(3, 14) * (0.5 + 0.15 * min(full, 6.0)))
+    return reach, float(rng.uniform(0.5, 3.5)), float(rng.normal(0.05, 0.15))
 
 
 def _rim(rng: np.random.Generator, kind: str) -> float:

@@ -79,20 +79,21 @@ def _draw_joint(
 ) -> Joint | None:
     size = len(taken)
     length = power_law(rng, one.exponent, one.shortest, one.longest)
+    least = min(0.6 * one.shortest, 0.15 * size)  # what borders and older joints leave of it
     for _ in range(12):
         margin = min(0.3 * length, 0.35 * size)
         centre = rng.uniform(-margin, size + margin, 2)
         points = walk(rng, one, centre, length)
         inside = np.all((points >= 0) & (points <= size - 1), axis=1)
         runs = _longest_run(inside)
-        if runs[1] - runs[0] < 0.6 * one.shortest:
+        if runs[1] - runs[0] < least:
             continue
         points, cut = points[slice(*runs)], (runs[0] > 0, runs[1] < len(inside))
         x, y = np.round(points).astype(int).T
         if own[y, x].mean() > 0.15:
             continue
         points, ends = _end(rng, points, cut, one.abutting, taken[y, x])
-        if len(points) >= 0.6 * one.shortest:
+        if len(points) >= least:
             return Joint(points, family, length, ends)
     return None
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What joints do to the rock: openings, worn edges, blocks that stand apart, fillings, rims."""
+"""What joints do to the rock: openings, worn and chipped edges, steps, fillings, rims."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..scene.noise import fractal_noise, smooth_noise
+from ..scene.noise import smooth_noise
 from .looks import Look
 from .nearest import near, ways_of
-from .noise import ramp
+from .noise import ramp, terraces
 
 REACH = 40.0  # pixels from a joint within which it shapes the rock's surface
 
@@ -28,11 +28,9 @@ class Parted:
     sample: np.ndarray  # int32, on joints the row of their points put end to end, else -1
 
 
-def part(
-    rng: np.random.Generator, looks: tuple[Look, ...], shape: tuple[int, int], blocky: float
-) -> Parted:
-    """Draw the joints' fields; `blocky` is how far blocks stand apart, in height and tone."""
-    height, tone = _blocks(rng, looks, shape, blocky)
+def part(rng: np.random.Generator, looks: tuple[Look, ...], shape: tuple[int, int]) -> Parted:
+    """Draw the joints' fields."""
+    height, tone = np.zeros(shape, np.float32), np.ones(shape, np.float32)
     dark, filled = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     fill, sample = np.zeros((*shape, 3), np.float32), np.full(shape, -1, np.int32)
     for look in looks:
@@ -70,14 +68,19 @@ def _openings(
     torn = torn.ravel()[close.pixels] * per("ragged") * 0.6
     strength = course("strength")
     half = np.where(close.offset > 0, course("left"), course("right"))
-    half = half * (0.45 + 0.55 * strength) + torn
+    half = half * (0.3 + 0.7 * strength) + torn
     inside = np.clip(half - close.distance + 0.5, 0.0, 1.0)
     thin = np.clip((course("left") + course("right")) / 1.6, 0.35, 1.0)
-    hole = inside * strength * thin
+    # Where a wide joint fades it closes; only a thin one grows pale.
+    hole = inside * thin * strength ** (2.0 / (1.0 + np.maximum(half, 1.0)))
     flat = height.ravel()
     bowl = np.clip(1.0 - (close.distance / np.maximum(half, 0.8)) ** 2, 0.0, 1.0)
     flat[close.pixels] -= per("depth") * strength * (0.4 * inside + 0.6 * bowl * (inside > 0))
     flat[close.pixels] -= per("bevel") * strength * np.exp(-close.distance / 4.0)
+    chip = _chips(rng, height.shape).ravel()[close.pixels] - close.distance / (per("chips") + 0.1)
+    chip = ramp(chip, 0.0, 0.12) * (per("chips") > 0) * np.minimum(2.0 * strength, 1.0)
+    flat[close.pixels] -= per("chip_depth") * chip
+    tone.ravel()[close.pixels] *= 1.0 + per("chip_tone") * chip
     has_fill = np.array([look.fill is not None for look in looks])[who]
     colours = np.array([look.fill or (0, 0, 0) for look in looks], np.float32)
     grain = 1.0 + 0.12 * smooth_noise(rng, height.shape, 2.0).ravel()[close.pixels]
@@ -91,28 +94,10 @@ def _openings(
     sample.ravel()[close.pixels[on]] = close.sample[on]
 
 
-def _blocks(
-    rng: np.random.Generator, looks: tuple[Look, ...], shape: tuple[int, int], blocky: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return height and tone of the blocks that the joints cut the picture into."""
-    free = np.ones(shape, np.uint8)
-    for look in looks:
-        if look.kind in ("vein", "dyke"):
-            continue
-        course = [np.round(look.joint.points).astype(np.int32)]
-        cv2.polylines(free, course, isClosed=False, color=0, thickness=2)
-    _, areas = cv2.distanceTransformWithLabels(
-        1 - free, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_CCOMP
-    )
-    wave = fractal_noise(rng, shape, cell=shape[0] / 2, octaves=2)
-    count = int(areas.max()) + 1
-    rise = rng.normal(0.0, 3.0 * blocky, count).astype(np.float32)
-    lean = rng.normal(0.0, 0.06 * blocky, (2, count)).astype(np.float32)
-    tint = np.exp(rng.normal(0.0, 0.13 * blocky, count)).astype(np.float32)
-    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    x, y = x - shape[1] / 2, y - shape[0] / 2
-    height = rise[areas] * (1 + 0.3 * wave) + lean[0][areas] * x + lean[1][areas] * y
-    return height, tint[areas]
+def _chips(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Return float32 (h, w) up to about 1: how far from a joint's edge crumbs broke out."""
+    noise = smooth_noise(rng, shape, 13.0) + 0.5 * smooth_noise(rng, shape, 6.0)
+    return terraces(0.75 * noise - 0.35, 0.4, 0.85)
 
 
 def _step(look: Look, height: np.ndarray, tone: np.ndarray, rng: np.random.Generator) -> None:

@@ -15,7 +15,7 @@ from .nearest import ways_of
 
 REACH = 36  # pixels to either side that are looked at
 RUN = 31  # points of the course averaged, as the eye does
-GAP = 90  # points of a gap that the eye bridges
+GAP = 91  # points of a gap that the eye bridges; odd, so that closing moves no end
 
 
 def seen(gray: np.ndarray, points: np.ndarray, half: np.ndarray) -> np.ndarray:
@@ -31,12 +31,13 @@ def seen(gray: np.ndarray, points: np.ndarray, half: np.ndarray) -> np.ndarray:
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REFLECT_101,
     )
+    grain = float(np.median(across.std(axis=1)))  # what the eye has to see through
     across = cv2.blur(across, (1, RUN))
     reach = int(np.clip(np.median(half), 1, 7))
     ridge = _contrast(across, reach)
     edge = np.abs(_edge(across, 2 + reach))
-    shows = np.maximum(_stands_out(ridge, reach), _stands_out(edge, reach)) > 1.0
-    return _bridged(shows)
+    plain = np.maximum(_stands_out(ridge, reach, grain), _stands_out(edge, reach, grain))
+    return _bridged(plain > 1.0)
 
 
 def _contrast(across: np.ndarray, reach: int) -> np.ndarray:
@@ -51,13 +52,13 @@ def _edge(across: np.ndarray, reach: int) -> np.ndarray:
     return np.roll(core, reach, axis=1) - np.roll(core, -reach, axis=1)
 
 
-def _stands_out(response: np.ndarray, reach: int) -> np.ndarray:
+def _stands_out(response: np.ndarray, reach: int, grain: float) -> np.ndarray:
     """Return the response on the course over what makes it plain, 1 at the limit."""
     here = response[:, REACH - 2 : REACH + 3].max(axis=1)
     own = 3 * reach + 4
     aside = np.concatenate([response[:, 4 : REACH - own], response[:, REACH + own : -4]], axis=1)
     usual = 1.5 * np.median(np.abs(aside)) if aside.size else 0.0
-    return here / (1.9 * usual + 4.5)
+    return here / (2.0 * usual + 4.0 + 0.25 * grain)
 
 
 def _bridged(shows: np.ndarray) -> np.ndarray:
@@ -65,5 +66,5 @@ def _bridged(shows: np.ndarray) -> np.ndarray:
     kernel = np.ones((GAP, 1), np.uint8)
     wide = np.pad(shows.astype(np.uint8), GAP)[:, None]
     closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, kernel)
-    closed = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((GAP // 2, 1), np.uint8))
+    closed = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((GAP // 4 * 2 + 1, 1), np.uint8))
     return closed[GAP:-GAP, 0] > 0

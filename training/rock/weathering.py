@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..scene.noise import fractal_noise, smooth_noise
-from .noise import patches, ramp, streaks
+from ..scene.noise import smooth_noise
+from .blocks import Blocks
+from .noise import clouds, patches, ramp, streaks
 from .setting import Setting
 
 
-def weather(rng: np.random.Generator, albedo: np.ndarray, setting: Setting) -> None:
+def weather(rng: np.random.Generator, albedo: np.ndarray, setting: Setting, blocks: Blocks) -> None:
     """Change the rock's colours (h, w, 3) in place."""
     for chance, change in (
         (0.45, _crust),
@@ -21,7 +22,11 @@ def weather(rng: np.random.Generator, albedo: np.ndarray, setting: Setting) -> N
         (0.35, _flakes),
     ):
         if rng.random() < chance:
+            before = albedo.copy()
             change(rng, albedo, setting)
+            if blocks.unlike > 0 and rng.random() < 0.5:
+                share = np.clip(blocks.vary(rng, 1.0) - 0.2, 0.0, 1.0)[..., None]
+                albedo += (1.0 - share) * (before - albedo)
 
 
 def _lay(albedo: np.ndarray, cover: np.ndarray, colour: np.ndarray) -> None:
@@ -63,7 +68,7 @@ def _water_streaks(rng: np.random.Generator, albedo: np.ndarray, setting: Settin
             octaves=5,
         )
         cover = ramp(noise, rng.uniform(0.0, 0.6), rng.uniform(0.8, 1.8))
-        cover *= ramp(fractal_noise(rng, shape, cell=setting.size / 2, octaves=3), -0.8, 0.8)
+        cover *= ramp(clouds(rng, shape, cell=setting.size / 2, octaves=3), -0.8, 0.8)
         colours = ((0.04, 0.045, 0.05), (0.5, 0.5, 0.48), (0.13, 0.16, 0.2), (0.16, 0.1, 0.06))
         _lay(albedo, cover * rng.uniform(0.2, 0.7), colours[int(rng.integers(len(colours)))])
 
@@ -85,7 +90,7 @@ def _lichen(rng: np.random.Generator, albedo: np.ndarray, setting: Setting) -> N
     for _ in range(int(rng.integers(1, 4))):
         cell = float(np.exp(rng.uniform(np.log(3), np.log(30))))
         spots = smooth_noise(rng, shape, cell) + 0.35 * smooth_noise(rng, shape, cell / 3)
-        where = fractal_noise(rng, shape, cell=setting.size / 4, octaves=3)
+        where = clouds(rng, shape, cell=setting.size / 4, octaves=3)
         cover = ramp(spots + where, 2.1, 2.1 + rng.uniform(0.2, 1.0))
         colour = np.array(colours[int(rng.integers(len(colours)))]) * rng.uniform(0.7, 1.2)
         _lay(albedo, cover * rng.uniform(0.3, 0.9), colour)
@@ -114,7 +119,7 @@ def _flakes(rng: np.random.Generator, albedo: np.ndarray, setting: Setting) -> N
     noise = streaks(
         rng, shape, angle=rng.uniform(0, np.pi), cell=rng.uniform(2.5, 9), stretch=2.0, octaves=3
     )
-    where = fractal_noise(rng, shape, cell=setting.size / 3, octaves=4)
+    where = clouds(rng, shape, cell=setting.size / 3, octaves=4)
     cover = ramp(noise + 0.8 * where, 1.9, 2.4)
     fresh = np.clip(albedo.mean((0, 1)) * rng.uniform(1.3, 2.2), 0.0, 0.85)
     _lay(albedo, cover * rng.uniform(0.4, 0.9), fresh)

@@ -9,13 +9,11 @@ from pathlib import Path
 from ..history import History
 from ..leak import require_unseen
 from .augment import Sampler
+from .card_metrics import REAL
 from .config import FractureConfig, load_fractures
 from .faces import Face, find_pairs
 from .pool import digest, held_out_seeds, scenes, training_seeds
 from .train import Shown, new_run, train_float
-
-REAL = "rock_fractures"
-"""Folder of --data with photographs that the training may show how it does on, and no more."""
 
 load_recipe = load_fractures
 

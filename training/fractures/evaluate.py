@@ -49,20 +49,21 @@ class _Pooled:
         }
 
 
-def evaluate_fractures(request: Request) -> Evaluation:
+def evaluate_fractures(request: Request, *, classical: bool = True) -> Evaluation:
     """The network through the engine, then the classical tools, on the same pictures."""
     require_two_classes(request.card)
-    require_skimage()
+    if classical:
+        require_skimage()
     drawn = _is_drawn(request.data)
     tolerance = DRAWN_TOLERANCE if drawn else REAL_TOLERANCE
     faces = _drawn(request.limit) if drawn else [p.read() for p in _pairs(request)]
     start = time.perf_counter()
     measured = [_measure(face, request, tolerance) for face in faces]
     pooled = _pool(measured)
-    tools = _tools(measured, request, tolerance)
+    tools = _tools(measured, request, tolerance) if classical else []
     figures: dict[str, Figure] = {
         **pooled.figures(),
-        **_classical_figures(tools),
+        **(_classical_figures(tools) if tools else {}),
         "threshold": _threshold(request),
         "tolerance": tolerance,
         "pictures": len(faces),

@@ -7,12 +7,14 @@ What ships is measured through the product's engine instead, see evaluate.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
+from ..landcover import one_shot
 from ..mobile_unet import STRIDE_MULTIPLE
 from .curve import Tally
 from .faces import Face
@@ -26,16 +28,26 @@ def torch_predictor(net: FractureNet) -> Predict:
     """One-shot prediction with a torch network."""
     device = next(net.parameters()).device
 
-    def predict(image: np.ndarray) -> np.ndarray:
-        height, width = image.shape[:2]
-        below, right = -height % STRIDE_MULTIPLE, -width % STRIDE_MULTIPLE
-        padded = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REFLECT_101)
-        tensor = torch.from_numpy(padded).to(device).permute(2, 0, 1)[None].float()
+    def predict(planes: np.ndarray) -> np.ndarray:
+        tensor = torch.from_numpy(planes).to(device).float()
         with torch.inference_mode():
             logits = net.eval()(tensor.contiguous(memory_format=torch.channels_last))
-        return in_percent(logits[0, 0].float().cpu().numpy(), padded.shape[:2])[:height, :width]
+        return logits.float().cpu().numpy()
 
-    return predict
+    return partial(_padded, predict)
+
+
+def onnx_predictor(path: Path) -> Predict:
+    """One-shot prediction with an ONNX file."""
+    return partial(_padded, one_shot.onnx_predictor(path))
+
+
+def _padded(predict: one_shot.Predict, image: np.ndarray) -> np.ndarray:
+    height, width = image.shape[:2]
+    below, right = -height % STRIDE_MULTIPLE, -width % STRIDE_MULTIPLE
+    padded = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REFLECT_101)
+    logits = predict(np.ascontiguousarray(padded.transpose(2, 0, 1))[None])
+    return in_percent(logits[0, 0], padded.shape[:2])[:height, :width]
 
 
 def in_percent(logits: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Polygons as GeoPackage binary: a header with the envelope, then well-known binary."""
+"""Shapes as GeoPackage binary: a header with the envelope, then well-known binary."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 Rings = tuple[NDArray[np.float64], ...]
 """Closed rings (n, 2) of map coordinates (x, y), the outer one first."""
 
+Edges = tuple[float, float, float, float]
+"""Left, bottom, right, top."""
+
 _MAGIC, _VERSION = b"GP", 0
 _LITTLE_ENDIAN_WITH_ENVELOPE = 0b00000011
-_POLYGON, _MULTIPOLYGON = 3, 6
+_POINT, _LINE, _POLYGON, _MULTIPOLYGON = 1, 2, 3, 6
 
 _SQUARE = np.dtype(
     [
@@ -27,18 +30,29 @@ _SQUARE = np.dtype(
 
 
 def geometry_blob(
-    polygons: tuple[Rings, ...],
-    *,
-    srs: int,
-    box: tuple[float, float, float, float],
-    multi: bool = False,
+    polygons: tuple[Rings, ...], *, srs: int, box: Edges, multi: bool = False
 ) -> bytes:
-    """One polygon, or all of them as a `multi` polygon; `box` is left, bottom, right, top."""
+    """One polygon, or all of them as a `multi` polygon, with `box` around."""
+    outer = (struct.pack("<BII", 1, _MULTIPOLYGON, len(polygons)),) if multi else ()
+    parts = (part for each in polygons for part in _packed(each))
+    return b"".join((_header(srs, box), *outer, *parts))
+
+
+def line_blob(points: NDArray[np.float64], *, srs: int, box: Edges) -> bytes:
+    """A line through (n, 2) points of map coordinates, with `box` around."""
+    start = struct.pack("<BII", 1, _LINE, len(points))
+    return b"".join((_header(srs, box), start, np.ascontiguousarray(points, "<f8").tobytes()))
+
+
+def point_blob(x: float, y: float, *, srs: int) -> bytes:
+    """A point in map coordinates."""
+    return _header(srs, (x, y, x, y)) + struct.pack("<BI2d", 1, _POINT, x, y)
+
+
+def _header(srs: int, box: Edges) -> bytes:
     left, bottom, right, top = box
     flags = _LITTLE_ENDIAN_WITH_ENVELOPE
-    header = struct.pack("<2sBBi4d", _MAGIC, _VERSION, flags, srs, left, right, bottom, top)
-    outer = (struct.pack("<BII", 1, _MULTIPOLYGON, len(polygons)),) if multi else ()
-    return b"".join((header, *outer, *(part for each in polygons for part in _packed(each))))
+    return struct.pack("<2sBBi4d", _MAGIC, _VERSION, flags, srs, left, right, bottom, top)
 
 
 def _packed(rings: Rings) -> Iterator[bytes]:

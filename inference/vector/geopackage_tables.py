@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The tables around a layer in a GeoPackage, as OGC 12-128r18 lays them down."""
+"""The tables around the layers in a GeoPackage, as OGC 12-128r18 lays them down."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from rasterio.crs import CRS
+
+from .geometry_blob import Edges
 
 _APPLICATION_ID = 0x47504B47
 _VERSION = 10300
@@ -59,13 +61,9 @@ _TRIGGERS = (
 )
 
 
-Edges = tuple[float, float, float, float]
-"""Left, bottom, right, top."""
-
-
 @dataclass(frozen=True)
 class Table:
-    """One polygon layer in an open file: its name, the quoted names of table and spatial index.
+    """One layer in an open file: its name, the quoted names of table and spatial index.
 
     A `name` that SQLite or the standard keeps for itself gets "layer_" before it.
     """
@@ -85,8 +83,7 @@ class Table:
         fields: dict[str, str],
         geometry: str,
     ) -> Table:
-        """A new file with an empty layer; `fields` are names and SQL types."""
-        _create_file(database)
+        """An empty layer of a `geometry` such as POLYGON; `fields` are names and SQL types."""
         name = f"layer_{name}" if name.lower().startswith(_RESERVED) else name
         table = cls(database, name, geometry, _add_srs(database, crs))
         columns = "".join(f", {_quoted(field)} {kind}" for field, kind in fields.items())
@@ -135,7 +132,7 @@ class Table:
         )
 
 
-def _create_file(database: sqlite3.Connection) -> None:
+def create_file(database: sqlite3.Connection) -> None:
     """What every GeoPackage has; no journal, since the file has another name until it is whole."""
     database.execute("PRAGMA journal_mode = OFF")
     database.execute("PRAGMA synchronous = OFF")

@@ -170,16 +170,25 @@ def test_only_what_can_be_seen_is_marked():
     on = np.stack([x, np.full_like(x, 141.5)], axis=1)
     beside = np.stack([x, np.full_like(x, 60.0)], axis=1)
     half = np.full(len(x), 2.0)
-    assert seen(gray, on, half).all()
-    assert not seen(gray, beside, half).any()
+    picture = np.repeat(gray[..., None], 3, axis=2).astype(np.uint8)
+    assert seen(picture, on, half).all()
+    assert not seen(picture, beside, half).any()
 
 
 def test_a_step_between_a_bright_and_a_dark_block_can_be_seen():
-    gray = np.full((200, 200), 100.0, np.float32)
-    gray[100:] = 140.0
+    picture = np.full((200, 200, 3), 100, np.uint8)
+    picture[100:] = 140
     x = np.arange(10, 190, dtype=float)
     course = np.stack([x, np.full_like(x, 99.5)], axis=1)
-    assert seen(gray, course, np.full(len(x), 1.0)).all()
+    assert seen(picture, course, np.full(len(x), 1.0)).all()
+
+
+def test_rust_as_light_as_the_rock_can_be_seen():
+    picture = np.full((200, 200, 3), 110, np.uint8)
+    picture[98:102] = (150, 110, 70)
+    x = np.arange(10, 190, dtype=float)
+    course = np.stack([x, np.full_like(x, 99.5)], axis=1)
+    assert seen(picture, course, np.full(len(x), 2.0)).all()
 
 
 def test_the_contact_sheet_is_written(tmp_path, monkeypatch, capsys):

@@ -4,9 +4,10 @@
 A picture is built the way rock becomes one: a relief (`relief`), cut by joint sets (`joints`,
 `network`) that part it into blocks (`looks`, `parting`, `blocks`); minerals and weathering give
 it colour (`albedo`, `weathering`); sun and sky light it (`light`); plants, sky and strands hide
-parts (`cover`, `look_alikes`); a camera takes it (`camera`). Truth is what a geologist would mark:
-joints and veins longer than about a twelfth of the picture that can be seen over most of their
-length. All randomness flows from the seed.
+parts (`cover`); a camera takes it (`camera`). What looks like a fracture and is none is
+everywhere (`flakes`, `look_alikes`). Truth is what a geologist would mark: joints and veins
+longer than about a twelfth of the picture that can be seen over most of their length
+(`visible`). All randomness flows from the seed.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from .albedo import draw_albedo
 from .blocks import part_blocks
 from .camera import photograph
 from .cover import cover_up
+from .flakes import dig_recesses, draw_flakes
 from .joints import draw_joints
 from .light import draw_light, draw_shade, shine
-from .look_alikes import hollow_out, short_cracks, thin_strands
+from .look_alikes import drill, short_cracks, thin_strands
 from .looks import Look, draw_look, draw_taste
 from .parting import part
 from .relief import draw_relief
@@ -54,7 +56,8 @@ def generate(seed: int, *, size: int = 768) -> Drawn:
     streams = [np.random.default_rng([seed, part]) for part in range(8)]
     setting = draw_setting(streams[0], size)
     joints = draw_joints(streams[1], setting)
-    taste = draw_taste(streams[2], setting.view == "hand" or streams[2].random() < 0.08)
+    veined = setting.view == "hand" or streams[2].random() < 0.08
+    taste = draw_taste(streams[2], veined, setting.rough)
     looks = tuple(draw_look(streams[2], taste, joint) for joint in joints)
 
     shape = (size, size)
@@ -62,7 +65,9 @@ def generate(seed: int, *, size: int = 768) -> Drawn:
     blocks = part_blocks(looks, shape, unlike)
     parted = part(streams[3], looks, shape)
     height = draw_relief(streams[4], setting, blocks)
-    hollow_out(streams[4], height, setting)
+    draw_flakes(streams[4], height, setting)
+    recess = dig_recesses(streams[4], height, setting)
+    drill(streams[4], height, setting)
     short_cracks(streams[4], height, setting)
     height += parted.height
     albedo = draw_albedo(streams[5], setting)
@@ -74,12 +79,11 @@ def generate(seed: int, *, size: int = 768) -> Drawn:
     light = draw_light(streams[6], setting)
     shade = draw_shade(streams[6], setting, light)
     scene = albedo * shine(streams[6], height, light, shade)
-    scene *= (1.0 - parted.dark)[..., None]
+    scene *= ((1.0 - parted.dark) * (1.0 - recess))[..., None]
     thin_strands(streams[7], scene, setting)
     hidden = cover_up(streams[7], scene, setting)
     image = photograph(streams[7], scene)
-    gray = image.mean(axis=2, dtype=np.float32)
-    shown = tuple(seen(gray, look.joint.points, (look.left + look.right) / 2) for look in looks)
+    shown = tuple(seen(image, look.joint.points, (look.left + look.right) / 2) for look in looks)
     return Drawn(image, _truth(parted.sample, shown, hidden), _lines(looks, shown))
 
 

@@ -32,7 +32,7 @@ def draw_light(rng: np.random.Generator, setting: Setting) -> Light:
     return Light(
         0.0 if overcast else float(rng.uniform(0.4, 1.0)),
         float(up + rng.normal(0, 0.9)),
-        float(rng.uniform(0.35, 1.25)),
+        float(rng.uniform(0.22, 1.25)),
         float(up + rng.normal(0, 0.3)),
         float(rng.uniform(0.4, 1.3)),
     )
@@ -90,7 +90,7 @@ def draw_shade(rng: np.random.Generator, setting: Setting, light: Light) -> np.n
     shade = np.zeros(shape, np.float32)
     if light.sun == 0 or rng.random() < 0.45:
         return shade
-    kind = rng.choice(["cliff", "leaves", "trunks"])
+    kind = rng.choice(["cliff", "leaves", "trunks", "twigs"])
     soft = rng.uniform(0.01, 0.2)
     if kind == "cliff":
         y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32) / shape[0] - 0.5
@@ -103,6 +103,8 @@ def draw_shade(rng: np.random.Generator, setting: Setting, light: Light) -> np.n
         noise = clouds(rng, shape, cell=cell, octaves=4)
         noise += clouds(rng, shape, cell=setting.size / 2, octaves=2)
         return ramp(noise, rng.uniform(-0.5, 1.0), rng.uniform(1.0, 2.0)) * rng.uniform(0.6, 1.0)
+    if kind == "twigs":
+        return _twigs(rng, shape) * rng.uniform(0.5, 1.0)
     for _ in range(int(rng.integers(1, 5))):
         ends = rng.uniform(-0.3, 1.3, (2, 2)) * setting.size
         width = int(rng.uniform(6, 90))
@@ -111,3 +113,23 @@ def draw_shade(rng: np.random.Generator, setting: Setting, light: Light) -> np.n
         blurred = cv2.GaussianBlur(line, (0, 0), rng.uniform(1.5, 8)).astype(np.float32) / 255
         shade = np.maximum(shade, blurred)
     return shade * rng.uniform(0.6, 1.0)
+
+
+def _twigs(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Return the shadow (h, w) 0..1 of branches that fork and carry some leaves."""
+    mask = np.zeros(shape, np.uint8)
+    size = shape[0]
+    for _ in range(int(rng.integers(1, 4))):
+        place, heading = rng.uniform(0, size, 2), rng.uniform(0, 2 * np.pi)
+        width = rng.uniform(3, 14)
+        for _ in range(int(rng.integers(5, 40))):
+            turned = heading + rng.normal(0, 0.8)
+            end = place + rng.uniform(30, 250) * np.array([np.cos(turned), np.sin(turned)])
+            ends = (tuple(int(v) for v in point) for point in (place, end))
+            cv2.line(mask, *ends, 255, max(int(width * rng.uniform(0.3, 1.0)), 1), cv2.LINE_AA)
+            leaf = (int(rng.uniform(4, 26)), int(rng.uniform(2, 10)))
+            middle = tuple(int(v) for v in end)
+            cv2.ellipse(mask, middle, leaf, rng.uniform(0, 360), 0, 360, 255, -1, cv2.LINE_AA)
+            if rng.random() < 0.4:
+                place = place + rng.uniform(0, 1) * (end - place)
+    return cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.8, 6.0)).astype(np.float32) / 255

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Lines and darkness on rock that are no fractures: recesses, drill marks, hairs, roots."""
+"""Lines and darkness on rock that are no fractures: drill marks, hairs, roots."""
 
 from __future__ import annotations
 
@@ -7,23 +7,14 @@ import cv2
 import numpy as np
 
 from ..scene.noise import smooth_noise
-from .noise import along, clouds, ramp
+from .noise import along
 from .setting import Setting
 
 
-def hollow_out(rng: np.random.Generator, height: np.ndarray, setting: Setting) -> None:
-    """Sink recesses and overhangs into the relief (h, w), in place: wide, dark, soft-edged."""
-    shape = height.shape
-    if rng.random() < 0.25:
-        noise = clouds(rng, shape, cell=setting.size * rng.uniform(0.15, 0.5), octaves=4)
-        level = rng.uniform(1.5, 2.4)
-        height -= rng.uniform(10, 60) * ramp(noise, level, level + rng.uniform(0.08, 0.5))
-    if rng.random() < 0.06:
-        _drill_marks(rng, height, setting)
-
-
-def _drill_marks(rng: np.random.Generator, height: np.ndarray, setting: Setting) -> None:
-    """Half barrels of boreholes, straight and evenly spaced."""
+def drill(rng: np.random.Generator, height: np.ndarray, setting: Setting) -> None:
+    """Drill into a few reliefs (h, w), in place: half barrels, straight and evenly spaced."""
+    if rng.random() > 0.06:
+        return
     angle = setting.fall + rng.normal(0, 0.1)
     across = np.array([-np.sin(angle), np.cos(angle)])
     way = np.array([np.cos(angle), np.sin(angle)])

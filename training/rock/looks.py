@@ -45,12 +45,13 @@ class Taste:
     boldness: float  # 1: clear; less: faint
 
 
-def draw_taste(rng: np.random.Generator, veined: bool) -> Taste:
-    """Draw what the joints of a picture have in common."""
+def draw_taste(rng: np.random.Generator, veined: bool, rough: float) -> Taste:
+    """Draw what the joints of a picture have in common; on `rough` rock they gape wider."""
     weights = rng.dirichlet(np.array([3.0, 2.0, 1.6, 0.3, 0.15, 0.7, 0.35]) * 0.7)
     if veined:
         weights = weights * 0.3 + 0.7 * np.array([0, 0, 0, 0.8, 0.15, 0, 0.05])
-    width = float(np.clip(np.exp(rng.normal(np.log(4.2), 0.5)), 1.6, 14.0))
+    width = np.exp(rng.normal(np.log(3.8), 0.5)) * (1.0 + 0.6 * min(rough, 1.5))
+    width = float(np.clip(width, 1.6, 14.0))
     return Taste(width, tuple(weights), rng.uniform(0.0, 1.0), rng.uniform(0.6, 1.0))
 
 
@@ -98,14 +99,14 @@ def _sides(
     swing = {"vein": 0.35, "dyke": 0.2}.get(kind, rng.uniform(0.2, 0.7))
     wide = full * np.exp(swing * along(rng, count, rng.uniform(60, 300), 3))
     if kind == "crevice" and rng.random() < 0.25:  # it opens wide somewhere
-        place, reach = rng.uniform(0, count), rng.uniform(20, 120)
-        wide += rng.uniform(4, 20) * np.exp(-(((np.arange(count) - place) / reach) ** 2))
+        place, reach = rng.uniform(0, count), rng.uniform(30, 160)
+        wide += rng.uniform(2, 16) * np.exp(-(((np.arange(count) - place) / reach) ** 2))
     taper = np.ones(count)
     way = np.arange(count) / max(count - 1, 1)
     for end, part in zip(joint.ends, (way, 1 - way)):
         if end == "I":
             taper *= np.sqrt(np.clip(part / rng.uniform(0.08, 0.4), 0.02, 1.0))
-    wide = np.clip(wide * taper, 0.5, 34.0)
+    wide = np.clip(wide * taper, 0.5, min(3.0 + 0.04 * count, 34.0))
     lean = np.clip(0.5 + 0.25 * along(rng, count, 25, 2), 0.15, 0.85)
     return (wide * lean).astype(np.float32), (wide * (1 - lean)).astype(np.float32)
 

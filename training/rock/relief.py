@@ -35,18 +35,23 @@ def draw_relief(rng: np.random.Generator, setting: Setting, blocks: Blocks) -> n
 
 
 def _hackle(rng: np.random.Generator, setting: Setting, cell: float) -> np.ndarray:
-    """Return the broken surface: round, ridged or drawn out along the layers, by places."""
+    """Return the broken surface: round, ridged or drawn out along the layers, ribbed."""
     shape = (setting.size, setting.size)
-    kind = rng.choice(["round", "ridged", "layered", "faceted"], p=[0.3, 0.25, 0.25, 0.2])
-    if kind == "layered":
+    kind = rng.choice(
+        ["round", "ridged", "layered", "ribbed", "faceted"], p=[0.25, 0.2, 0.2, 0.2, 0.15]
+    )
+    if kind in ("layered", "ribbed"):
+        ribbed = kind == "ribbed"
         noise = streaks(
             rng,
             shape,
-            angle=setting.layering + rng.normal(0, 0.05),
+            angle=rng.uniform(0, np.pi) if ribbed else setting.layering + rng.normal(0, 0.05),
             cell=cell * 0.5,
             stretch=rng.uniform(2, 7),
             octaves=5,
         )
+        if ribbed:
+            noise = terraces(noise, rng.uniform(0.4, 1.0), rng.uniform(0.5, 0.95))
         height = 0.12 * cell * noise
     else:
         gain = rng.uniform(0.45, 0.7)

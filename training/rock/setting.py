@@ -69,8 +69,8 @@ def draw_setting(rng: np.random.Generator, size: int) -> Setting:
         rock,
         size,
         float(np.exp(rng.normal(0.45, 0.45))),
-        float(rock.rough * tight * np.exp(rng.normal(-0.75, 0.5))),
-        float(tight * np.exp(rng.normal(-1.6, 0.6))),
+        float(rock.rough * tight * np.exp(rng.normal(-0.6, 0.55))),
+        float(tight * np.exp(rng.normal(-1.5, 0.75))),
         float(level),
         float(fall),
     )

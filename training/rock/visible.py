@@ -15,29 +15,31 @@ from .nearest import ways_of
 
 REACH = 36  # pixels to either side that are looked at
 RUN = 31  # points of the course averaged, as the eye does
-GAP = 91  # points of a gap that the eye bridges; odd, so that closing moves no end
+SHORTEST = 61  # points of a stretch worth a line
+FAINT = 0.6  # of what shows plainly
+GAP = 61  # points of a gap that the eye bridges; odd, so that closing moves no end
 
 
-def seen(gray: np.ndarray, points: np.ndarray, half: np.ndarray) -> np.ndarray:
-    """Return bool (n,): where the course (n, 2), `half` wide, shows in a picture (h, w) float32."""
+def seen(picture: np.ndarray, points: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """Return bool (n,): where the course (n, 2), `half` wide, shows in a picture (h, w, 3) RGB."""
     way = ways_of(points)
     aside = np.arange(-REACH, REACH + 1, dtype=np.float32)
-    x = points[:, :1] - way[:, 1:] * aside
-    y = points[:, 1:] + way[:, :1] * aside
-    across = cv2.remap(
-        gray,
-        x.astype(np.float32),
-        y.astype(np.float32),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REFLECT_101,
-    )
+    x = (points[:, :1] - way[:, 1:] * aside).astype(np.float32)
+    y = (points[:, 1:] + way[:, :1] * aside).astype(np.float32)
+    colours = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    colours = colours.astype(np.float32)
+    reach = int(np.clip(np.median(half), 1, 7))
+    plain = _plain(colours.mean(axis=2), reach)
+    tint = _plain(0.7 * (colours[..., 0] - colours[..., 2]), reach)  # rust on grey of its lightness
+    return _drawn(np.maximum(plain, tint))
+
+
+def _plain(across: np.ndarray, reach: int) -> np.ndarray:
+    """Return (n,) how plainly a course shows in values (n, offsets) across it, 1 at the limit."""
     grain = float(np.median(across.std(axis=1)))  # what the eye has to see through
     across = cv2.blur(across, (1, RUN))
-    reach = int(np.clip(np.median(half), 1, 7))
-    ridge = _contrast(across, reach)
-    edge = np.abs(_edge(across, 2 + reach))
-    plain = np.maximum(_stands_out(ridge, reach, grain), _stands_out(edge, reach, grain))
-    return _bridged(plain > 1.0)
+    ridge = _stands_out(_contrast(across, reach), reach, grain)
+    return np.maximum(ridge, _stands_out(np.abs(_edge(across, 2 + reach)), reach, grain))
 
 
 def _contrast(across: np.ndarray, reach: int) -> np.ndarray:
@@ -58,13 +60,17 @@ def _stands_out(response: np.ndarray, reach: int, grain: float) -> np.ndarray:
     own = 3 * reach + 4
     aside = np.concatenate([response[:, 4 : REACH - own], response[:, REACH + own : -4]], axis=1)
     usual = 1.5 * np.median(np.abs(aside)) if aside.size else 0.0
-    return here / (2.0 * usual + 4.0 + 0.25 * grain)
+    return here / (2.3 * usual + 4.0 + 0.35 * grain)
 
 
-def _bridged(shows: np.ndarray) -> np.ndarray:
-    """Close gaps up to GAP points long; drop what then is shorter than that."""
-    kernel = np.ones((GAP, 1), np.uint8)
-    wide = np.pad(shows.astype(np.uint8), GAP)[:, None]
-    closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, kernel)
-    closed = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((GAP // 4 * 2 + 1, 1), np.uint8))
-    return closed[GAP:-GAP, 0] > 0
+def _drawn(plain: np.ndarray) -> np.ndarray:
+    """Return the stretches a hand would draw: on from plain parts through faint ones and gaps."""
+    wide = np.pad((plain > FAINT).astype(np.uint8), GAP)[:, None]
+    closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones((GAP, 1), np.uint8))
+    closed = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((SHORTEST, 1), np.uint8))
+    drawn = closed[GAP:-GAP, 0] > 0
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], drawn.astype(np.int8), [0]])))
+    for first, last in edges.reshape(-1, 2):
+        if np.mean(plain[first:last] > 1.0) < 0.4:
+            drawn[first:last] = False
+    return drawn

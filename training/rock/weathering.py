@@ -32,7 +32,7 @@ def weather(rng: np.random.Generator, albedo: np.ndarray, setting: Setting, bloc
 def _lay(albedo: np.ndarray, cover: np.ndarray, colour: np.ndarray) -> None:
     """Mix a thin layer in: what lies below still shows through, and greys its colour."""
     colour = np.asarray(colour, np.float32)
-    below = albedo.mean((0, 1))
+    below = albedo[::8, ::8].mean((0, 1))
     kin = below * (colour.mean() / below.mean())  # the same lightness in the rock's own colour
     albedo += cover[..., None] * (0.5 * (colour + kin).astype(np.float32) - albedo)
 
@@ -63,11 +63,12 @@ def _water_streaks(rng: np.random.Generator, albedo: np.ndarray, setting: Settin
             rng,
             shape,
             angle=setting.fall,
-            cell=rng.uniform(15, 110),
+            cell=np.exp(rng.uniform(np.log(5), np.log(110))),
             stretch=rng.uniform(5, 16),
             octaves=5,
         )
-        cover = ramp(noise, rng.uniform(0.0, 0.6), rng.uniform(0.8, 1.8))
+        level = rng.uniform(0.2, 1.0)
+        cover = ramp(noise, level, level + rng.uniform(0.08, 1.2))
         cover *= ramp(clouds(rng, shape, cell=setting.size / 2, octaves=3), -0.8, 0.8)
         colours = ((0.04, 0.045, 0.05), (0.5, 0.5, 0.48), (0.13, 0.16, 0.2), (0.16, 0.1, 0.06))
         _lay(albedo, cover * rng.uniform(0.2, 0.7), colours[int(rng.integers(len(colours)))])

@@ -57,7 +57,7 @@ def generate(seed: int, *, size: int = 768) -> Drawn:
     setting = draw_setting(streams[0], size)
     joints = draw_joints(streams[1], setting)
     veined = setting.view == "hand" or streams[2].random() < 0.08
-    taste = draw_taste(streams[2], veined, setting.rough)
+    taste = draw_taste(streams[2], veined, setting)
     looks = tuple(draw_look(streams[2], taste, joint) for joint in joints)
 
     shape = (size, size)

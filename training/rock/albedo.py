@@ -30,12 +30,22 @@ def draw_albedo(rng: np.random.Generator, setting: Setting) -> np.ndarray:
     albedo = (first * mix + second * (1 - mix)).astype(np.float32)
     shade = rock.grain * rng.uniform(0.5, 1.6) * smooth_noise(rng, shape, setting.grain)
     shade += 0.5 * rock.grain * smooth_noise(rng, shape, 2.3 * setting.grain)
-    shade += rng.uniform(0.02, 0.09) * clouds(rng, shape, cell=90.0, octaves=6, gain=0.75)
+    shade += rng.uniform(0.04, 0.2) * clouds(rng, shape, cell=90.0, octaves=6, gain=0.8)
     shade += _layers(rng, setting)
     albedo *= np.exp(np.clip(shade, -1.5, 1.0))[..., None]
+    _many_colours(rng, albedo)
     if rock.speckle > 0.015:
         _speckle(rng, albedo, setting)
     return np.clip(albedo, 0.004, 0.95)
+
+
+def _many_colours(rng: np.random.Generator, albedo: np.ndarray) -> None:
+    """Turn some grains and specks warm and others cool: up close no rock is of one colour."""
+    shape, strength = albedo.shape[:2], rng.uniform(0.0, 0.12)
+    warm = clouds(rng, shape, cell=rng.uniform(6, 60), octaves=5, gain=0.8) * np.float32(strength)
+    warm = np.clip(warm, -0.4, 0.4)
+    albedo[..., 0] *= 1.0 + warm
+    albedo[..., 2] *= 1.0 - warm
 
 
 def _layers(rng: np.random.Generator, setting: Setting) -> np.ndarray:

@@ -31,7 +31,7 @@ def draw_sets(rng: np.random.Generator, setting: Setting) -> tuple[JointSet, ...
     size, number = setting.size, int(rng.choice([1, 2, 3, 4], p=[0.25, 0.45, 0.22, 0.08]))
     total = int(np.clip(np.exp(rng.normal(np.log(7.0), 0.75)), 1, 50))
     shares = rng.dirichlet(np.full(number, 1.5))
-    through = rng.random() < 0.65  # the joints of many faces cross the whole picture
+    through = rng.random() < 0.75  # the joints of many faces cross the whole picture
     wander = float(np.clip(np.exp(rng.normal(np.log(0.05), 0.6)), 0.01, 0.16))
     rough = float(np.clip(np.exp(rng.normal(np.log(0.8), 0.5)), 0.2, 2.0))
     sets = []

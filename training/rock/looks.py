@@ -9,6 +9,7 @@ import numpy as np
 
 from .network import Joint
 from .noise import along, ramp
+from .setting import Setting
 
 KINDS = ("crevice", "tight", "step", "vein", "dyke", "flaked", "filled")
 
@@ -26,6 +27,7 @@ class Look:
     dark: float  # how black the opening is beyond its shading, 0..1
     ragged: float  # pixels by which its sides are torn
     bevel: float  # how deep its worn edges are, pixels
+    rounding: float  # how far from it they begin, pixels
     chips: float  # how far beside it crumbs broke out, pixels
     chip_depth: float
     chip_tone: float  # brightness of the scars over the rock's, share
@@ -43,23 +45,25 @@ class Taste:
     kinds: tuple[float, ...]  # weight of each of KINDS
     ragged: float
     boldness: float  # 1: clear; less: faint
+    size: int  # of the picture, pixels
 
 
-def draw_taste(rng: np.random.Generator, veined: bool, rough: float) -> Taste:
-    """Draw what the joints of a picture have in common; on `rough` rock they gape wider."""
+def draw_taste(rng: np.random.Generator, veined: bool, setting: Setting) -> Taste:
+    """Draw what the joints of a picture have in common; on rough rock they gape wider."""
     weights = rng.dirichlet(np.array([3.0, 2.0, 1.6, 0.3, 0.15, 0.7, 0.35]) * 0.7)
     if veined:
         weights = weights * 0.3 + 0.7 * np.array([0, 0, 0, 0.8, 0.15, 0, 0.05])
-    width = np.exp(rng.normal(np.log(3.8), 0.5)) * (1.0 + 0.6 * min(rough, 1.5))
+    width = np.exp(rng.normal(np.log(3.8), 0.5)) * (1.0 + 0.6 * min(setting.rough, 1.5))
     width = float(np.clip(width, 1.6, 14.0))
-    return Taste(width, tuple(weights), rng.uniform(0.0, 1.0), rng.uniform(0.6, 1.0))
+    return Taste(width, tuple(weights), rng.uniform(0.0, 1.0), rng.uniform(0.6, 1.0), setting.size)
 
 
 def draw_look(rng: np.random.Generator, taste: Taste, joint: Joint) -> Look:
     """Draw how one joint shows."""
     kind = KINDS[int(rng.choice(len(KINDS), p=np.array(taste.kinds) / sum(taste.kinds)))]
     count = len(joint.points)
-    full = taste.width * np.exp(rng.normal(0.0, 0.4))
+    # Long joints gape wider, with the root of their length (Olson 2003, JGR 108(B9), 2413).
+    full = taste.width * np.exp(rng.normal(0.0, 0.35)) * min(count / taste.size, 1.2) ** 0.5 * 1.15
     if kind == "tight":
         full = min(full * 0.55, 3.5)
     if kind == "step":
@@ -82,7 +86,7 @@ def draw_look(rng: np.random.Generator, taste: Taste, joint: Joint) -> Look:
         float(depth),
         float(rng.uniform(*dark)),
         float(taste.ragged * rng.uniform(0.2, 1.0) * min(full, 5.0) * 0.35),
-        float(rng.choice([0.0, 1.0]) * rng.uniform(0.2, 1.6)),
+        *_bevel(rng),
         *_chips(rng, full),
         step,
         tone,
@@ -105,7 +109,7 @@ def _sides(
     way = np.arange(count) / max(count - 1, 1)
     for end, part in zip(joint.ends, (way, 1 - way)):
         if end == "I":
-            taper *= np.sqrt(np.clip(part / rng.uniform(0.08, 0.4), 0.02, 1.0))
+            taper *= np.clip(part / rng.uniform(0.15, 0.6), 0.02, 1.0)
     wide = np.clip(wide * taper, 0.5, min(3.0 + 0.04 * count, 34.0))
     lean = np.clip(0.5 + 0.25 * along(rng, count, 25, 2), 0.15, 0.85)
     return (wide * lean).astype(np.float32), (wide * (1 - lean)).astype(np.float32)
@@ -130,6 +134,12 @@ def _chips(rng: np.random.Generator, full: float) -> tuple[float, float, float]:
         return 0.0, 0.0, 0.0
     reach = float(rng.uniform(3, 14) * (0.5 + 0.15 * min(full, 6.0)))
     return reach, float(rng.uniform(0.5, 3.5)), float(rng.normal(0.05, 0.15))
+
+
+def _bevel(rng: np.random.Generator) -> tuple[float, float]:
+    """Return depth and reach of the worn edges; half of the joints are sharp."""
+    reach = float(np.exp(rng.uniform(np.log(3), np.log(24))))
+    return float(rng.choice([0.0, 1.0]) * rng.uniform(0.05, 0.4) * reach), reach
 
 
 def _rim(rng: np.random.Generator, kind: str) -> float:

@@ -76,7 +76,7 @@ def _openings(
     flat = height.ravel()
     bowl = np.clip(1.0 - (close.distance / np.maximum(half, 0.8)) ** 2, 0.0, 1.0)
     flat[close.pixels] -= per("depth") * strength * (0.4 * inside + 0.6 * bowl * (inside > 0))
-    flat[close.pixels] -= per("bevel") * strength * np.exp(-close.distance / 4.0)
+    flat[close.pixels] -= per("bevel") * strength * np.exp(-close.distance / per("rounding"))
     chip = _chips(rng, height.shape).ravel()[close.pixels] - close.distance / (per("chips") + 0.1)
     chip = ramp(chip, 0.0, 0.12) * (per("chips") > 0) * np.minimum(2.0 * strength, 1.0)
     flat[close.pixels] -= per("chip_depth") * chip

@@ -68,7 +68,7 @@ def draw_setting(rng: np.random.Generator, size: int) -> Setting:
         view,
         rock,
         size,
-        float(np.exp(rng.normal(0.45, 0.45))),
+        float(np.exp(rng.normal(0.5, 0.5))),
         float(rock.rough * tight * np.exp(rng.normal(-0.6, 0.55))),
         float(tight * np.exp(rng.normal(-1.5, 0.75))),
         float(level),

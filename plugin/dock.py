@@ -167,8 +167,8 @@ class GeoSiftDock(QgsDockWidget):
             self._show_result(run)
         elif run.state == FAILED:
             self.notice.say(run.error)
-            title = bar_text(f"GeoSift, {run.title}")
-            self._iface.messageBar().pushCritical(title, bar_text(run.error))
+            words = bar_text(f"GeoSift, {run.title}"), bar_text(run.error)
+            self._iface.messageBar().pushCritical(*words)
         elif run.state == CANCELLED:
             words = bar_text(tr("{0}: cancelled.").format(run.title))
             # Above QGIS's own "Task failed", which would be all that one sees.
@@ -198,6 +198,8 @@ class GeoSiftDock(QgsDockWidget):
                 by_count=hasattr(result, "objects"),
             )  # fmt: skip
             self._fade(self.result.fade.isChecked())
+        elif hasattr(result, "rose"):
+            self.result.show_traces(run.title, result, seconds)
         else:
             self.result.show_figures(run.title, result, seconds)
         self._show_warnings(run)

@@ -17,12 +17,16 @@ RESULT_PROPERTY = "geosift/result"
 """Custom property of every result layer: what it is ("classes", "polygons", ...)."""
 
 _ORDER = (
-    *("outlines", "objects", "polygons", "zones", "cells"),
-    *("classes", "raster", "numbers", "picture", "confidence", "areas"),
+    *("nodes", "outlines", "traces", "objects", "polygons", "zones", "blocks", "cells"),
+    *("intensity", "classes", "raster", "numbers", "picture", "probability", "confidence"),
+    *("areas", "table"),
 )
-_HIDDEN = ("confidence", "raster")
+_HIDDEN = ("confidence", "probability", "raster", "blocks")
 """What would cover, or shine through, the result that shows most."""
-_WITH_LEGEND = ("classes", "cells", "zones", "objects", "numbers")
+_WITH_LEGEND = (
+    *("traces", "nodes", "intensity", "blocks"),
+    *("classes", "cells", "zones", "objects", "numbers"),
+)
 
 
 def file_result(layer: QgsMapLayer, kind: str, run_name: str, project: QgsProject) -> None:

@@ -26,6 +26,9 @@ _ALGORITHMS = {
     PROMPT: "geosift:prompt",
 }
 
+TRACES = "geosift:traces"
+"""Runs those segmentations that find thin lines, too."""
+
 
 def catalog() -> Catalog:
     """The catalogue of bundled models and of the user's own (see settings.py)."""

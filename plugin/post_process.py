@@ -13,6 +13,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from .fracture_style import style_blocks, style_nodes, style_traces
 from .i18n import tr
 from .layer_tree import file_result
 from .style import (
@@ -47,6 +48,11 @@ _STYLES = {
     "zones": style_zones,
     "objects": style_objects,
     "outlines": lambda layer, _classes: _style_outlines(layer),
+    "probability": lambda layer, _classes: style_confidence(layer),
+    "traces": lambda layer, _classes: style_traces(layer),
+    "nodes": lambda layer, _classes: style_nodes(layer),
+    "blocks": lambda layer, _classes: style_blocks(layer),
+    "intensity": lambda layer, _classes: style_numbers(layer),
 }
 _waiting: set[ResultDresser] = set()
 """Processing holds post-processors only in C++; without a reference here Python would drop them."""
@@ -55,12 +61,13 @@ _waiting: set[ResultDresser] = set()
 class ResultDresser(QgsProcessingLayerPostProcessorInterface):
     """Styles one result by its kind and files it into the layer tree."""
 
-    def __init__(self, kind: str, title: str, card: ModelCard) -> None:
+    def __init__(self, kind: str, title: str, card: ModelCard | None) -> None:
+        """`title` is of what was worked on; `card` is None where no network was asked."""
         super().__init__()
         self.kind, self.title, self.card = kind, title, card
 
     def layer_name(self) -> str:
-        name = f"{self.title}, {self.card.name}"
+        name = self.title if self.card is None else f"{self.title}, {self.card.name}"
         suffix = {
             "confidence": tr("confidence"),
             "polygons": tr("polygons"),
@@ -69,6 +76,12 @@ class ResultDresser(QgsProcessingLayerPostProcessorInterface):
             "areas": tr("areas"),
             "outlines": tr("outlines"),
             "objects": tr("objects"),
+            "traces": tr("traces"),
+            "nodes": tr("nodes"),
+            "probability": tr("probability"),
+            "blocks": tr("blocks"),
+            "intensity": tr("intensity"),
+            "table": tr("numbers of fractures"),
         }.get(self.kind)
         return f"{name}, {suffix}" if suffix else name
 
@@ -77,15 +90,18 @@ class ResultDresser(QgsProcessingLayerPostProcessorInterface):
     ) -> None:
         _waiting.discard(self)
         if self.kind in _STYLES:
-            _STYLES[self.kind](layer, self.card.classes)
+            _STYLES[self.kind](layer, () if self.card is None else self.card.classes)
         if context.project() is not None:
-            run_name = f"{self.title} · {self.card.name}"
-            file_result(layer, self.kind, run_name, context.project())
+            file_result(layer, self.kind, self._run_name(), context.project())
         layer.triggerRepaint()
+
+    def _run_name(self) -> str:
+        """What results of a run are filed under."""
+        return self.title if self.card is None else f"{self.title} · {self.card.name}"
 
 
 def dress_on_arrival(
-    layer_id: str, kind: str, context: QgsProcessingContext, *, title: str, card: ModelCard
+    layer_id: str, kind: str, context: QgsProcessingContext, *, title: str, card: ModelCard | None
 ) -> None:
     """Name, style and file this result if it is going to be loaded; else nothing (qgis_process)."""
     if not context.willLoadLayerOnCompletion(layer_id):

@@ -17,7 +17,6 @@ from qgis.core import (
     QgsGeometry,
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsRectangle,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
@@ -26,6 +25,14 @@ from qgis.PyQt.QtCore import Qt
 from ..inference.errors import Cancelled, OutputError
 from ..inference.runs.partial_file import PartialFiles
 from .i18n import tr
+
+_TRIALS = {
+    "NoGeometry": "",
+    "Point": "POINT(0 0)",
+    "LineString": "LINESTRING(0 0, 1 1)",
+    "Polygon": "POLYGON((0 0, 0 1, 1 1, 1 0, 0 0))",
+}
+"""What is written first to see whether a format takes it, by the kind of geometry."""
 
 MakeLayer = Callable[[Any, "Path | None"], QgsVectorLayer]
 """The layer to write, from the engine's result and the GeoPackage it made."""
@@ -44,6 +51,11 @@ def layer_of_engine(result: Any, made: Path | None) -> QgsVectorLayer:
     return QgsVectorLayer(str(made), tr("Polygons"), "ogr")
 
 
+def named_layer(table: str, title: str) -> MakeLayer:
+    """For a GeoPackage of several layers: what gives the one of that name."""
+    return lambda result, made: QgsVectorLayer(f"{made}|layername={table}", title, "ogr")
+
+
 class VectorFile:
     """A companion of the engine's files: a layer made of the results, written as `path`."""
 
@@ -57,7 +69,7 @@ class VectorFile:
         context: QgsProcessingContext,
         feedback: QgsProcessingFeedback,
     ) -> None:
-        """`name` is the output's, for what has to be said; `geometry` "Polygon" or "NoGeometry".
+        """`name` is the output's, for what has to be said; `geometry` one of `_TRIALS`.
 
         Raises OutputError, also where the format takes no such layer: a run may take hours.
         """
@@ -130,17 +142,22 @@ class LayerInMemory:
     """A companion that is a layer of QGIS and no file."""
 
     def __init__(
-        self, name: str, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+        self,
+        name: str,
+        context: QgsProcessingContext,
+        feedback: QgsProcessingFeedback,
+        make_layer: MakeLayer = layer_of_engine,
     ) -> None:
         self.answer = ""
         self._name, self._context, self._feedback = name, context, feedback
+        self._make_layer = make_layer
         self._layer: QgsVectorLayer | None = None
 
     def make(self, result: Any, made: Path | None) -> None:
         """See Companion.make."""
-        layer = layer_of_engine(result, made)
+        layer = self._make_layer(result, made)
         self._layer = layer.materialize(QgsFeatureRequest(), self._feedback)
-        self._layer.setName(self._name or tr("Polygons"))
+        self._layer.setName(self._name or layer.name())
         self.answer = self._layer.id()
 
     def commit(self) -> None:
@@ -158,7 +175,7 @@ def _one_feature(geometry: str) -> QgsVectorLayer:
     feature = QgsFeature(layer.fields())
     feature["pixels"] = 1
     if layer.isSpatial():
-        feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(0, 0, 1, 1)))
+        feature.setGeometry(QgsGeometry.fromWkt(_TRIALS[geometry]))
     layer.dataProvider().addFeature(feature)
     return layer
 
@@ -168,7 +185,8 @@ def _missing(path: Path, wanted: QgsVectorLayer) -> str:
     made = QgsVectorLayer(str(path), "made", "ogr")
     if not made.isValid():
         return tr("what was written cannot be read back")
-    if not math.isclose(_sum(made, wanted), _sum(wanted, wanted), rel_tol=1e-6):
+    same_sum = math.isclose(_sum(made, wanted), _sum(wanted, wanted), rel_tol=1e-6)
+    if not same_sum or made.featureCount() != wanted.featureCount():
         return tr("a part is missing")
     return ""
 

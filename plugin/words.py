@@ -7,7 +7,7 @@ from qgis.PyQt.QtCore import QLocale
 
 from .i18n import tr, tr_count
 
-HECTARE, SQUARE_KILOMETRE = 1e4, 1e6
+HECTARE, SQUARE_KILOMETRE, KILOMETRE = 1e4, 1e6, 1e3
 
 
 def duration_words(seconds: float) -> str:
@@ -45,6 +45,15 @@ def area_unit(total_m2: float) -> tuple[float, str]:
     if total_m2 < 10 * SQUARE_KILOMETRE:
         return HECTARE, tr("ha")
     return SQUARE_KILOMETRE, tr("km²")
+
+
+def length_words(length: float, unit: str) -> str:
+    """`0.35 m`, `12.3 m`, `1.23 km` or `1,234 px`; `unit` is "m" or "px"."""
+    if unit != "m":
+        return tr("{0} px").format(number_words(length))
+    if length >= 10 * KILOMETRE:
+        return tr("{0} km").format(number_words(length / KILOMETRE))
+    return tr("{0} m").format(number_words(length))
 
 
 def number_words(value: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from ...inference.errors import GeoSiftError
 from ..i18n import tr
 from ..models import algorithm_of, catalog
 from . import common_parameters as names
-from .inputs import feature_source, input_layer
+from .inputs import chosen_model, feature_source, input_layer
 
 if TYPE_CHECKING:
     from .raster_algorithm import RasterAlgorithm
@@ -40,8 +41,8 @@ def first_complaint(
         or _about_model(algorithm, parameters, context)
         or _about_bands(algorithm, parameters, context)
         or _about_features(algorithm, parameters, context)
-        or _about_choices(algorithm, parameters)
-        or _about_outputs(algorithm, parameters, context)
+        or about_choices(algorithm, parameters)
+        or _about_results(algorithm, parameters, context)
     )
 
 
@@ -69,9 +70,10 @@ def _about_input(
 def _about_model(
     algorithm: RasterAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
-    if algorithm.parameterDefinition(names.MODEL) is None:
+    definition = algorithm.parameterDefinition(names.MODEL)
+    model = chosen_model(algorithm, parameters, context)
+    if definition is None or (not model and _may_be_empty(definition)):
         return ""
-    model = algorithm.parameterAsString(parameters, names.MODEL, context).strip()
     if not model:
         return tr("MODEL is missing: give the id of an installed model, or the path of an .onnx.")
     try:
@@ -85,6 +87,10 @@ def _about_model(
     return tr("MODEL '{0}' is for {1}, not for {2}: give it to {3}, or choose another.").format(
         card.id, card.kind, algorithm.kind, algorithm_of(card.kind)
     )
+
+
+def _may_be_empty(definition: QgsProcessingParameterDefinition) -> bool:
+    return bool(definition.flags() & QgsProcessingParameterDefinition.Flag.FlagOptional)
 
 
 def _about_bands(
@@ -117,7 +123,8 @@ def _about_features(
     return ""
 
 
-def _about_choices(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any]) -> str:
+def about_choices(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any]) -> str:
+    """Whether words and numbers are among those that a parameter takes."""
     for definition in algorithm.parameterDefinitions():
         name, kind = definition.name(), definition.type()
         value = parameters.get(name)
@@ -143,11 +150,21 @@ def _is_number_within(value: str | float, definition: QgsProcessingParameterDefi
         return False
 
 
-def _about_outputs(
+def _about_results(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
     layer = input_layer(algorithm, parameters, context)
-    taken = {_same(layer.source().split("|")[0]): names.INPUT}
+    return about_outputs(algorithm, parameters, context, {names.INPUT: layer.source()})
+
+
+def about_outputs(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    sources: Mapping[str, str],
+) -> str:
+    """Whether results can be written where they are wanted; `sources` are layers by parameter."""
+    taken = {_same(source.split("|")[0]): name for name, source in sources.items()}
     for definition in algorithm.destinationParameterDefinitions():
         name = definition.name()
         target = destination_text(definition, parameters, context)

@@ -26,6 +26,8 @@ from ..models import DEFAULTS
 
 INPUT, MODEL, BANDS, EXTENT = "INPUT", "MODEL", "BANDS", "EXTENT"
 RESOLUTION, AUGMENT, THREADS = "RESOLUTION", "AUGMENT", "THREADS"
+NO_MODEL = "none"
+"""Of MODEL where an algorithm can do without a network."""
 OUTPUT, REPORT, ENGINE, SECONDS = "OUTPUT", "REPORT", "ENGINE", "SECONDS"
 Told = tuple[QgsProcessingOutputDefinition, str]
 """Something a run tells beside the files it makes, and what it means."""
@@ -43,11 +45,15 @@ _MODEL_WRAPPER = f"{__package__.rsplit('.', 1)[0]}.widgets.model_wrapper"
 def told() -> list[Told]:
     """What every run tells."""
     engine = QgsProcessingOutputString(ENGINE, tr("Engine in words"))
-    seconds = QgsProcessingOutputNumber(SECONDS, tr("Seconds taken"))
     return [
         (engine, tr("What the network ran on, such as: CPU, 4 workers, INT8.")),
-        (seconds, tr("How long the run took.")),
+        seconds_told(),
     ]
+
+
+def seconds_told() -> Told:
+    """How long it took, which every run tells."""
+    return (QgsProcessingOutputNumber(SECONDS, tr("Seconds taken")), tr("How long the run took."))
 
 
 def raster(text: str) -> QgsProcessingParameterDefinition:
@@ -58,9 +64,7 @@ def raster(text: str) -> QgsProcessingParameterDefinition:
 def model(kind: str) -> QgsProcessingParameterDefinition:
     """A network of that kind, by id or path; dialogs show a list of those installed."""
     default = DEFAULTS.get(kind)
-    parameter = QgsProcessingParameterString(MODEL, tr("Model"), default)
-    wrapper = f"{_MODEL_WRAPPER}.{kind.capitalize()}ModelWrapper"
-    parameter.setMetadata({"widget_wrapper": {"class": wrapper}})
+    parameter = listed_model(default, f"{kind.capitalize()}ModelWrapper")
     if default is None:
         words = tr(
             "The model to use: the id of an installed one, or the path of an .onnx file that says "
@@ -74,16 +78,30 @@ def model(kind: str) -> QgsProcessingParameterDefinition:
     return helped(parameter, words.format(default))
 
 
+def listed_model(
+    default: str | None, wrapper: str, *, optional: bool = False
+) -> QgsProcessingParameterDefinition:
+    """A network by id or path, without help; dialogs list what that wrapper offers."""
+    parameter = QgsProcessingParameterString(MODEL, tr("Model"), default, False, optional)
+    parameter.setMetadata({"widget_wrapper": {"class": f"{_MODEL_WRAPPER}.{wrapper}"}})
+    return parameter
+
+
 def bands() -> QgsProcessingParameterDefinition:
-    """Which bands, in the order of the network."""
-    parameter = QgsProcessingParameterBand(
-        BANDS, tr("Bands, in the order of the model"), None, INPUT, True, True
-    )
+    """Which bands, in the order of the network, of a raster that has them."""
     words = tr(
         "The bands the model shall see, in its own order, such as 4;3;2 for red, green and blue of "
         "many satellite scenes. Empty: chosen by colour interpretation, else the first ones."
     )
-    return helped(parameter, words)
+    return ordered_bands(words)
+
+
+def ordered_bands(text: str) -> QgsProcessingParameterDefinition:
+    """Which bands, in the order of the network."""
+    parameter = QgsProcessingParameterBand(
+        BANDS, tr("Bands, in the order of the model"), None, INPUT, True, True
+    )
+    return helped(parameter, text)
 
 
 def extent(text: str) -> QgsProcessingParameterDefinition:

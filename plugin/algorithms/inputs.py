@@ -13,6 +13,7 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingFeatureSource,
+    QgsProcessingParameterDefinition,
     QgsRasterLayer,
     QgsRectangle,
 )
@@ -35,7 +36,8 @@ _POINT = QgsProcessing.SourceType.TypeVectorPoint
 class RasterInputs:
     """What every run reads, free of live layers; `extent` is in the raster's CRS.
 
-    `card` is None where no network is asked.
+    `card` is None where no network is asked. `band_names` are looked for where the user names no
+    bands.
     """
 
     title: str
@@ -43,11 +45,7 @@ class RasterInputs:
     source: str | RasterSource
     bands: tuple[int, ...] | None
     extent: tuple[float, float, float, float] | None
-
-    @property
-    def band_names(self) -> tuple[str, ...]:
-        """What is looked for where the user names no bands."""
-        return names.COLORS if self.card is None else self.card.bands
+    band_names: tuple[str, ...] = names.COLORS
 
 
 def read_raster(
@@ -57,9 +55,8 @@ def read_raster(
     layer: QgsRasterLayer,
 ) -> RasterInputs:
     """Read what must be read on the main thread; raises GeoSiftError."""
-    asks_network = algorithm.parameterDefinition(names.MODEL) is not None
-    model = algorithm.parameterAsString(parameters, names.MODEL, context)
-    card = catalog().find(model) if asks_network else None
+    model = chosen_model(algorithm, parameters, context)
+    card = catalog().find(model) if model else None
     extent = given_extent(algorithm, parameters, names.EXTENT, context, layer)
     metres = optional_number(algorithm, parameters, names.RESOLUTION, context)
     if metres is None and card is not None:
@@ -70,7 +67,20 @@ def read_raster(
         source=engine_source(layer, extent=extent, metres=metres),
         bands=tuple(algorithm.parameterAsInts(parameters, names.BANDS, context)) or None,
         extent=None if extent is None else corners(extent),
+        band_names=names.COLORS if card is None else card.bands,
     )
+
+
+def chosen_model(
+    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+) -> str:
+    """The network MODEL names; '' where there is none, or where none is wanted."""
+    definition = algorithm.parameterDefinition(names.MODEL)
+    if definition is None:
+        return ""
+    text = algorithm.parameterAsString(parameters, names.MODEL, context).strip()
+    optional = definition.flags() & QgsProcessingParameterDefinition.Flag.FlagOptional
+    return "" if optional and text == names.NO_MODEL else text
 
 
 def input_layer(

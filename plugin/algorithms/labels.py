@@ -11,6 +11,7 @@ from ..i18n import tr
 from . import labels_parameters as names
 from .common_parameters import Told
 from .inputs import feature_source
+from .layer_checks import about_field
 from .raster_algorithm import RasterAlgorithm
 
 if TYPE_CHECKING:
@@ -64,12 +65,9 @@ class LabelsAlgorithm(RasterAlgorithm):
         source = feature_source(self, parameters, names.OUTLINES, context)
         if source is None:
             return tr("OUTLINES is missing: give a layer of polygons.")
-        field = self.parameterAsString(parameters, names.LABEL_FIELD, context)
-        if field and source.fields().lookupField(field) < 0:
-            return tr("LABEL_FIELD '{0}' is no field of OUTLINES; there is: {1}.").format(
-                field, ", ".join(source.fields().names()) or tr("none")
-            )
-        return ""
+        return about_field(
+            self, parameters, context, field=names.LABEL_FIELD, layer=names.OUTLINES, source=source
+        )
 
     def run_type(self) -> type[LabelsRun]:
         from .labels_run import LabelsRun

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsProcessingUtils
 
-from ...inference.errors import OutputError
 from ..i18n import tr
 from ..layer_features import LayerFeatures
 from ..post_process import dress_on_arrival
@@ -20,13 +19,13 @@ from ..vector_output import (
     LayerInMemory,
     MakeLayer,
     VectorFile,
-    is_vector_file,
     layer_of_engine,
 )
 from ..words import share_words
 from . import common_parameters as names
 from .engine_run import EngineRun
 from .inputs import RasterInputs
+from .run_parameters import is_geopackage
 
 if TYPE_CHECKING:
     from ...inference.runs.areas import ClassArea
@@ -39,6 +38,10 @@ class NetworkRun(EngineRun):
     """The engine's function for this kind of job."""
     vector = ""
     """The output the engine writes as a GeoPackage."""
+    geometry = "Polygon"
+    """What that holds, in QGIS's word."""
+    layer: MakeLayer = staticmethod(layer_of_engine)
+    """The layer of the GeoPackage that is converted where another format is wanted."""
 
     @abstractmethod
     def kinds(self, features: LayerFeatures | None, made: Collection[str]) -> dict[str, str]:
@@ -65,16 +68,16 @@ class NetworkRun(EngineRun):
         """Lines for the log."""
         return (_area_words(area, counted) for area in result.areas)
 
-    def more_companions(self) -> dict[str, VectorFile]:
-        """Files this plugin makes of the result, by output name."""
+    def more_companions(self, wanted: Mapping[str, str]) -> dict[str, VectorFile | LayerInMemory]:
+        """What this plugin makes of the result, by output name; `wanted` are the places."""
         return {}
 
     def execute(self, inputs: RasterInputs, features: LayerFeatures | None) -> dict[str, Any]:
         """Do the run, and return the results by output name; raises GeoSiftError."""
         start = time.monotonic()
-        answers = self._destinations()
+        answers = self.destinations()
         converted = self._converted(answers.get(self.vector, ""))
-        companions = {**converted, **self.more_companions()}
+        companions = {**converted, **self.more_companions(answers)}
         paths = {name: Path(answer) for name, answer in answers.items()}
         if converted:
             paths[self.vector] = Path(QgsProcessingUtils.generateTempFilename("polygons.gpkg"))
@@ -96,40 +99,11 @@ class NetworkRun(EngineRun):
         told = {names.ENGINE: result.engine, names.SECONDS: seconds, **self.told(result)}
         return {**answers, **told}
 
-    def vector_file(self, name: str, path: str, make: MakeLayer, geometry: str) -> VectorFile:
-        """A companion that writes a layer made of the results to a file."""
-        return VectorFile(
-            name, path, make, geometry=geometry, context=self.context, feedback=self.feedback
-        )
-
-    def _destinations(self) -> dict[str, str]:
-        """The paths of the files of the engine that the user wants, by output name."""
-        paths = {}
-        for definition in self.algorithm.destinationParameterDefinitions():
-            name, kind = definition.name(), definition.type()
-            if not self.parameters.get(name) or kind == "sink":
-                continue
-            is_layer = kind in ("rasterDestination", "vectorDestination")
-            algorithm = self.algorithm
-            find = algorithm.parameterAsOutputLayer if is_layer else algorithm.parameterAsFileOutput
-            paths[name] = find(self.parameters, name, self.context)
-        return {name: path for name, path in paths.items() if path}
-
     def _converted(self, wanted: str) -> dict[str, VectorFile | LayerInMemory]:
         """What brings the engine's GeoPackage where it is wanted, if it is wanted elsewhere."""
-        if not wanted or _is_geopackage(wanted):
+        if not wanted or is_geopackage(wanted):
             return {}
-        if wanted.startswith("memory:"):
-            title = wanted[len("memory:") :]
-            return {self.vector: LayerInMemory(title, self.context, self.feedback)}
-        if is_vector_file(wanted):
-            return {self.vector: self.vector_file(self.vector, wanted, layer_of_engine, "Polygon")}
-        raise OutputError(
-            tr(
-                "{0} cannot be written to '{1}': give a file name ending in .gpkg or another "
-                "vector format of QGIS."
-            ).format(self.vector, wanted)
-        )
+        return {self.vector: self.elsewhere(self.vector, wanted, self.layer, self.geometry)}
 
     def _tell(self, result: Any, counted: str) -> None:
         """The outcome in the log, which is all that batch users see; the dock takes it whole."""
@@ -146,8 +120,3 @@ def _area_words(area: ClassArea, counted: str) -> str:
     if area.area_m2 is None:
         return tr("{0}: {1} ({2} {3})").format(*facts)
     return tr("{0}: {1} ({2} {3}, {4} m²)").format(*facts, f"{area.area_m2:,.0f}")
-
-
-def _is_geopackage(path: str) -> bool:
-    """Whether the engine itself can write it."""
-    return Path(path).suffix.lower() == ".gpkg" and not path.lower().startswith("ogr:")

@@ -13,6 +13,7 @@ from ..text_match import match_text
 from . import common_parameters as common
 from . import prompt_parameters as names
 from .inputs import feature_source
+from .layer_checks import about_field
 from .network_algorithm import NetworkAlgorithm
 
 if TYPE_CHECKING:
@@ -95,14 +96,11 @@ class PromptAlgorithm(NetworkAlgorithm):
             return tr("PROMPTS '{0}' has {1}: give a layer of points or polygons.").format(
                 source.sourceName(), QgsWkbTypes.geometryDisplayString(kind).lower()
             )
-        fields = source.fields()
-        for name in names.FIELDS:
-            field = self.parameterAsString(parameters, name, context)
-            if field and fields.lookupField(field) < 0:
-                return tr("{0} '{1}' is no field of PROMPTS; there is: {2}.").format(
-                    name, field, ", ".join(fields.names()) or tr("none")
-                )
-        return ""
+        complaints = (
+            about_field(self, parameters, context, field=name, layer=names.PROMPTS, source=source)
+            for name in names.FIELDS
+        )
+        return next(filter(None, complaints), "")
 
     def run_type(self) -> type[PromptRun]:
         from .prompt_run import PromptRun

@@ -5,28 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import (
-    QgsProcessingContext,
-    QgsProcessingException,
-    QgsProcessingFeedback,
-    QgsRasterLayer,
-)
+from qgis.core import QgsProcessingContext, QgsRasterLayer
 
-from ...inference.errors import GeoSiftError, InputError
+from ...inference.errors import InputError
 from ..dependencies import complaint as packages_complaint
-from ..dependencies import lacks_package, missing_package_words
 from ..i18n import tr
 from ..layer_features import LayerFeatures, read_features
 from . import common_parameters as names
 from .checks import first_complaint
-from .documented_algorithm import DocumentedAlgorithm
+from .engine_algorithm import EngineAlgorithm
 from .inputs import RasterInputs, feature_source, input_layer, read_raster
 
 if TYPE_CHECKING:
     from .engine_run import EngineRun
 
 
-class RasterAlgorithm(DocumentedAlgorithm):
+class RasterAlgorithm(EngineAlgorithm):
     """Runs the engine over a raster; each child says what for, and how."""
 
     features = ""
@@ -38,7 +32,6 @@ class RasterAlgorithm(DocumentedAlgorithm):
         super().__init__()
         self._inputs: RasterInputs | None = None
         self._features: LayerFeatures | None = None
-        self._trouble = ""
 
     def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         """What else keeps a run of this algorithm from starting, or ''."""
@@ -48,10 +41,6 @@ class RasterAlgorithm(DocumentedAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
     ) -> None:
         """Read what else must be read on the main thread; may raise GeoSiftError."""
-
-    def run_type(self) -> type[EngineRun]:
-        """What does the run; imported late, since it loads the engine."""
-        raise NotImplementedError
 
     def checkParameterValues(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext
@@ -66,27 +55,18 @@ class RasterAlgorithm(DocumentedAlgorithm):
             found[names.AUGMENT] = str(parameters[names.AUGMENT])
         return super().checkParameterValues(found, context)
 
-    def prepareAlgorithm(  # noqa: N802
-        self,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,
-    ) -> bool:
-        """Read layers on the main thread.
+    def read(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """See EngineAlgorithm.read."""
+        layer = input_layer(self, parameters, context)
+        if layer is None:
+            raise InputError(tr("INPUT is not a raster layer that can be read."))
+        self._features = self._read_features(parameters, context, layer)
+        self.read_more(parameters, context, layer)
+        self._inputs = read_raster(self, parameters, context, layer)
 
-        Trouble is kept for processAlgorithm: of what is raised here, callers of `processing.run`
-        would only see "There were errors executing the algorithm".
-        """
-        try:
-            layer = input_layer(self, parameters, context)
-            if layer is None:
-                raise InputError(tr("INPUT is not a raster layer that can be read."))
-            self._features = self._read_features(parameters, context, layer)
-            self.read_more(parameters, context, layer)
-            self._inputs = read_raster(self, parameters, context, layer)
-        except GeoSiftError as error:
-            self._trouble = str(error)
-        return True
+    def execute(self, run: EngineRun) -> dict[str, Any]:
+        """See EngineAlgorithm.execute."""
+        return run.execute(self._inputs, self._features)
 
     def _read_features(
         self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
@@ -97,30 +77,3 @@ class RasterAlgorithm(DocumentedAlgorithm):
         within = layer.extent() if self.only_near else None
         transforms = context.transformContext()
         return read_features(source, crs=layer.crs(), transforms=transforms, within=within)
-
-    def _loaded_run_type(self) -> type[EngineRun]:
-        """`run_type`; libraries that do not fit each other fail to load in several ways."""
-        try:
-            return self.run_type()
-        except (ValueError, AttributeError, OSError, SystemError) as error:
-            if isinstance(error, GeoSiftError):
-                raise
-            raise ImportError(str(error)).with_traceback(error.__traceback__) from error
-
-    def processAlgorithm(  # noqa: N802
-        self,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,
-    ) -> dict[str, Any]:
-        if self._inputs is None:
-            raise QgsProcessingException(self._trouble)
-        try:
-            run = self._loaded_run_type()(self, parameters, context, feedback)
-            return run.execute(self._inputs, self._features)
-        except ImportError as error:  # before GeoSiftError: MissingDependency is both
-            if not lacks_package(error):
-                raise
-            raise QgsProcessingException(missing_package_words(error)) from error
-        except GeoSiftError as error:
-            raise QgsProcessingException(str(error)) from error

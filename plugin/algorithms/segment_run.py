@@ -68,7 +68,7 @@ class SegmentRun(NetworkRun):
             simplify=self.number(names.SIMPLIFY) or 0.0,
         )
 
-    def more_companions(self) -> dict[str, VectorFile | AreaSink]:
+    def more_companions(self, wanted: Mapping[str, str]) -> dict[str, VectorFile | AreaSink]:
         """What writes the table of areas, if it is wanted."""
         if not self.parameters.get(names.AREAS):
             return {}

@@ -11,6 +11,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtWidgets import QWidget
 
+from ..algorithms.common_parameters import NO_MODEL
+from ..algorithms.traces_parameters import MODEL
+from ..i18n import tr
 from .model_combo import ModelCombo
 
 
@@ -21,11 +24,15 @@ class ModelWrapper(WidgetWrapper):
     """The kind of models to list; Processing makes wrappers by the name of their class."""
 
     def createWidget(self) -> QWidget:  # noqa: N802 (QGIS fixes the name)
-        chooser = ModelCombo(self.kind)
+        chooser = self.chooser()
         for text, source in self._designer_sources():
             chooser.offer_more(text, source)
         chooser.changed.connect(lambda: self.widgetValueHasChanged.emit(self))
         return chooser
+
+    def chooser(self) -> ModelCombo:
+        """The list itself."""
+        return ModelCombo(self.kind)
 
     def setValue(self, value: object) -> None:  # noqa: N802
         if isinstance(value, list):
@@ -62,6 +69,19 @@ class SegmentationModelWrapper(ModelWrapper):
     """Lists what `geosift:segment` can run."""
 
     kind = "segmentation"
+
+
+class TracesModelWrapper(ModelWrapper):
+    """Lists what `geosift:traces` can run, and that it can do without."""
+
+    kind = "segmentation"
+
+    def chooser(self) -> ModelCombo:
+        """See ModelWrapper.chooser."""
+        combo = super().chooser()
+        combo.offer_more(tr("(none: the raster says where lines are)"), NO_MODEL)
+        combo.set_value(MODEL)
+        return combo
 
 
 class PromptModelWrapper(ModelWrapper):

@@ -3,38 +3,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QLocale, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
 from qgis.PyQt.QtWidgets import (
-    QAbstractItemView,
     QApplication,
     QCheckBox,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
-    QSizePolicy,
     QToolButton,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from ...inference.traces.set_colors import color_of
 from ..area_chart import AreaChart, Share
 from ..figure_words import figure_row, figures_text
 from ..i18n import tr
-from ..markup import tip_text
+from ..rose_chart import RoseChart
+from ..trace_words import set_row, totals_words, traces_text
 from ..words import area_unit, duration_words, number_words, share_words
+from .result_table import ResultTable, Row
 
 if TYPE_CHECKING:
     from ...inference.runs.areas import ClassArea
-    from ...inference.runs.report_page import Told
-    from ...inference.surface.job import Figures, SurfaceResult
-
-_NAME, _AREA, _SHARE = range(3)
+    from ...inference.runs.report_page import Ran, Told
+    from ...inference.surface.job import SurfaceResult
+    from ...inference.traces.job import TraceResult
 
 
 class ResultPanel(QWidget):
@@ -46,7 +43,7 @@ class ResultPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._areas: list[ClassArea] = []
-        self._figures: tuple[Figures, ...] = ()
+        self._text: Callable[[], str] = str
         self._counted = tr("pixels")
         self._by_count = False
         self.title = QLabel()
@@ -57,7 +54,12 @@ class ResultPanel(QWidget):
         bold.setBold(True)
         self.title.setFont(bold)
         self.chart = AreaChart()
-        self.table = _table()
+        self.rose = RoseChart()
+        self.totals = QLabel()
+        self.totals.setObjectName("resultTotals")
+        self.totals.setWordWrap(True)
+        self.totals.setTextFormat(Qt.TextFormat.PlainText)
+        self.table = ResultTable()
         self.fade = QCheckBox(tr("Fade by confidence"))
         self.fade.setObjectName("fadeCheck")
         self.fade.setToolTip(
@@ -69,7 +71,8 @@ class ResultPanel(QWidget):
         self.engine.setTextFormat(Qt.TextFormat.PlainText)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.title, self.chart, self.table, self.fade, self.engine):
+        self._charts = (self.chart, self.rose, self.totals)
+        for widget in (self.title, *self._charts, self.table, self.fade, self.engine):
             column.addWidget(widget)
         column.addLayout(self._buttons())
         self.hide()
@@ -89,32 +92,49 @@ class ResultPanel(QWidget):
         `counted` is what areas consist of, such as pixels; with `by_count` how many there are is
         shown, and not how large they are. `fades` offers confidence as opacity.
         """
-        self._counted, self._figures, self._by_count = counted, (), by_count
+        self._counted, self._by_count = counted, by_count
         self._areas = sorted(result.areas, key=lambda each: each.share, reverse=True)
-        self.title.setText(title)
-        self.chart.show()
+        self._text = self._areas_text
         self.chart.set_shares([Share(each.name, each.color, each.share) for each in self._areas])
-        self._fill()
+        self._list_areas()
+        self._show_all(title, result, seconds, charts=(self.chart,))
         self.fade.setVisible(fades)
-        words = tr("{0} · took {1}").format(result.engine, duration_words(seconds))
-        self.engine.setText(words)
-        self.show()
 
     def show_figures(self, title: str, result: SurfaceResult, seconds: float) -> None:
         """Show the numbers of a run, a row a band."""
-        self._areas, self._figures = [], result.figures
-        self.title.setText(title)
-        self._list_figures()
-        self.chart.hide()
+        self._text = lambda: figures_text(result.figures)
+        rows = [Row(tuple(figure_row(each))) for each in result.figures]
+        self.table.show_rows((tr("Band"), tr("Mean"), tr("From … to")), rows)
+        self._show_all(title, result, seconds, charts=())
+
+    def show_traces(self, title: str, result: TraceResult, seconds: float) -> None:
+        """Show the lines of a run: how many, how long, where they run, and a row a set."""
+        self._text = lambda: traces_text(result)
+        self.totals.setText(totals_words(result))
+        self.rose.set_lengths(result.rose)
+        rows = [
+            Row(tuple(set_row(each, result.unit)), color_of(each.number)) for each in result.sets
+        ]
+        self.table.show_rows((tr("Set"), tr("Length"), tr("Share")), rows)
+        self._show_all(title, result, seconds, charts=(self.rose, self.totals))
+
+    def table_text(self) -> str:
+        """The table with full numbers, tabs between columns, for a spreadsheet."""
+        return self._text()
+
+    def _show_all(
+        self, title: str, result: Ran, seconds: float, *, charts: Sequence[QWidget]
+    ) -> None:
+        """What every result has, and those of the charts that belong to it."""
+        for each in self._charts:
+            each.setVisible(each in charts)
         self.fade.hide()
+        self.title.setText(title)
         words = tr("{0} · took {1}").format(result.engine, duration_words(seconds))
         self.engine.setText(words)
         self.show()
 
-    def table_text(self) -> str:
-        """The table with full numbers, tabs between columns, for a spreadsheet."""
-        if self._figures:
-            return figures_text(self._figures)
+    def _areas_text(self) -> str:
         lines = [tr("Class\t{0}\tSquare metres\tShare").format(self._counted.capitalize())]
         for area in self._areas:
             metres = "" if area.area_m2 is None else f"{area.area_m2:.2f}"
@@ -157,41 +177,19 @@ class ResultPanel(QWidget):
     def _copy(self) -> None:
         QApplication.clipboard().setText(self.table_text())
 
-    def _fill(self) -> None:
+    def _list_areas(self) -> None:
         factor, unit = self._unit()
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        self.table.clear()
         size_words = tr("Area ({0})").format(unit)
         if self._by_count:
             size_words = self._counted.capitalize()
-        self.table.setHeaderLabels([tr("Class"), size_words, tr("Share")])
-        for column in (_AREA, _SHARE):
-            self.table.headerItem().setTextAlignment(column, right)
+        rows = []
         for area in self._areas:
             size = area.pixels if area.area_m2 is None else area.area_m2 / factor
             count = QLocale().toString(area.pixels)
             words = count if self._by_count else number_words(size)
-            item = QTreeWidgetItem([area.name, words, share_words(area.share)])
-            item.setIcon(_NAME, _swatch(area.color, self.fontMetrics().height()))
-            for column in (_AREA, _SHARE):
-                item.setTextAlignment(column, right)
-            item.setToolTip(_NAME, tip_text(area.name))
-            item.setToolTip(_AREA, self._size_tip(area))
-            self.table.addTopLevelItem(item)
-        self._fit_height()
-
-    def _list_figures(self) -> None:
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        self.table.clear()
-        self.table.setHeaderLabels([tr("Band"), tr("Mean"), tr("From … to")])
-        for column in (_AREA, _SHARE):
-            self.table.headerItem().setTextAlignment(column, right)
-        for each in self._figures:
-            item = QTreeWidgetItem(figure_row(each))
-            for column in (_AREA, _SHARE):
-                item.setTextAlignment(column, right)
-            self.table.addTopLevelItem(item)
-        self._fit_height()
+            texts = (area.name, words, share_words(area.share))
+            rows.append(Row(texts, area.color, (area.name, self._size_tip(area))))
+        self.table.show_rows((tr("Class"), size_words, tr("Share")), rows)
 
     def _unit(self) -> tuple[float, str]:
         if any(area.area_m2 is None for area in self._areas):
@@ -203,35 +201,3 @@ class ResultPanel(QWidget):
         if area.area_m2 is None:
             return count
         return tr("{0} m², {1}").format(QLocale().toString(float(area.area_m2), "f", 0), count)
-
-    def _fit_height(self) -> None:
-        """As high as its rows: the dock scrolls, a table within it should not."""
-        rows = self.table.topLevelItemCount()
-        height = self.table.sizeHintForRow(0) * rows + self.table.header().sizeHint().height()
-        self.table.setFixedHeight(height + 2 * self.table.frameWidth() + 2)
-
-
-def _table() -> QTreeWidget:
-    table = QTreeWidget()
-    table.setObjectName("areaTable")
-    table.setColumnCount(3)
-    table.setRootIsDecorated(False)
-    table.setAlternatingRowColors(True)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-    table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-    header = table.header()
-    header.setStretchLastSection(False)
-    header.setSectionsMovable(False)
-    header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
-    for column in (_AREA, _SHARE):
-        header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-    return table
-
-
-def _swatch(color: str, side: int) -> QIcon:
-    pixmap = QPixmap(side, side)
-    pixmap.fill(QColor(color))
-    return QIcon(pixmap)

@@ -15,7 +15,7 @@ from qgis.core import (
 )
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy, QWidget
 
 from ...inference.cards.card import ModelCard
 from ...inference.errors import GeoSiftError, InputError
@@ -28,7 +28,8 @@ from ..algorithms.segment import SegmentAlgorithm
 from ..algorithms.superresolve import SuperresolveAlgorithm
 from ..i18n import tr
 from ..layer_tree import is_result
-from ..models import algorithm_of, card_facts
+from ..line_class import has_lines
+from ..models import TRACES, algorithm_of, card_facts
 from .classify_options import ClassifyOptions
 from .detect_options import DetectOptions
 from .extent_choice import ExtentChoice
@@ -36,6 +37,7 @@ from .model_combo import ModelCombo
 from .options_box import OptionsBox
 from .segment_options import SegmentOptions
 from .surface_options import SurfaceOptions
+from .trace_options import TraceOptions
 
 _SURFACES = (RegressAlgorithm, SuperresolveAlgorithm, RecogniseAlgorithm)
 """Those with numbers for an answer."""
@@ -56,22 +58,30 @@ class RunForm(QWidget):
         self.about.setObjectName("modelAbout")
         self.about.setWordWrap(True)
         self.about.setTextFormat(Qt.TextFormat.RichText)
+        self.trace = QCheckBox(tr("&Trace lines"))
+        self.trace.setObjectName("traceCheck")
+        self.trace.setToolTip(
+            tr("Lines with length, direction and width instead of a class for every pixel")
+        )
+        self.trace.setChecked(True)
         self.extent = ExtentChoice(canvas)
         self._options = {
-            SegmentAlgorithm.kind: SegmentOptions(),
-            ClassifyAlgorithm.kind: ClassifyOptions(),
-            DetectAlgorithm.kind: DetectOptions(),
-            **{each.kind: SurfaceOptions(each()) for each in _SURFACES},
+            algorithm_of(SegmentAlgorithm.kind): SegmentOptions(),
+            algorithm_of(ClassifyAlgorithm.kind): ClassifyOptions(),
+            algorithm_of(DetectAlgorithm.kind): DetectOptions(),
+            **{algorithm_of(each.kind): SurfaceOptions(each()) for each in _SURFACES},
+            TRACES: TraceOptions(),
         }
-        self._kind = SegmentAlgorithm.kind
+        self._served = algorithm_of(SegmentAlgorithm.kind)
         self._lay_out()
         self.model.changed.connect(self._describe_model)
+        self.trace.toggled.connect(self._describe_model)
         self._describe_model()
 
     @property
     def options(self) -> OptionsBox:
-        """Those of the chosen kind of model."""
-        return self._options[self._kind]
+        """Those of the algorithm that will run."""
+        return self._options[self._served]
 
     def follow(self, layer: QgsMapLayer | None) -> None:
         """Take the active layer as the one to work on, unless it is a result of ours."""
@@ -88,7 +98,7 @@ class RunForm(QWidget):
 
     def algorithm(self) -> str:
         """The id of the algorithm that runs the chosen model; raises GeoSiftError."""
-        return algorithm_of(self._card().kind)
+        return self._algorithm_for(self._card())
 
     def parameters(self) -> dict[str, Any]:
         """Parameters of that algorithm as the form stands; raises GeoSiftError."""
@@ -112,21 +122,22 @@ class RunForm(QWidget):
             (tr("Model"), self.model, self.model.combo),
             (tr("E&xtent"), self.extent, self.extent.combo),
         )
-        for row, (text, field, buddy) in zip((0, 1, 3), rows):
+        for row, (text, field, buddy) in zip((0, 1, 4), rows):
             label = QLabel(text)
             label.setBuddy(buddy)
             label.setMinimumHeight(self.layers.sizeHint().height())
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(field, row, 1)
         grid.addWidget(self.about, 2, 0, 1, 2)
-        for row, (kind, options) in enumerate(self._options.items(), start=4):
+        grid.addWidget(self.trace, 3, 1)
+        for row, (algorithm, options) in enumerate(self._options.items(), start=5):
             grid.addWidget(options, row, 0, 1, 2)
-            options.setVisible(kind == self._kind)
+            options.setVisible(algorithm == self._served)
 
     def _card(self) -> ModelCard:
         """The chosen model's; raises GeoSiftError, also where it has nothing to do with this."""
         card = self.model.card()
-        if card.kind not in self._options:
+        if algorithm_of(card.kind) not in self._options:
             words = tr("The model '{0}' cuts out what one points at: choose it there.")
             raise InputError(words.format(card.id))
         return card
@@ -138,15 +149,21 @@ class RunForm(QWidget):
             self.about.setText(escape(str(error), quote=False))
             return
         self.about.setText(_about(card))
-        if card.kind != self._kind:
-            self._serve(card.kind)
+        self.trace.setVisible(has_lines(card))
+        if self._algorithm_for(card) != self._served:
+            self._serve(self._algorithm_for(card), card.kind)
         self.options.suit(card)
 
-    def _serve(self, kind: str) -> None:
-        """Show what can be asked of models of that kind."""
+    def _algorithm_for(self, card: ModelCard) -> str:
+        if has_lines(card) and self.trace.isChecked():
+            return TRACES
+        return algorithm_of(card.kind)
+
+    def _serve(self, algorithm: str, kind: str) -> None:
+        """Show what can be asked of an algorithm, and of models of that kind."""
         before = self.options
         before.hide()
-        self._kind = kind
+        self._served = algorithm
         self.options.setCollapsed(before.isCollapsed())
         self.options.show()
         self.extent.offer(kind)

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One measurement of a fracture network for QGIS: its job for the engine (worker thread)."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsCoordinateReferenceSystem
+
+from ...inference.fracture_numbers.run import (
+    FractureNumbersJob,
+    FractureNumbersResult,
+    run_fracture_numbers,
+)
+from ..i18n import tr
+from ..layer_features import LayerFeatures
+from ..line_features import fracture_lines, sampling_areas
+from ..numbers_table import numbers_layer
+from ..post_process import dress_on_arrival
+from ..vector_output import named_layer
+from . import common_parameters as common
+from . import fracture_numbers_parameters as names
+from .run_parameters import RunParameters
+
+_KINDS = {
+    names.TABLE: "table",
+    names.GRID: "intensity",
+    names.BLOCKS: "blocks",
+    names.NODES: "nodes",
+}
+
+
+class FractureNumbersRun(RunParameters):
+    """Numbers, and the layers they were counted on."""
+
+    def execute(
+        self, lines: LayerFeatures, areas: LayerFeatures | None, crs: QgsCoordinateReferenceSystem
+    ) -> dict[str, Any]:
+        """Do the run, and return the results by output name; raises GeoSiftError."""
+        start = time.monotonic()
+        answers = self.destinations()
+        made = {
+            names.TABLE: (numbers_layer, "NoGeometry"),
+            names.BLOCKS: (named_layer("blocks", tr("blocks")), "Polygon"),
+            names.NODES: (named_layer("nodes", tr("nodes")), "Point"),
+        }
+        companions = {
+            name: self.elsewhere(name, answers[name], *how)
+            for name, how in made.items()
+            if name in answers
+        }
+        result = run_fracture_numbers(
+            self._job(lines, areas, crs, answers),
+            companions=tuple(companions.values()),
+            progress=self.feedback.setProgress,
+            message=self.feedback.pushWarning,
+            cancelled=self.feedback.isCanceled,
+        )
+        answers.update({name: each.answer for name, each in companions.items() if each.answer})
+        for name, kind in _KINDS.items():
+            if name in answers:
+                dress_on_arrival(answers[name], kind, self.context, title=lines.name, card=None)
+        return {**answers, **self._told(result), common.SECONDS: round(time.monotonic() - start, 3)}
+
+    def _job(
+        self,
+        lines: LayerFeatures,
+        areas: LayerFeatures | None,
+        crs: QgsCoordinateReferenceSystem,
+        answers: dict[str, str],
+    ) -> FractureNumbersJob:
+        set_field = self.algorithm.set_field(self.parameters, self.context)
+        grid, report = answers.get(names.GRID), answers.get(common.REPORT)
+        return FractureNumbersJob(
+            lines=fracture_lines(lines, crs, set_field),
+            areas=() if areas is None else sampling_areas(areas, self.text(names.AREA_FIELD)),
+            report=None if report is None else Path(report),
+            grid=None if grid is None else Path(grid),
+            snap=self.number(names.SNAP),
+            scale=self.number(names.PIXEL_SIZE),
+            cell=self.number(names.CELL),
+            radius=self.number(names.RADIUS),
+            title=lines.name,
+        )
+
+    def _told(self, result: FractureNumbersResult) -> dict[str, Any]:
+        """Numbers of all areas together, also in the log."""
+        all_of_it = result.numbers
+        told = {
+            names.COUNT: all_of_it.traces,
+            names.TOTAL: all_of_it.total_length,
+            names.MEAN: all_of_it.mean_length,
+            names.P20: all_of_it.p20,
+            names.P21: all_of_it.p21,
+            names.ENDS: all_of_it.i,
+            names.ABUTMENTS: all_of_it.y,
+            names.CROSSINGS: all_of_it.x,
+            names.CONNECTIONS: all_of_it.connections_per_branch,
+            names.EXPONENT: all_of_it.exponent,
+            names.BLOCK_COUNT: all_of_it.blocks,
+        }
+        titles = {output.name(): output.description() for output, _words in names.told()}
+        for name, value in told.items():
+            self.feedback.pushInfo(f"{titles[name]}: {'–' if value is None else f'{value:.6g}'}")
+        return told

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`geosift:traces`: an image of rock or a raster of fractures in, lines with numbers out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingParameterDefinition,
+    QgsRasterLayer,
+)
+
+from ...inference.errors import GeoSiftError
+from ..i18n import tr
+from ..line_class import line_class
+from ..models import catalog
+from . import common_parameters as common
+from . import traces_parameters as names
+from .inputs import chosen_model, optional_number
+from .network_algorithm import NetworkAlgorithm
+
+if TYPE_CHECKING:
+    from .traces_run import TracesRun
+
+
+class TracesAlgorithm(NetworkAlgorithm):
+    """A line for every fracture."""
+
+    kind = "segmentation"
+    features = names.MASK
+    example = "INPUT=outcrop.jpg PIXEL_SIZE=0.002 OUTPUT=traces.gpkg REPORT=traces.html"
+    only_near = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_single_band = False
+
+    def name(self) -> str:
+        return "traces"
+
+    def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
+        return tr("Trace fractures and veins")
+
+    def group(self) -> str:
+        return tr("Geology")
+
+    def groupId(self) -> str:  # noqa: N802
+        return "geology"
+
+    def tags(self) -> list[str]:
+        words = tr(
+            "geology,fractures,joints,veins,lineaments,traces,lines,skeleton,centreline,vectorise,"
+            "outcrop,orientation,azimuth,sets,rose,deep learning,onnx,ai"
+        )
+        return words.split(",")
+
+    def shortDescription(self) -> str:  # noqa: N802
+        return tr("Makes lines of the fractures or veins in an image of rock, offline.")
+
+    def intro(self) -> str:
+        return tr(
+            "Makes lines of fractures, veins or other thin structures: straight from an image of "
+            "rock with a small neural network that runs on this computer, or from a raster that "
+            "says where they are. What is likely enough is thinned to lines, lines are joined "
+            "across gaps, crossings and tiles as a geologist would draw them, and each has its "
+            "length, azimuth, width, confidence, set and ends. Works on images with and without "
+            "georeference, and memory does not grow with the raster."
+        )
+
+    def definitions(self) -> list[QgsProcessingParameterDefinition]:
+        return names.parameters()
+
+    def told(self) -> list[common.Told]:
+        return [*super().told(), *names.told()]
+
+    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        high, low = (
+            optional_number(self, parameters, name, context) for name in (names.HIGH, names.LOW)
+        )
+        if high is not None and low is not None and low > high:
+            return tr(
+                "LOW ({0:g}) is above HIGH ({1:g}): a line begins where it is likely and is "
+                "followed where it is less so; give a lower LOW."
+            ).format(low, high)
+        model = chosen_model(self, parameters, context)
+        wanted = self.parameterAsString(parameters, names.CLASS, context).strip()
+        try:
+            line_class(catalog().find(model) if model else None, wanted)
+        except GeoSiftError as error:
+            return str(error)
+        return ""
+
+    def read_more(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
+    ) -> None:
+        self.is_single_band = layer.bandCount() == 1
+
+    def run_type(self) -> type[TracesRun]:
+        from .traces_run import TracesRun
+
+        return TracesRun

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Which pixels count as fracture."""
+"""What makes a pixel count as fracture."""
 
 from __future__ import annotations
 

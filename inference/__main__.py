@@ -13,6 +13,7 @@ from . import cli
 from .errors import GeoSiftError
 from .foreign import describing
 from .network.machine import PROCESSOR, Machine, use
+from .traces import arguments as trace_arguments
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
     detect = commands.add_parser("detect", help="find objects in an image, each once")
     detect.set_defaults(command=cli.detect)
     _add_detect_arguments(detect)
+    traces = commands.add_parser("traces", help="draw thin lines such as fractures, each whole")
+    traces.set_defaults(command=cli.traces)
+    trace_arguments.add_arguments(traces)
+    report = "the numbers and timings: a page (.html), or JSON"
+    _add_shared_arguments(traces, needs_model=False, report=report)
+    _add_overlap_argument(traces)
     prompt = commands.add_parser("prompt", help="cut out what is pointed at in an image")
     prompt.set_defaults(command=cli.prompt)
     _add_prompt_arguments(prompt)
@@ -95,7 +102,7 @@ def _add_surface_arguments(parser: argparse.ArgumentParser, *, grid: bool) -> No
     add = parser.add_argument
     add("input", metavar="IN", help="any raster GDAL reads")
     add("output", metavar="OUT", type=Path, help="raster to write (.tif)")
-    _add_shared_arguments(parser, told="numbers")
+    _add_shared_arguments(parser, report="numbers and timings: a page (.html), or JSON")
     if grid:
         _add_grid_argument(parser)
     _add_overlap_argument(parser)
@@ -149,11 +156,14 @@ def _add_prompt_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_shared_arguments(
-    parser: argparse.ArgumentParser, *, model: str | None = None, told: str = "areas"
+    parser: argparse.ArgumentParser,
+    *,
+    model: str | None = None,
+    needs_model: bool = True,
+    report: str = "areas and timings: a page (.html), or JSON",
 ) -> None:
     add = parser.add_argument
-    report = f"{told} and timings: a page (.html), or JSON"
-    _add_common_arguments(parser, model=model, report=report)
+    _add_common_arguments(parser, model=model, needs_model=needs_model, report=report)
     add(
         "--augment", type=int, choices=(1, 4, 8), default=1, metavar="{1,4,8}",
         help="views of each tile, turned and mirrored: so many times the work, and surer",
@@ -161,12 +171,17 @@ def _add_shared_arguments(
 
 
 def _add_common_arguments(
-    parser: argparse.ArgumentParser, *, report: str, model: str | None = None
+    parser: argparse.ArgumentParser,
+    *,
+    report: str,
+    model: str | None = None,
+    needs_model: bool = True,
 ) -> None:
-    """Without a `model` to propose, one must be named."""
+    """Without a `model` to propose, one must be named where it is needed."""
     add = parser.add_argument
     words = "an installed model, or an .onnx file" if model is None else f"default: {model}"
-    add("--model", default=model, required=model is None, metavar="ID_OR_PATH", help=words)
+    required = needs_model and model is None
+    add("--model", default=model, required=required, metavar="ID_OR_PATH", help=words)
     add("--report", type=Path, metavar="REPORT", help=report)
     add("--bands", type=_numbers, metavar="1,2,3", help="bands in the order of the network's input")
     add("--extent", type=float, nargs=4, metavar=("XMIN", "YMIN", "XMAX", "YMAX"))

@@ -125,6 +125,28 @@ def detect(options: argparse.Namespace) -> int:
     return 0
 
 
+def traces(options: argparse.Namespace) -> int:
+    """Draw thin lines."""
+    from .traces.class_asked import class_asked
+    from .traces.run import TraceJob, run_traces
+
+    own = ("output", "probability", "overlap", "high", "low", "length", "spur", "gap", "sets")
+    settings = _settings(options, (*own, "pixel_size"))
+    job = TraceJob(**settings, class_id=class_asked(settings["card"], options.of_class))
+    result = _with_bar(run_traces, job)
+    for each in result.sets:
+        print(
+            f"set {each.number:<8}{each.azimuth:8.1f} degrees{each.traces:9,} lines"
+            f"{100 * each.share:8.1f} % of the length"
+        )
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in result.nodes.items())
+    length = f"{result.total_length:,.6g} {result.unit}"
+    print(f"{result.traces:,} lines of {length} in all; nodes: {kinds}")
+    engine = f", {result.engine}" if result.engine else ""
+    print(f"{result.output}: {result.timings['total']:.1f} s{engine}")
+    return 0
+
+
 def prompt(options: argparse.Namespace) -> int:
     """Cut out what is pointed at, or all that a word means."""
     from .prompt.run import PromptJob, run_prompts
@@ -181,7 +203,7 @@ def _settings(
     """What several jobs are asked, and what only one is."""
     return {
         "source": options.input,
-        "card": Catalog().find(options.model),
+        "card": None if options.model is None else Catalog().find(options.model),
         "extent": None if options.extent is None else tuple(options.extent),
         **{name: getattr(options, name) for name in (*shared, *own)},
     }

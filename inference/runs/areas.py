@@ -79,6 +79,10 @@ class AreaTally:
             each = self._frame.pixel_area_m2(*np.meshgrid(rows, cols, indexing="ij"))
             self._area += each.ravel() @ counts
 
+    def area_m2(self, class_id: int) -> float | None:
+        """Of one class; None where the raster has no CRS."""
+        return None if self._area is None else float(self._area[class_id])
+
     def table(self, card: ModelCard) -> tuple[ClassArea, ...]:
         """One row for every class of the card, also for those that do not occur."""
         return area_table(card, self.pixels, self._area, self.pixels)

@@ -57,7 +57,7 @@ class Outputs:
     def open(
         cls,
         stack: ExitStack,
-        card: ModelCard,
+        card: ModelCard | None,
         frame: Frame,
         *,
         classes: Path | None,
@@ -67,10 +67,13 @@ class Outputs:
         confidence: Path | None = None,
         keep_confidence: bool = True,
     ) -> Outputs:
-        """Open all, or raise OutputError for the first that cannot be written."""
+        """Open all, or raise OutputError for the first that cannot be written.
+
+        Without a card nobody says what classes mean.
+        """
         for companion in companions:
             stack.callback(companion.discard)
-        legend = Legend.of(card)
+        legend = Legend() if card is None else Legend.of(card)
         return cls(
             classes=_open_raster(classes, frame, legend, stack),
             confidence=_open_raster(confidence, frame, Legend(tags=legend.tags), stack),

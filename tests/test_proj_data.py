@@ -18,7 +18,7 @@ _SCRIPT = """
 import os, sys, threading
 from rasterio import _env
 _env.PROJDataFinder.search_wheel = lambda self: sys.argv[1]
-from geosift.inference import frame  # what every run imports first
+from geosift.inference.raster import frame  # what every run imports first
 from rasterio.crs import CRS
 said = []
 thread = threading.Thread(target=lambda: said.append(CRS.from_epsg(32640).to_epsg()))

@@ -29,6 +29,7 @@ from geosift.training.fractures.faces import Face
 from geosift.training.fractures.losses import centre_line, fracture_loss
 from geosift.training.fractures.network import FractureNet
 from geosift.training.fractures.pool import held_out_seeds, scenes, training_seeds, unseen_seeds
+from geosift.training.fractures.scaling import fitted, scale_head
 from geosift.training.gate import Gate
 from geosift.training.quantisation import calibrate, switch
 
@@ -80,7 +81,7 @@ def test_a_crop_shows_the_line_where_its_truth_is(crossed: Face) -> None:
 @pytest.mark.parametrize("width, shrink", [(2, 1.0), (2, 2.0), (3, 2.0), (6, 2.0), (2, 0.5)])
 def test_thin_lines_survive_being_shrunk(width: int, shrink: float) -> None:
     truth = np.zeros((128, 128), np.uint8)
-    truth[:, 61 : 61 + width] = 1
+    truth[:, 9 : 9 + width] = 1
     matrix = UNTURNED * [[shrink, shrink, 1]]
     cell = labels(cells(truth, matrix, 32))
     assert (cell == 1).any(axis=1).all(), "every row of cells should hold the line"
@@ -301,7 +302,9 @@ def test_what_is_exported_is_what_was_trained(
     card = ModelCard.load(models / "fractures.json")
     card.verify()
     assert card.resolution_m is None and 0 <= card.threshold <= 1
-    assert [info.name for info in card.classes] == ["Rock", "Fracture"]
+    assert [(info.name, info.lines) for info in card.classes] == [
+        ("Rock", False), ("Fracture", True)
+    ]  # fmt: skip
     assert card.metrics["rock_faces"]["classical"] == {"sato_f1": 0.1}
 
 
@@ -316,3 +319,28 @@ def test_a_network_that_is_not_true_to_its_float_twin_stays_at_home(
     words = capsys.readouterr().err
     assert "98.00%" in words and "0.6000 to 0.5800" in words
     assert not (root / "models").exists()
+
+
+def test_probabilities_are_made_right() -> None:
+    rng = np.random.default_rng(5)
+    right = rng.normal(-2, 2, 20_000)
+    truth = rng.random(20_000) < 1 / (1 + np.exp(-right))
+    slope, shift = fitted(4.0 * right + 7.0, truth)
+    assert slope == pytest.approx(0.25, rel=0.1) and shift == pytest.approx(-1.75, rel=0.15)
+    assert fitted(-right, truth) == (1.0, 0.0), "a network that knows nothing is left as it is"
+    assert fitted(np.where(truth, 5.0, -5.0), truth)[0] > 1
+    assert fitted(np.zeros(9), np.zeros(9, bool)) == (1.0, 0.0)
+
+
+def test_scaled_probabilities_are_the_share_of_fracture(crossed: Face) -> None:
+    net = lively_net()
+    image = torch.from_numpy(crossed.image.transpose(2, 0, 1).copy())[None].float()
+    with torch.no_grad():
+        logits = net(image)[0, 0]
+        on_lines = logits[torch.from_numpy(crossed.truth[::2, ::2] > 0)].mean()
+        if on_lines < logits.mean():  # this network should know a little
+            net.head.weight.neg_()
+            net.head.bias.neg_()
+        scale_head(net, [crossed])
+        share = float(net(image).sigmoid().mean())
+    assert share == pytest.approx(crossed.truth.mean(), abs=0.01)

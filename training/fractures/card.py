@@ -73,7 +73,8 @@ def recipe_words(config: FractureConfig, *, kept_step: int, quantisation: str) -
         f"nobody asks; AdamW {rates.encoder_rate:g} encoder, {rates.decoder_rate:g} decoder, "
         f"one-cycle, cross-entropy (fractures count {loss.fracture_weight:g} times) + "
         f"{loss.dice:g} dice{line}, averaged weights ({rates.ema:g}); those of step {kept_step}, "
-        f"best on drawn pictures kept apart, were kept; so was the threshold chosen. {quantisation}"
+        f"best on drawn pictures kept apart, were kept; on these the probabilities were made right "
+        f"(logits scaled and shifted, Platt 1999) and the threshold was chosen. {quantisation}"
     )
 
 
@@ -87,6 +88,7 @@ def fracture_card(
 ) -> dict[str, Any]:
     """Everything `resources/models/fractures.json` says before its network is measured."""
     recipe = recipe_words(config, kept_step=kept_step, quantisation=quantisation)
+    rock, fracture = classes_of(CLASSES)
     return {
         **base_card(
             "Fractures",
@@ -98,7 +100,7 @@ def fracture_card(
         ),
         "input": rgb_input(resolution_m=None, stride_multiple=STRIDE_MULTIPLE, tile=TILE),
         "output": {"activation": "logits", "stride": OUTPUT_STRIDE, "threshold": threshold},
-        "classes": classes_of(CLASSES),
+        "classes": [rock, {**fracture, "lines": True}],
         "blend": BLEND,
         "training": training_of(
             [GENERATED, {**PRETRAINED, "share": 0.0}], recipe=recipe, seed=config.seed

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,8 @@ def export_fractures(
     """
     history = History(out)
     sampler, kept = training_sampler(config, out, history), kept_step(out / "float_best.json")
-    files = _draw(out, config, sampler)
     held_out = shown_scenes(config, data, out, history).held_out
+    files = _draw(out, config, sampler, held_out)
     threshold, alike = _compared(files, held_out)
     card = fracture_card(
         config=config,
@@ -96,15 +97,15 @@ def drawn(net: FractureNet, *, quantised: bool) -> onnx.ModelProto:
     return draw(net, _NAME, answer=answer, quantised=quantised)
 
 
-def _draw(out: Path, config: FractureConfig, sampler: Sampler) -> _Files:
+def _draw(out: Path, config: FractureConfig, sampler: Sampler, held_out: Sequence[Face]) -> _Files:
     """Write the float and the 8-bit file as candidates."""
-    learnt, weights = out / "quantised.pt", out / "float_best.pt"
+    learnt, real = out / "quantised.pt", folded(out / "float_best.pt", config, held_out)
     if learnt.exists():
         short, words = load_quantised(learnt, config), AWARE.format(steps=config.steps.quantised)
     else:
-        short, words = calibrated(weights, config, sampler), AFTER
+        short, words = calibrated(real, sampler), AFTER
     files = _Files(out / "float" / f"{_NAME}.onnx", out / "candidate" / f"{_NAME}.onnx", words)
-    for file, net in zip(files.both(), (folded(weights, config), short)):
+    for file, net in zip(files.both(), (real, short)):
         file.parent.mkdir(exist_ok=True)
         onnx.save(drawn(net, quantised=net is short), file)
     return files

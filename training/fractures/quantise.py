@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -20,17 +22,21 @@ from ..schedule import one_cycle
 from .augment import Sampler
 from .config import FractureConfig
 from .curve import DRAWN_TOLERANCE
+from .faces import Face
 from .looks import agreement, figures, tallied, torch_predictor
 from .network import FractureNet
+from .scaling import scale_head
 from .train import Shown
 
 _CALIBRATION = 6
 _CLIP, _DECAY = 1.0, 0.98
 
 
-def folded(weights: Path, config: FractureConfig) -> FractureNet:
-    """The float network of a weights file, batch norms folded."""
-    return load_weights(FractureNet(config.architecture.decoder), weights).folded()
+def folded(weights: Path, config: FractureConfig, held_out: Sequence[Face]) -> FractureNet:
+    """The float network of a weights file, batch norms folded and probabilities made right."""
+    net = load_weights(FractureNet(config.architecture.decoder), weights).folded()
+    scale_head(net, held_out)
+    return net
 
 
 def calibration_images(sampler: Sampler) -> list[Tensor]:
@@ -44,9 +50,9 @@ def load_quantised(path: Path, config: FractureConfig) -> FractureNet:
     return load_weights(FractureNet(config.architecture.decoder).folded(), path).eval()
 
 
-def calibrated(weights: Path, config: FractureConfig, sampler: Sampler) -> FractureNet:
-    """The float network with its ranges measured and its rounding switched on."""
-    net = folded(weights, config)
+def calibrated(net: FractureNet, sampler: Sampler) -> FractureNet:
+    """A copy of a folded network with its ranges measured and its rounding switched on."""
+    net = copy.deepcopy(net)
     calibrate(net, calibration_images(sampler))
     switch(net, on=True)
     return net
@@ -62,8 +68,9 @@ def train_quantised(
 ) -> None:
     """Quantisation-aware training from the best float weights; writes quantised.pt."""
     device, weights = pick_device(config.device), out / "float_best.pt"
-    teacher = folded(weights, config).to(device).requires_grad_(False)
-    student = calibrated(weights, config, sampler).to(device)
+    teacher = folded(weights, config, shown.held_out)
+    student = calibrated(teacher, sampler).to(device)
+    teacher = teacher.to(device).requires_grad_(False)
     rate, total = config.optimiser.quantised_rate, config.steps.quantised
     run = Run.begin(student, groups(student.parameters(), rate=rate, weight_decay=0.0))
     run.load(out / "quantised_run.pt")

@@ -9,7 +9,9 @@ from .draft import Arm, Draft, Ray, length_of, near
 from .pairing import STRAIGHT, Pair, best_pairs
 
 _REACH = 1.3
-"""Widths between the two junctions of a right-angled crossing, at most."""
+"""By how much two lines may run as one for longer than their edges touch."""
+_SHARPEST = 12.0
+"""Degrees: lines that cross at less run side by side."""
 _SLACK = 2.0
 """Pixels that one pixel's chance adds to that, and to how far two ends of a line lie aside."""
 
@@ -32,7 +34,7 @@ def _merge(draft: Draft, number: int) -> None:
         return
     length = length_of(branch.points)
     width = max(near(draft.branches[arm.branch].widths, arm.end) for side in sides for arm in side)
-    if length > _longest(width, STRAIGHT):
+    if length > _longest(width, _SHARPEST):
         return
     rays = {arm: draft.ray(arm) for side in sides for arm in side}
     pairs = best_pairs(rays, STRAIGHT)
@@ -46,7 +48,8 @@ def _merge(draft: Draft, number: int) -> None:
 
 def _longest(width: float, angle: float) -> float:
     """How long two lines that cross at an angle (degrees) run as one."""
-    return _REACH * width / np.sin(np.radians(max(angle, 10.0)) / 2.0) / np.sqrt(2.0) + _SLACK
+    apart = np.tan(np.radians(max(angle, _SHARPEST)) / 2.0)
+    return float(_REACH * (width + 1.0) / apart + _SLACK)
 
 
 def _is_crossing(pairs: list[Pair], rays: dict[Arm, Ray], sides: list[list[Arm]]) -> bool:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .graph import Branch, Graph
 
+_ASIDE = np.array([1.0, 0.0])
 SEEN_AHEAD = 15.0
 """Pixels of a branch that tell where it is heading: fewer are at the mercy of single pixels."""
 
@@ -208,7 +209,7 @@ def ray_of(points: NDArray[np.float64], width: float) -> Ray:
     stop = np.argmax(away > skip + SEEN_AHEAD) or len(points)
     some = points[:stop][away[:stop] >= skip]
     if len(some) < 2:
-        some = points[:2] if len(points) > 1 else np.concatenate([points, points + [1.0, 0.0]])
+        some = points[:2] if len(points) > 1 else np.concatenate([points, points + _ASIDE])
     middle = some.mean(axis=0)
     _, vectors = np.linalg.eigh(np.cov((some - middle).T))
     heading = vectors[:, -1]

@@ -71,7 +71,7 @@ def generate(seed: int, *, size: int = 768) -> Drawn:
     short_cracks(streams[4], height, setting)
     height += parted.height
     albedo = draw_albedo(streams[5], setting)
-    albedo *= blocks.vary(streams[5], 0.14)[..., None]
+    albedo *= blocks.vary(streams[5], 0.2)[..., None]
     weather(streams[5], albedo, setting, blocks)
     albedo *= parted.tone[..., None]
     albedo += parted.filled[..., None] * (parted.fill - albedo)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from ..scene.noise import smooth_noise
-from .noise import clouds, ramp
+from .noise import along, clouds, ramp
 from .setting import Setting
 
 
@@ -21,6 +21,8 @@ def cover_up(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> n
     if setting.view == "face":
         if rng.random() < 0.22:
             hidden |= _leaves(rng, light, setting)
+        if rng.random() < 0.18:
+            hidden |= _stalks(rng, light, setting)
         if rng.random() < 0.1:
             hidden |= _sky(rng, light, setting)
     return hidden
@@ -58,6 +60,33 @@ def _leaves(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np
     light += cover * (paint - light)
     hidden = ((mask > 100) | (dark > 0.5)).astype(np.uint8)
     return cv2.morphologyEx(hidden, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8)) > 0
+
+
+def _stalks(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np.ndarray:
+    """Dry grass, roots and stems hanging in from one side before a dark gap."""
+    shape, size = light.shape[:2], setting.size
+    zone = _rim(rng, shape, size * rng.uniform(0.02, 0.14))
+    dark = ramp(zone, 0.0, rng.uniform(3, 30))
+    light *= (1.0 - rng.uniform(0.2, 0.95) * dark)[..., None]
+    places = np.argwhere(zone[::4, ::4] > -0.02 * size) * 4
+    if len(places) == 0:
+        return dark > 0.5
+    paint, mask = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.uint8)
+    tint = np.array([0.36, 0.31, 0.22]) * rng.uniform(0.5, 1.5) * light.mean() / 0.25
+    lean, spread = rng.uniform(0, 2 * np.pi), rng.uniform(0.2, 1.0)
+    for _ in range(int(rng.integers(10, 140))):
+        count = int(rng.uniform(0.03, 0.2) * size) + 4
+        heading = lean + spread * rng.normal() + np.cumsum(0.02 * along(rng, count, 40.0, 2))
+        steps = np.stack([np.cos(heading), np.sin(heading)], axis=1)
+        points = places[int(rng.integers(len(places)))][::-1] + np.cumsum(steps, axis=0)
+        course = ([np.round(8 * points).astype(np.int32)], False)
+        line = (int(rng.choice([1, 1, 2, 3])), cv2.LINE_AA, 3)
+        colour = tint * np.exp(rng.normal(0, 0.35)) * np.exp(rng.normal(0, 0.08, 3))
+        cv2.polylines(paint, *course, tuple(float(v) for v in colour), *line)
+        cv2.polylines(mask, *course, 255, *line)
+    light += (mask.astype(np.float32) / 255)[..., None] * (paint - light)
+    near = cv2.dilate((mask > 100).astype(np.uint8), np.ones((5, 5), np.uint8))
+    return (dark > 0.5) | (near > 0)
 
 
 def _bushes(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np.ndarray:

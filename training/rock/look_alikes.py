@@ -31,20 +31,21 @@ def drill(rng: np.random.Generator, height: np.ndarray, setting: Setting) -> Non
 
 def short_cracks(rng: np.random.Generator, height: np.ndarray, setting: Setting) -> None:
     """Scratch short curved cracks into the relief, in place: texture, too small to be mapped."""
-    if rng.random() < 0.4:
+    if rng.random() < 0.3:
         return
     mask = np.zeros(height.shape, np.uint8)
-    centre = rng.uniform(0, setting.size, (int(rng.integers(1, 6)), 2))
-    base = rng.uniform(0, np.pi)
+    size, longest = setting.size, 0.1 * setting.size * rng.uniform(0.4, 1.0)
+    centre = rng.uniform(0, size, (int(rng.integers(1, 8)), 2))
+    base, spread, bend = rng.uniform(0, np.pi), rng.choice([0.3, 0.8, 3.0]), rng.uniform(0.06, 0.25)
     for _ in range(int(rng.integers(3, 60))):
-        place = centre[int(rng.integers(len(centre)))] + rng.normal(0, 0.12 * setting.size, 2)
-        count = int(rng.uniform(8, 45))
-        heading = base + rng.normal(0, 0.6) + np.cumsum(0.12 * along(rng, count, 6))
+        place = centre[int(rng.integers(len(centre)))] + rng.normal(0, 0.15 * size, 2)
+        count = int(rng.uniform(0.15, 1.0) * longest) + 4
+        heading = base + spread * rng.normal() + np.cumsum(bend * along(rng, count, 8.0))
         steps = np.stack([np.cos(heading), np.sin(heading)], axis=1)
         points = np.round(16 * (place + np.cumsum(steps, axis=0))).astype(np.int32)
-        shade = int(rng.integers(60, 255))
-        cv2.polylines(mask, [points], False, shade, 1, cv2.LINE_AA, 4)
-    height -= rng.uniform(0.6, 3.0) * mask.astype(np.float32) / 255
+        shade, width = int(rng.integers(60, 255)), int(rng.choice([1, 1, 2, 3]))
+        cv2.polylines(mask, [points], False, shade, width, cv2.LINE_AA, 4)
+    height -= rng.uniform(0.8, 4.5) * mask.astype(np.float32) / 255
 
 
 def thin_strands(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> None:

@@ -50,7 +50,7 @@ class Taste:
 
 def draw_taste(rng: np.random.Generator, veined: bool, setting: Setting) -> Taste:
     """Draw what the joints of a picture have in common; on rough rock they gape wider."""
-    weights = rng.dirichlet(np.array([3.0, 2.0, 1.6, 0.3, 0.15, 0.7, 0.35]) * 0.7)
+    weights = rng.dirichlet(np.array([3.0, 1.8, 2.0, 0.3, 0.15, 0.7, 0.35]) * 0.7)
     if veined:
         weights = weights * 0.3 + 0.7 * np.array([0, 0, 0, 0.8, 0.15, 0, 0.05])
     width = np.exp(rng.normal(np.log(3.8), 0.5)) * (1.0 + 0.6 * min(setting.rough, 1.5))
@@ -69,6 +69,9 @@ def draw_look(rng: np.random.Generator, taste: Taste, joint: Joint) -> Look:
     if kind == "step":
         full *= rng.uniform(0.3, 0.9)
     full = max(full, 1.0)
+    slot = kind == "crevice" and count > 0.4 * taste.size and rng.random() < 0.1
+    if slot:
+        full = float(rng.uniform(9, 30))
     left, right = _sides(rng, joint, full, kind)
     strength = _strength(rng, count, kind, taste.boldness)
     dark = {"crevice": (0.6, 0.98), "tight": (0.4, 0.85), "step": (0.1, 0.85)}.get(kind, (0.0, 0.4))
@@ -76,7 +79,7 @@ def draw_look(rng: np.random.Generator, taste: Taste, joint: Joint) -> Look:
     depth = full * rng.uniform(*deep.get(kind, (0.0, 0.25)))
     stepping = kind == "step" or rng.random() < 0.45
     step = float(rng.normal(0.0, 1.0) * (3.0 if kind == "step" else 1.5)) if stepping else 0.0
-    tone = float(rng.normal(0.0, 0.16 if kind == "step" else 0.07)) if stepping else 0.0
+    tone = float(rng.normal(0.0, 0.3 if kind == "step" else 0.08)) if stepping else 0.0
     return Look(
         joint,
         kind,

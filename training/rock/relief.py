@@ -23,6 +23,8 @@ def draw_relief(rng: np.random.Generator, setting: Setting, blocks: Blocks) -> n
         height += setting.rough * _hackle(rng, setting, rng.uniform(15, 70)) * _places(rng, shape)
     if rng.random() < 0.6:
         height += _scarps(rng, shape, setting)
+    if rng.random() < 0.25:
+        height += _striae(rng, shape) * _places(rng, shape)
     if rng.random() < 0.3:
         height += _facets(rng, shape)
     height += blocks.raise_and_lean(rng)
@@ -63,6 +65,15 @@ def _hackle(rng: np.random.Generator, setting: Setting, cell: float) -> np.ndarr
         height = 0.18 * cell * noise
     where = 0.25 + 1.1 * ramp(clouds(rng, shape, cell=setting.size / 3, octaves=3), -1, 1)
     return height * where
+
+
+def _striae(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """Return fine long parallel grooves and ribs, as on slip planes and plumose fractures."""
+    cell = rng.uniform(3, 14)
+    angle = rng.uniform(0, np.pi)
+    stretch = rng.uniform(8, 35)
+    noise = streaks(rng, shape, angle=angle, cell=cell, stretch=stretch, octaves=2)
+    return rng.uniform(0.05, 0.25) * cell * np.minimum(noise, rng.uniform(0.0, 1.5))
 
 
 def _places(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:

@@ -15,7 +15,7 @@ from .nearest import ways_of
 
 REACH = 36  # pixels to either side that are looked at
 RUN = 31  # points of the course averaged, as the eye does
-SHORTEST = 61  # points of a stretch worth a line
+SHORTEST = 71  # points of a stretch worth a line
 FAINT = 0.6  # of what shows plainly
 GAP = 61  # points of a gap that the eye bridges; odd, so that closing moves no end
 

@@ -5,7 +5,7 @@ A picture is built the way rock becomes one: a relief (`relief`), cut by joint s
 `network`) that part it into blocks (`looks`, `parting`, `blocks`); minerals and weathering give
 it colour (`albedo`, `weathering`); sun and sky light it (`light`); plants, sky and strands hide
 parts (`cover`); a camera takes it (`camera`). What looks like a fracture and is none is
-everywhere (`flakes`, `look_alikes`). Truth is what a geologist would mark: joints and veins
+everywhere (`flakes`, `look_alikes`, `land`). Truth is what a geologist would mark: joints and veins
 longer than about a twelfth of the picture that can be seen over most of their length
 (`visible`). All randomness flows from the seed.
 """
@@ -22,6 +22,7 @@ from .camera import photograph
 from .cover import cover_up
 from .flakes import dig_recesses, draw_flakes
 from .joints import draw_joints
+from .land import cross_land
 from .light import draw_light, draw_shade, shine
 from .look_alikes import drill, short_cracks, thin_strands
 from .looks import Look, draw_look, draw_taste
@@ -80,6 +81,7 @@ def generate(seed: int, *, size: int = 768) -> Drawn:
     shade = draw_shade(streams[6], setting, light)
     scene = albedo * shine(streams[6], height, light, shade)
     scene *= ((1.0 - parted.dark) * (1.0 - recess))[..., None]
+    cross_land(streams[7], scene, setting)
     thin_strands(streams[7], scene, setting)
     hidden = cover_up(streams[7], scene, setting)
     image = photograph(streams[7], scene)

@@ -13,7 +13,7 @@ from .setting import Setting
 
 def drill(rng: np.random.Generator, height: np.ndarray, setting: Setting) -> None:
     """Drill into a few reliefs (h, w), in place: half barrels, straight and evenly spaced."""
-    if rng.random() > 0.06:
+    if rng.random() > 0.06 or setting.view == "land":
         return
     angle = setting.fall + rng.normal(0, 0.1)
     across = np.array([-np.sin(angle), np.cos(angle)])

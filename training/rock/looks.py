@@ -53,6 +53,8 @@ def draw_taste(rng: np.random.Generator, veined: bool, setting: Setting) -> Tast
     weights = rng.dirichlet(np.array([3.0, 1.8, 2.0, 0.3, 0.15, 0.7, 0.35]) * 0.7)
     if veined:
         weights = weights * 0.3 + 0.7 * np.array([0, 0, 0, 0.8, 0.15, 0, 0.05])
+    if setting.view == "land":  # from high above: lines of soil, plants and tone, seldom a gap
+        weights = weights * np.array([0.1, 1.0, 2.0, 0.6, 1.5, 0.3, 6.0])
     width = np.exp(rng.normal(np.log(3.8), 0.5)) * (1.0 + 0.6 * min(setting.rough, 1.5))
     width = float(np.clip(width, 1.6, 14.0))
     return Taste(width, tuple(weights), rng.uniform(0.0, 1.0), rng.uniform(0.6, 1.0), setting.size)
@@ -73,7 +75,7 @@ def draw_look(rng: np.random.Generator, taste: Taste, joint: Joint) -> Look:
     if slot:
         full = float(rng.uniform(9, 30))
     left, right = _sides(rng, joint, full, kind)
-    strength = _strength(rng, count, kind, taste.boldness)
+    strength = _strength(rng, count, kind, taste.boldness, full)
     dark = {"crevice": (0.6, 0.98), "tight": (0.4, 0.85), "step": (0.1, 0.85)}.get(kind, (0.0, 0.4))
     deep = {"crevice": (0.7, 3.0), "tight": (0.4, 1.5), "step": (0.2, 1.2), "flaked": (0.2, 1.0)}
     depth = full * rng.uniform(*deep.get(kind, (0.0, 0.25)))
@@ -118,14 +120,16 @@ def _sides(
     return (wide * lean).astype(np.float32), (wide * (1 - lean)).astype(np.float32)
 
 
-def _strength(rng: np.random.Generator, count: int, kind: str, boldness: float) -> np.ndarray:
+def _strength(
+    rng: np.random.Generator, count: int, kind: str, boldness: float, full: float
+) -> np.ndarray:
     """Return how strongly it shows along its course, fading for stretches where it is tight."""
     fading = {"tight": 0.75, "step": 0.5, "flaked": 0.5}.get(kind, 0.3)
     base = np.full(count, boldness if kind != "tight" else 0.8 * boldness)
     if rng.random() < fading:
         low = rng.uniform(-1.6, -0.5)
         base *= 0.12 + 0.88 * ramp(along(rng, count, rng.uniform(25, 160), 3), low, low + 0.7)
-    if rng.random() < 0.12:  # a row of slivers
+    if full < 6.0 and rng.random() < 0.12:  # a row of slivers
         dash = rng.uniform(12, 45)
         base *= ramp(along(rng, count, dash, 1), -0.5, 0.4)
     return np.clip(base * (1 + 0.2 * along(rng, count, 12, 2)), 0.0, 1.0).astype(np.float32)

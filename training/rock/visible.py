@@ -13,7 +13,7 @@ import numpy as np
 
 from .nearest import ways_of
 
-REACH = 36  # pixels to either side that are looked at
+REACH = 32  # places to either side that are looked at
 RUN = 31  # points of the course averaged, as the eye does
 SHORTEST = 71  # points of a stretch worth a line
 FAINT = 0.6  # of what shows plainly
@@ -23,12 +23,14 @@ GAP = 61  # points of a gap that the eye bridges; odd, so that closing moves no 
 def seen(picture: np.ndarray, points: np.ndarray, half: np.ndarray) -> np.ndarray:
     """Return bool (n,): where the course (n, 2), `half` wide, shows in a picture (h, w, 3) RGB."""
     way = ways_of(points)
-    aside = np.arange(-REACH, REACH + 1, dtype=np.float32)
+    usual = float(np.quantile(half, 0.7))
+    step = max(usual / 4.0, 1.0)  # a wide joint is looked at from further away
+    aside = step * np.arange(-REACH, REACH + 1, dtype=np.float32)
     x = (points[:, :1] - way[:, 1:] * aside).astype(np.float32)
     y = (points[:, 1:] + way[:, :1] * aside).astype(np.float32)
     colours = cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     colours = colours.astype(np.float32)
-    reach = int(np.clip(np.median(half), 1, 7))
+    reach = max(round(usual / step), 1)
     plain = _plain(colours.mean(axis=2), reach)
     tint = _plain(0.7 * (colours[..., 0] - colours[..., 2]), reach)  # rust on grey of its lightness
     return _drawn(np.maximum(plain, tint))

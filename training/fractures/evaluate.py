@@ -57,6 +57,11 @@ def evaluate_fractures(request: Request, *, classical: bool = True) -> Evaluatio
     drawn = _is_drawn(request.data)
     tolerance = DRAWN_TOLERANCE if drawn else REAL_TOLERANCE
     faces = _drawn(request.limit) if drawn else [p.read() for p in _pairs(request)]
+    if not any(face.truth.any() for face in faces):
+        raise DataError(
+            f"the masks in {request.data} hold no fracture at all, so nothing could be found: "
+            "give pictures with marked fractures (above 127)"
+        )
     start = time.perf_counter()
     measured = [_measure(face, request, tolerance) for face in faces]
     pooled = _pool(measured)
@@ -113,10 +118,6 @@ def _spread(things: Sequence, most: int | None) -> list:
 
 
 def _measure(face: Face, request: Request, tolerance: int) -> Measured:
-    if not face.truth.any():
-        raise DataError(
-            f"{face.name} has no fracture in its mask, so nothing could be found: leave it out"
-        )
     told: Answer = answer(request, face)
     decided = Tally.of(told.fractures.astype(np.uint8), face.truth, tolerance=tolerance, count=2)
     f1 = float(decided.curve().f1()[1])

@@ -39,15 +39,16 @@ def has_lines(card: ModelCard) -> bool:
 
 
 def _own(card: ModelCard) -> int:
-    for info in card.classes:
-        if info.lines:
-            return info.id
-    raise InputError(
-        tr(
-            "The model '{0}' does not say which of its classes are thin lines: give one as CLASS "
-            "({1}), or choose another model."
-        ).format(card.id, _listed(card))
+    found = [info.id for info in card.classes if info.lines]
+    if len(found) == 1:
+        return found[0]
+    words = tr(
+        "The model '{0}' does not say which of its classes are thin lines: give one as CLASS "
+        "({1}), or choose another model."
     )
+    if found:
+        words = tr("The model '{0}' has several classes of thin lines: give one as CLASS ({1}).")
+    raise InputError(words.format(card.id, _listed(card)))
 
 
 def _number(wanted: str) -> int:

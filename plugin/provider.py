@@ -9,12 +9,14 @@ from qgis.PyQt.QtGui import QIcon
 from .algorithms.classify import ClassifyAlgorithm
 from .algorithms.detect import DetectAlgorithm
 from .algorithms.fetch_model import FetchModelAlgorithm
+from .algorithms.fracture_numbers import FractureNumbersAlgorithm
 from .algorithms.labels import LabelsAlgorithm
 from .algorithms.prompt import PromptAlgorithm
 from .algorithms.recognise import RecogniseAlgorithm
 from .algorithms.regress import RegressAlgorithm
 from .algorithms.segment import SegmentAlgorithm
 from .algorithms.superresolve import SuperresolveAlgorithm
+from .algorithms.traces import TracesAlgorithm
 from .icons import ICON_PATH, plugin_icon
 
 
@@ -40,6 +42,8 @@ class GeoSiftProvider(QgsProcessingProvider):
         self.addAlgorithm(RegressAlgorithm())
         self.addAlgorithm(SuperresolveAlgorithm())
         self.addAlgorithm(RecogniseAlgorithm())
+        self.addAlgorithm(TracesAlgorithm())
+        self.addAlgorithm(FractureNumbersAlgorithm())
         self.addAlgorithm(PromptAlgorithm())
         self.addAlgorithm(LabelsAlgorithm())
         self.addAlgorithm(FetchModelAlgorithm())

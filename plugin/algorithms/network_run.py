@@ -109,7 +109,8 @@ class NetworkRun(EngineRun):
         """The outcome in the log, which is all that batch users see; the dock takes it whole."""
         if isinstance(self.feedback, RunFeedback):
             self.feedback.result, self.feedback.counted = result, counted
-        self.feedback.pushInfo(tr("Engine: {0}").format(result.engine))
+        if result.engine:
+            self.feedback.pushInfo(tr("Engine: {0}").format(result.engine))
         for line in self.outcome(result, counted):
             self.feedback.pushInfo(line)
 

@@ -22,7 +22,7 @@ LENGTH, SPUR, GAP, SETS, PIXEL_SIZE = "LENGTH", "SPUR", "GAP", "SETS", "PIXEL_SI
 NODES, PROBABILITY = "NODES", "PROBABILITY"
 COUNT, TOTAL, P21 = "COUNT", "TOTAL_LENGTH", "P21"
 MODEL = "fractures"
-MOST_SETS = 6
+MOST_SETS = 5
 
 
 def parameters() -> list[QgsProcessingParameterDefinition]:

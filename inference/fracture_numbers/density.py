@@ -96,13 +96,8 @@ def seen_nodes(
         within = region.has(network.nodes)
         free = np.flatnonzero(within & (kind == FREE) & ~unseen)
         unseen[free] = distance_to(network.nodes[free], region.outline) <= snap
-    return np.stack(
-        [
-            within & (kind == FREE) & ~unseen,
-            within & (kind == ABUTTING),
-            within & (kind == CROSSING),
-        ]
-    )
+    seen = (kind == FREE) & ~unseen
+    return within & np.stack([seen, kind == ABUTTING, kind == CROSSING])
 
 
 def _topology(

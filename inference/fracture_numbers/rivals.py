@@ -63,7 +63,7 @@ def _log_upper(z: float) -> float:
 
 def lowest(function: Callable[[Floats], float], start: Floats) -> Floats:
     """Where a function of two numbers is least (Nelder & Mead 1965)."""
-    corners = [start, start + (0.5, 0.0), start + (0.0, 0.5)]
+    corners = [start, *(start + 0.5 * np.eye(2))]
     values = [function(each) for each in corners]
     for _ in range(_STEPS):
         order = np.argsort(values, kind="stable")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One study of fractures: lines and sampling areas in, all numbers out, and what to draw them of."""
+"""One study of fractures: lines and sampling areas in, all numbers out, and what is drawn."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from .sampling import HULL, SamplingArea, hull_of
 from .segments import Segments
 
 _ALL = "all areas"
+_WINDOWS = GridOptions()
 _EDGE_PARTS = 32
 
 Tell = Callable[[float], None]
@@ -58,7 +59,7 @@ def study_of(
     outline: SamplingArea | None = None,
     snap: float | None = None,
     scale: float | None = None,
-    grid: GridOptions | None = GridOptions(),
+    grid: GridOptions | None = _WINDOWS,
     seed: int = 0,
     tell: Tell = lambda done: None,
 ) -> Study:

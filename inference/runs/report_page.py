@@ -60,25 +60,27 @@ def whole_page(
 ) -> str:
     """The page of any run: what counts most as (large, small) texts, `body` (HTML), the `facts`."""
     title = PurePath(source.name).name or source.name
-    body = "".join(
-        (
-            f"<h1>{escape(title)}</h1>",
-            f'<p class="pale">{escape(card.name)}. {escape(card.description)}</p>',
-            _figures(headline),
-            _warnings(result.warnings),
-            body,
-            "<h2>The run</h2>",
-            _facts(_all_facts(result, source, card, facts)),
-            _limits(card),
-            _timings(result.timings),
-        )
+    parts = (
+        figures(headline),
+        warnings_box(result.warnings),
+        body,
+        "<h2>The run</h2>",
+        facts_table(_all_facts(result, source, card, facts)),
+        _limits(card),
+        timings_table(result.timings),
     )
+    return html_page(title, card.name, parts, description=f"{card.name}. {card.description}")
+
+
+def html_page(title: str, subject: str, parts: Iterable[str], *, description: str) -> str:
+    """Any page in the house's look: `parts` are HTML; the rest is text, told at the top."""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}: {escape(card.name)}</title>"
+        f"<title>{escape(title)}: {escape(subject)}</title>"
         f"<style>{STYLE.read_text(encoding='utf-8')}</style></head>"
-        f"<body><main>{body}</main></body></html>\n"
+        f"<body><main><h1>{escape(title)}</h1>"
+        f'<p class="pale">{escape(description)}</p>{"".join(parts)}</main></body></html>\n'
     )
 
 
@@ -94,15 +96,17 @@ def _headline(result: Told, counted: str, *, by_count: bool) -> tuple[tuple[str,
     )
 
 
-def _figures(figures: Iterable[tuple[str, str]]) -> str:
+def figures(headline: Iterable[tuple[str, str]]) -> str:
+    """What counts most, as (large, small) texts."""
     cards = (
         f'<div><b>{escape(big)}</b><span class="pale">{escape(small)}</span></div>'
-        for big, small in figures
+        for big, small in headline
     )
     return f'<div class="headline">{"".join(cards)}</div>'
 
 
-def _warnings(sentences: tuple[str, ...]) -> str:
+def warnings_box(sentences: tuple[str, ...]) -> str:
+    """What the reader must know; nothing where there is nothing."""
     if not sentences:
         return ""
     lines = "".join(f"<p>{escape(sentence)}</p>" for sentence in sentences)
@@ -170,7 +174,8 @@ def _all_facts(
     }
 
 
-def _facts(facts: Mapping[str, str]) -> str:
+def facts_table(facts: Mapping[str, str]) -> str:
+    """Names and what is to be said of each."""
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
         for name, value in facts.items()
@@ -184,7 +189,8 @@ def _limits(card: ModelCard) -> str:
     return f"<h2>What the network can be trusted with</h2><p>{escape(card.limits)}</p>"
 
 
-def _timings(timings: Mapping[str, float]) -> str:
+def timings_table(timings: Mapping[str, float]) -> str:
+    """Seconds by stage, folded away."""
     rows = "".join(
         f'<tr><th scope="row">{escape(stage)}</th><td>{spent:.2f} s</td></tr>'
         for stage, spent in timings.items()

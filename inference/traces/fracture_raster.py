@@ -13,6 +13,7 @@ import rasterio
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 
+from ..cards.card import ModelCard
 from ..errors import InputError
 from ..raster.box import Box
 from ..raster.source import FileSource, RasterSource
@@ -91,13 +92,34 @@ def open_source(
     return stack.enter_context(FileSource(source, bands=bands or (1,), names=_NAMES))
 
 
-def _require_one_band(path: str) -> None:
+def one_band_for_all(
+    source: str | RasterSource, card: ModelCard, warn: Callable[[str], None]
+) -> tuple[int, ...] | None:
+    """The only band of a file as often as the network takes bands; None where it has several."""
+    count = len(card.bands)
+    if not isinstance(source, str) or count == 1 or _bands(source) != 1 or _has_palette(source):
+        return None
+    warn(f"{source} has one band: the model '{card.id}' sees it {count} times.")
+    return (1,) * count
+
+
+def _bands(path: str) -> int:
+    """Beside alpha; 0 for what is no raster."""
     try:
         with rasterio.open(path) as dataset:
-            alpha = dataset.colorinterp.count(ColorInterp.alpha)
-            count = dataset.count - alpha
+            kinds = dataset.colorinterp
     except (RasterioError, OSError):
-        return  # whoever opens it next says what is wrong
+        return 0  # whoever opens it next says what is wrong
+    return len(kinds) - kinds.count(ColorInterp.alpha)
+
+
+def _has_palette(path: str) -> bool:
+    with rasterio.open(path) as dataset:
+        return ColorInterp.palette in dataset.colorinterp
+
+
+def _require_one_band(path: str) -> None:
+    count = _bands(path)
     if count > 1:
         raise InputError(
             f"{path} has {count} bands, a raster of fractures has one; name that band, or choose "

@@ -13,9 +13,9 @@ from .draft import Arm, Draft, length_of, near
 from .graph import Branch
 from .places import Places
 
-_TURN = 40.0
+_TURN = 30.0
 """Degrees by which a line may bend over a gap."""
-_SLANT = np.tan(np.radians(20.0))
+_SLANT = np.tan(np.radians(14.0))
 """How far the other side may lie beside the way an end points, a pixel of distance."""
 _SLACK = 1.5
 """Pixels more: those of the raster itself."""
@@ -25,13 +25,16 @@ _ON_THE_WAY = 0.75
 
 @dataclass(frozen=True)
 class Tip:
-    """A free end: its place (x, y), the unit vector it points along, half the line's width."""
+    """A free end: its place (x, y), the unit vector it points along, half the line's width, and how
+    long the branch is that ends there.
+    """
 
     arm: Arm
     node: int
     place: NDArray[np.float64]
     heading: NDArray[np.float64]
     reach: float
+    length: float
 
     def aside(self, place: NDArray[np.float64]) -> float:
         """Pixels a place lies beside the way the end points; infinite behind it."""
@@ -69,11 +72,11 @@ def _tips(draft: Draft) -> Iterator[Tip]:
     """The free ends of branches long enough to point anywhere."""
     for arm in draft.free_ends():
         branch = draft.branches[arm.branch]
-        width = near(branch.widths, arm.end)
-        if length_of(branch.points) < max(width, 3.0):
+        width, length = near(branch.widths, arm.end), length_of(branch.points)
+        if length < max(width, 3.0):
             continue
         node = draft.node_of(arm)
-        yield Tip(arm, node, draft.nodes[node], -draft.ray(arm).heading, width / 2.0)
+        yield Tip(arm, node, draft.nodes[node], -draft.ray(arm).heading, width / 2.0, length)
 
 
 def _widest(draft: Draft) -> float:
@@ -111,9 +114,12 @@ def _candidates(tips: tuple[Tip, ...], gap: float) -> Iterator[tuple[float, int,
 
 
 def _cost(a: Tip, b: Tip, gap: float) -> float | None:
-    """How far and how crooked the way between two ends is; None where there is none."""
+    """How far and how crooked the way between two ends is; None where there is none, or where it is
+    longer than one of the lines it would join.
+    """
     distance = float(np.hypot(*(b.place - a.place)))
-    if distance - a.reach - b.reach > gap or a.arm.branch == b.arm.branch:
+    between = distance - a.reach - b.reach
+    if between > min(gap, a.length, b.length) or a.arm.branch == b.arm.branch:
         return None
     if -float(a.heading @ b.heading) < np.cos(np.radians(_TURN)):
         return None
@@ -146,7 +152,7 @@ def _met(places: Places, tip: Tip, snap: float) -> tuple[int, int] | None:
     ahead, beside = step @ tip.heading, np.abs(np.cross(tip.heading, step))
     distance = np.hypot(*step.T)
     met = (ahead > 0) & (beside <= _SLANT * ahead + _SLACK) & (found.branches != tip.arm.branch)
-    met &= distance - tip.reach - found.widths / 2.0 <= snap
+    met &= distance - tip.reach - found.widths / 2.0 <= min(snap, tip.length)
     if not met.any():
         return None
     row = int(np.argmin(np.where(met, distance + beside, np.inf)))

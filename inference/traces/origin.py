@@ -29,7 +29,7 @@ from ..tiles.plan import Plan, window_of_extent
 from ..tiles.prepare import View
 from ..tiles.sweep import sweep
 from ..tiles.zone import Zone
-from .fracture_raster import PartOf, open_source, probability_of
+from .fracture_raster import PartOf, one_band_for_all, open_source, probability_of
 from .job import TraceJob
 from .probability import Meaning, Probability, ProbabilityFile
 
@@ -78,7 +78,8 @@ class FromNetwork:
         cls, job: TraceJob, card: ModelCard, watch: Stopwatch, stack: ExitStack, warn: Message
     ) -> FromNetwork:
         info = class_of(card, job.class_id)
-        source = open_image(job.source, card, job.bands, stack)
+        bands = job.bands or one_band_for_all(job.source, card, warn)
+        source = open_image(job.source, card, bands, stack)
         engine = Engine.load(card, watch, threads=job.threads, augment=job.augment)
         session = engine.session
         plan, view = lay_out(job, session.card, source, warn, margin=session.margin)

@@ -77,13 +77,13 @@ class _Run:
             self.outputs.finish()
         tell = telling(lambda done: progress(100.0 * done), cancelled)
         found = self.origin.probability(self.outputs.confidence)
-        with self.watch.stage("thin"), found as probability:
+        with self.watch.stage("trace"), found as probability:
             stage = part(tell, _ASKED / 100.0, _THINNED / 100.0)
             graph = graph_of(probability, rules=self.job.rules, tell=stage)
-        with self.watch.stage("draw"):
             ground = self.job.ground(self.origin.frame)
+            drawing = self.job.drawing(ground)
             stage = part(tell, _THINNED / 100.0, _DRAWN / 100.0)
-            self.network = draw(graph, self.job.drawing(ground), ground, stage)
+            self.network = draw(graph, probability, drawing, ground, stage)
         with self.watch.stage("write"):
             stage = part(tell, _DRAWN / 100.0, 1.0)
             write_traces(self.outputs.polygons.partial, self.network, stage)

@@ -13,6 +13,8 @@ SPREAD = 3.0
 """Pixels of the Gaussian a line is smoothed by: a few steps of the staircase."""
 TOLERANCE = 0.3
 """Pixels by which a line may lie aside where points are left out."""
+_AHEAD = 9
+"""Points that tell where an end is heading."""
 _YIELDING = 8
 """Points on either side of a node that follow it."""
 
@@ -40,6 +42,22 @@ class Drawn:
             moved[rows] += share[:, None] * (place - self.line[middle])
         for stop, place in places.items():
             moved[self.stops[stop]] = place
+        return Drawn(moved, self.stops)
+
+    def tip(self, end: int) -> tuple[Points, Points]:
+        """The first (0) or the last point (-1), and the unit vector outwards from there."""
+        inner = self.line[
+            min(_AHEAD, len(self.line) - 1) if end == 0 else -1 - min(_AHEAD, len(self.line) - 1)
+        ]
+        step = self.line[end] - inner
+        return self.line[end], step / max(float(np.hypot(*step)), 1e-9)
+
+    def reaching(self, end: int, shift: float) -> Drawn:
+        """With one end so many pixels farther out; at most back to its next point."""
+        place, heading = self.tip(end)
+        room = float(np.hypot(*(place - self.line[1 if end == 0 else -2])))
+        moved = self.line.copy()
+        moved[end] = place + heading * max(shift, -0.9 * room)
         return Drawn(moved, self.stops)
 
     def pieces(self) -> tuple[Points, ...]:

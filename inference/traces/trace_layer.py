@@ -65,14 +65,19 @@ def write_traces(path: Path, network: Network, tell: Tell = lambda done: None) -
 
 def _trace_row(trace: Trace) -> tuple[Any, ...]:
     return (
-        trace.id, round(trace.length, 4), round(trace.azimuth, 2) % 180.0, round(trace.width, 4),
+        trace.id, _told(trace.length), round(trace.azimuth, 2) % 180.0, _told(trace.width),
         round(trace.confidence, 1), trace.set, *trace.ends, trace.cuts,
     )  # fmt: skip
 
 
+def _told(length: float) -> float:
+    """To seven digits: pixels may be thousandths of a millimetre or tens of metres."""
+    return float(f"{length:.7g}")
+
+
 def _branch_row(branch: TraceBranch, network: Network) -> tuple[Any, ...]:
     kinds = sorted(str(network.nodes.kind[node]) for node in (branch.start, branch.end))
-    return branch.trace, round(branch.length, 4), "-".join(kinds)
+    return branch.trace, _told(branch.length), "-".join(kinds)
 
 
 def _add_lines(

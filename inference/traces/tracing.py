@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..runs.telling import Tell
-from .azimuth import Ground, Lines, Measures
+from .assembly import Way, network_of
+from .azimuth import Ground
 from .crossings import merge_crossings
 from .draft import Arm, Draft, length_of, outward
+from .ends import Tips, shifts
 from .gaps import close_gaps
 from .graph import Graph
-from .pairing import Chain, chains, kind_of
+from .pairing import Chain, chains
+from .probability import Probability
 from .pruning import dissolve_all, prune, remove_short
-from .sets import find_sets
 from .smoothing import Drawn, drawn, trimmed
-from .trace import Network, Nodes, Trace, TraceBranch
+from .trace import Network
+from .widths import widths_of
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,9 @@ class Drawing:
     """How a skeleton becomes traces; lengths in pixels.
 
     Branches that end freely and are shorter than `spur`, or than the line they leave is wide, are
-    taken off. Gaps of at most `gap` between two ends, or between an end and the line it points at,
-    are closed. Traces below `least_length` with a free end are left out. `sets` is how many
-    orientations there are, 0 to find out.
+    taken off. Gaps of at most `gap` between two ends, or half of that between an end and the line
+    it points at, are closed. Traces below `least_length` with a free end are left out. `sets` is
+    how many orientations there are, 0 to find out.
     """
 
     least_length: float = 20.0
@@ -38,29 +41,29 @@ class Drawing:
     sets: int = 0
 
 
-@dataclass(frozen=True)
-class _Way:
-    """The pixels of a trace: points (n, 2), widths and probabilities (n,), the nodes it passes from
-    its start to its end, and which points (without the ends) these are.
+def draw(
+    graph: Graph,
+    probability: Probability,
+    drawing: Drawing,
+    ground: Ground,
+    tell: Tell = lambda done: None,
+) -> Network:
+    """All traces, numbered from 1 by length; an empty network where there is nothing.
+
+    `probability` is what the graph was made from.
     """
-
-    points: NDArray[np.float64]
-    widths: NDArray[np.float64]
-    probabilities: NDArray[np.float64]
-    nodes: tuple[int, ...]
-    fixed: tuple[int, ...]
-
-
-def draw(graph: Graph, drawing: Drawing, ground: Ground, tell: Tell = lambda done: None) -> Network:
-    """All traces, numbered from 1 by length; an empty network where there is nothing."""
     draft = Draft(graph)
     _mend(draft, drawing, tell)
     found = _long_enough(draft, drawing.least_length)
     tell(0.6)
     ways = [_way(draft, chain) for chain in found]
-    lines = _meeting(ways, [_smooth(draft, way) for way in ways])
+    lines = _ended(draft, ways, [_smooth(draft, way) for way in ways], probability)
+    tell(0.7)
+    lines = _meeting(ways, lines)
+    guesses = np.array([float(np.median(way.widths)) for way in ways])
+    widths = widths_of(lines, guesses, probability)
     tell(0.9)
-    network = _network(draft, ways, lines, drawing.sets, ground)
+    network = network_of(draft, ways, lines, widths, drawing.sets, ground)
     tell(1.0)
     return network
 
@@ -73,7 +76,7 @@ def _mend(draft: Draft, drawing: Drawing, tell: Tell) -> None:
     merge_crossings(draft)
     tell(0.3)
     if drawing.gap > 0:
-        close_gaps(draft, drawing.gap, drawing.gap)
+        close_gaps(draft, drawing.gap, drawing.gap / 2.0)
     tell(0.5)
     dissolve_all(draft)
     merge_crossings(draft)
@@ -99,12 +102,12 @@ def _is_short(draft: Draft, chain: Chain, least: float) -> bool:
     return sum(length_of(draft.branches[arm.branch].points) for arm in chain) < least
 
 
-def _way(draft: Draft, chain: Chain) -> _Way:
+def _way(draft: Draft, chain: Chain) -> Way:
     parts = [_along(draft, arm) for arm in chain]
     columns = [np.concatenate([part[0][:1], *(each[1:] for each in part)]) for part in zip(*parts)]
     lengths = np.cumsum([len(points) - 1 for points, _, _ in parts])
     nodes = (draft.node_of(chain[0].other), *(draft.node_of(arm) for arm in chain))
-    return _Way(*columns, nodes=nodes, fixed=tuple(lengths[:-1].tolist()))
+    return Way(*columns, nodes=nodes, fixed=tuple(lengths[:-1].tolist()))
 
 
 def _along(draft: Draft, arm: Arm) -> tuple[NDArray[np.float64], ...]:
@@ -114,7 +117,7 @@ def _along(draft: Draft, arm: Arm) -> tuple[NDArray[np.float64], ...]:
     return tuple(np.asarray(outward(each, 1 - arm.end), float) for each in columns)
 
 
-def _smooth(draft: Draft, way: _Way) -> Drawn:
+def _smooth(draft: Draft, way: Way) -> Drawn:
     """Free ends reach to the edge of the mask, within the raster."""
     free = [draft.degree(node) == 1 for node in (way.nodes[0], way.nodes[-1])]
     reach = tuple(float(way.widths[at]) / 2.0 * is_free for at, is_free in zip((0, -1), free))
@@ -127,7 +130,28 @@ def _smooth(draft: Draft, way: _Way) -> Drawn:
     return Drawn(np.clip(found.line, 0.0, (width, height)), found.stops)
 
 
-def _meeting(ways: Sequence[_Way], lines: Sequence[Drawn]) -> list[Drawn]:
+def _ended(
+    draft: Draft, ways: Sequence[Way], lines: Sequence[Drawn], probability: Probability
+) -> list[Drawn]:
+    """The lines, free ends put where the probability says."""
+    free = [
+        (at, end)
+        for at, way in enumerate(ways)
+        for end in (0, -1)
+        if draft.degree(way.nodes[end]) == 1 and not draft.at_border[way.nodes[end]]
+    ]
+    found = list(lines)
+    if not free:
+        return found
+    tips = [lines[at].tip(end) for at, end in free]
+    widths = np.array([float(np.median(ways[at].widths)) for at, _ in free])
+    places, headings = (np.array(each) for each in zip(*tips))
+    for (at, end), shift in zip(free, shifts(probability, Tips(places, headings, widths))):
+        found[at] = found[at].reaching(end, float(shift))
+    return found
+
+
+def _meeting(ways: Sequence[Way], lines: Sequence[Drawn]) -> list[Drawn]:
     """The smooth lines, meeting in their nodes: where those lie that go through, or else all."""
     through: dict[int, list[NDArray[np.float64]]] = {}
     ending: dict[int, list[NDArray[np.float64]]] = {}
@@ -141,89 +165,3 @@ def _meeting(ways: Sequence[_Way], lines: Sequence[Drawn]) -> list[Drawn]:
         line.pulled({place: places[node] for place, node in enumerate(way.nodes)})
         for way, line in zip(ways, lines)
     ]
-
-
-def _network(
-    draft: Draft, ways: Sequence[_Way], lines: Sequence[Drawn], sets: int, ground: Ground
-) -> Network:
-    pieces = [line.pieces() for line in lines]
-    whole = [np.concatenate([part[0][:1], *(each[1:] for each in part)]) for part in pieces]
-    measures = ground.measure(whole)
-    order = np.argsort(-measures.length, kind="stable").tolist()
-    numbers = find_sets(measures.azimuth, measures.length, count=sets)
-    traces = tuple(
-        _trace(draft, ways[at], whole[at], measures, at, number=index, group=int(numbers[at]))
-        for index, at in enumerate(order, start=1)
-    )
-    nodes, index = _nodes(draft, ways, lines)
-    ids = {at: trace.id for at, trace in zip(order, traces)}
-    branches = _branches(ways, pieces, ids, index, ground)
-    return Network(ground.frame, ground.unit, nodes, branches, traces)
-
-
-def _trace(
-    draft: Draft,
-    way: _Way,
-    points: NDArray[np.float64],
-    measures: Measures,
-    at: int,
-    *,
-    number: int,
-    group: int,
-) -> Trace:
-    ends = way.nodes[0], way.nodes[-1]
-    first, last = (kind_of(draft.degree(node)) for node in ends)
-    return Trace(
-        id=number,
-        points=points,
-        length=float(measures.length[at]),
-        width=float(way.widths.mean() * measures.across[at]),
-        azimuth=float(measures.azimuth[at]),
-        confidence=100.0 * float(way.probabilities.mean()),
-        set=group,
-        ends=(first, last),
-        cut=(_is_cut(draft, ends[0]), _is_cut(draft, ends[1])),
-    )
-
-
-def _is_cut(draft: Draft, node: int) -> bool:
-    """Whether a line ends there because nobody saw how it goes on."""
-    return draft.degree(node) == 1 and draft.at_border[node]
-
-
-def _nodes(
-    draft: Draft, ways: Sequence[_Way], lines: Sequence[Drawn]
-) -> tuple[Nodes, dict[int, int]]:
-    """All nodes in the order of the draft, and their places in it by its numbers."""
-    places = {
-        node: line.line[stop]
-        for way, line in zip(ways, lines)
-        for node, stop in zip(way.nodes, line.stops)
-    }
-    numbers = sorted(places)
-    where = np.array([places[node] for node in numbers]).reshape(-1, 2)
-    degree = np.array([draft.degree(node) for node in numbers], np.int64)
-    nodes = Nodes(
-        x=where[:, 0],
-        y=where[:, 1],
-        kind=np.array([kind_of(each) for each in degree.tolist()], "<U1"),
-        degree=degree,
-        border=np.array([_is_cut(draft, node) for node in numbers], np.bool_),
-    )
-    return nodes, {node: index for index, node in enumerate(numbers)}
-
-
-def _branches(
-    ways: Sequence[_Way],
-    pieces: Sequence[Lines],
-    ids: dict[int, int],
-    index: dict[int, int],
-    ground: Ground,
-) -> tuple[TraceBranch, ...]:
-    found = [
-        (ids[at], index[start], index[end], points)
-        for at, (way, parts) in enumerate(zip(ways, pieces))
-        for start, end, points in zip(way.nodes, way.nodes[1:], parts)
-    ]
-    lengths = ground.measure([points for *_, points in found]).length.tolist()
-    return tuple(TraceBranch(*each, length=length) for each, length in zip(found, lengths))

@@ -49,6 +49,10 @@ class Pieces:
         parts = [self.segments.at(self.which, share) for share in (self.begin, self.end)]
         return np.concatenate(parts, axis=1)
 
+    def of_lines(self, chosen: NDArray[np.bool_]) -> Pieces:
+        """Those of lines that are `chosen`, (lines,)."""
+        return _chosen(self, chosen[self.line])
+
     def length_by_line(self) -> Floats:
         """(lines,) how much of each line there is."""
         return np.bincount(self.line, self.length, self.segments.lines)

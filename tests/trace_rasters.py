@@ -33,3 +33,13 @@ def lines(shape: tuple[int, int], *ends: tuple[float, float, float, float, int])
         points = (round(x), round(y)), (round(to_x), round(to_y))
         cv2.line(mask, *points, color=1, thickness=width)
     return mask
+
+
+def clouds(shape: tuple[int, int], *, rough: float, gaps: float = 0.0, seed: int = 0) -> np.ndarray:
+    """Noise from 0 to 1 in patches about `rough` pixels wide; a share of it without a value."""
+    random = np.random.default_rng(seed)
+    noise = cv2.GaussianBlur(random.random(shape), (0, 0), rough).reshape(shape)
+    noise -= noise.min()
+    pixels = (noise / max(noise.max(), 1e-9)).astype(np.float32)
+    pixels[random.random(shape) < gaps] = np.nan
+    return pixels

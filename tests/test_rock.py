@@ -19,6 +19,7 @@ SIZE = 320
 
 
 def one_set(**changes) -> JointSet:
+    """Return a set of joints with some of its values changed."""
     values = {
         "angle": 0.3,
         "spread": 0.05,

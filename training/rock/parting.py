@@ -10,7 +10,7 @@ import numpy as np
 
 from ..scene.noise import smooth_noise
 from .looks import Look
-from .nearest import near, ways_of
+from .nearest import Near, near, ways_of
 from .noise import ramp, terraces
 
 REACH = 40.0  # pixels from a joint within which it shapes the rock's surface
@@ -28,70 +28,101 @@ class Parted:
     sample: np.ndarray  # int32, on joints the row of their points put end to end, else -1
 
 
+@dataclass(frozen=True)
+class _Beside:
+    """The pixels close to the joints, and what the nearest joint is like there."""
+
+    looks: tuple[Look, ...]
+    close: Near
+    who: np.ndarray  # (m,) which of the looks
+
+    def per(self, name: str) -> np.ndarray:
+        """Return a number of the nearest joint for each pixel (m,) float32."""
+        return np.array([getattr(look, name) for look in self.looks], np.float32)[self.who]
+
+    def course(self, name: str) -> np.ndarray:
+        """Return what the nearest joint is like at its nearest point, for each pixel (m,)."""
+        return np.concatenate([getattr(look, name) for look in self.looks])[self.close.sample]
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """How far each pixel (m,) lies in a joint."""
+
+    half: np.ndarray  # pixels from the course to the side it is on
+    inside: np.ndarray  # 0..1
+    hole: np.ndarray  # 0..1, less where the joint fades
+
+
 def part(rng: np.random.Generator, looks: tuple[Look, ...], shape: tuple[int, int]) -> Parted:
     """Draw the joints' fields."""
     height, tone = np.zeros(shape, np.float32), np.ones(shape, np.float32)
     dark, filled = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    fill, sample = np.zeros((*shape, 3), np.float32), np.full(shape, -1, np.int32)
+    parted = Parted(
+        height, tone, dark, np.zeros((*shape, 3), np.float32), filled, np.full(shape, -1, np.int32)
+    )
     for look in looks:
         if abs(look.step) + abs(look.tone) > 0.02:
             _step(look, height, tone, rng)
     if looks:
-        _openings(rng, looks, height, tone, dark, fill, filled, sample)
-    return Parted(height, tone, dark, fill, filled, sample)
+        beside = _beside(looks, shape)
+        gap = _gap(rng, beside, shape)
+        _carve(rng, beside, gap, parted)
+        _colour(rng, beside, gap, parted)
+        on = beside.close.distance <= np.maximum(gap.half, 1.5)
+        parted.sample.ravel()[beside.close.pixels[on]] = beside.close.sample[on]
+    return parted
 
 
-def _openings(
-    rng: np.random.Generator,
-    looks: tuple[Look, ...],
-    height: np.ndarray,
-    tone: np.ndarray,
-    dark: np.ndarray,
-    fill: np.ndarray,
-    filled: np.ndarray,
-    sample: np.ndarray,
-) -> None:
-    """Write everything close to the courses into the fields, for all joints at once."""
+def _beside(looks: tuple[Look, ...], shape: tuple[int, int]) -> _Beside:
     points = np.concatenate([look.joint.points for look in looks])
     ways = np.concatenate([ways_of(look.joint.points) for look in looks])
     owner = np.repeat(np.arange(len(looks)), [len(look.joint.points) for look in looks])
-    close = near(points, ways, height.shape, REACH)
-    who = owner[close.sample]
+    close = near(points, ways, shape, REACH)
+    return _Beside(looks, close, owner[close.sample])
 
-    def per(name: str) -> np.ndarray:
-        return np.array([getattr(look, name) for look in looks], np.float32)[who]
 
-    def course(name: str) -> np.ndarray:
-        return np.concatenate([getattr(look, name) for look in looks])[close.sample]
-
-    torn = smooth_noise(rng, height.shape, 2.5) + 1.2 * smooth_noise(rng, height.shape, 7.0)
-    torn = torn.ravel()[close.pixels] * per("ragged") * 0.6
-    strength = course("strength")
-    half = np.where(close.offset > 0, course("left"), course("right"))
-    half = half * (0.3 + 0.7 * strength) + torn
+def _gap(rng: np.random.Generator, beside: _Beside, shape: tuple[int, int]) -> _Gap:
+    close, strength = beside.close, beside.course("strength")
+    left, right = beside.course("left"), beside.course("right")
+    torn = smooth_noise(rng, shape, 2.5) + 1.2 * smooth_noise(rng, shape, 7.0)
+    half = np.where(close.offset > 0, left, right) * (0.3 + 0.7 * strength)
+    half += torn.ravel()[close.pixels] * beside.per("ragged") * 0.6
     inside = np.clip(half - close.distance + 0.5, 0.0, 1.0)
-    thin = np.clip((course("left") + course("right")) / 1.6, 0.35, 1.0)
+    thin = np.clip((left + right) / 1.6, 0.35, 1.0)
     # Where a wide joint fades it closes; only a thin one grows pale.
     hole = inside * thin * strength ** (2.0 / (1.0 + np.maximum(half, 1.0)))
-    flat = height.ravel()
-    bowl = np.clip(1.0 - (close.distance / np.maximum(half, 0.8)) ** 2, 0.0, 1.0)
-    flat[close.pixels] -= per("depth") * strength * (0.4 * inside + 0.6 * bowl * (inside > 0))
-    flat[close.pixels] -= per("bevel") * strength * np.exp(-close.distance / per("rounding"))
-    chip = _chips(rng, height.shape).ravel()[close.pixels] - close.distance / (per("chips") + 0.1)
-    chip = ramp(chip, 0.0, 0.12) * (per("chips") > 0) * np.minimum(2.0 * strength, 1.0)
-    flat[close.pixels] -= per("chip_depth") * chip
-    tone.ravel()[close.pixels] *= 1.0 + per("chip_tone") * chip
-    has_fill = np.array([look.fill is not None for look in looks])[who]
-    colours = np.array([look.fill or (0, 0, 0) for look in looks], np.float32)
-    grain = 1.0 + 0.12 * smooth_noise(rng, height.shape, 2.0).ravel()[close.pixels]
-    filled.ravel()[close.pixels] = hole * has_fill
-    fill.reshape(-1, 3)[close.pixels] = colours[who] * grain[:, None]
-    dark.ravel()[close.pixels] = hole * per("dark") * ~has_fill
-    rough_rim = ramp(smooth_noise(rng, height.shape, 9.0).ravel()[close.pixels], -0.9, 0.6)
-    rim = np.exp(-((np.maximum(close.distance - half, 0.0) / 2.2) ** 2)) * rough_rim
-    tone.ravel()[close.pixels] *= 1.0 + per("rim") * rim * strength * (1.0 - hole)
-    on = close.distance <= np.maximum(half, 1.5)
-    sample.ravel()[close.pixels[on]] = close.sample[on]
+    return _Gap(half, inside, hole)
+
+
+def _carve(rng: np.random.Generator, beside: _Beside, gap: _Gap, parted: Parted) -> None:
+    """Open the joints, wear their edges round and break crumbs out of them."""
+    close, strength = beside.close, beside.course("strength")
+    bowl = np.clip(1.0 - (close.distance / np.maximum(gap.half, 0.8)) ** 2, 0.0, 1.0)
+    opening = 0.4 * gap.inside + 0.6 * bowl * (gap.inside > 0)
+    worn = beside.per("bevel") * np.exp(-close.distance / beside.per("rounding"))
+    reach = beside.per("chips")
+    broken = _chips(rng, parted.height.shape).ravel()[close.pixels]
+    broken = ramp(broken - close.distance / (reach + 0.1), 0.0, 0.12)
+    broken *= (reach > 0) * np.minimum(2.0 * strength, 1.0)
+    deep = strength * (beside.per("depth") * opening + worn) + beside.per("chip_depth") * broken
+    parted.height.ravel()[close.pixels] -= deep
+    parted.tone.ravel()[close.pixels] *= 1.0 + beside.per("chip_tone") * broken
+
+
+def _colour(rng: np.random.Generator, beside: _Beside, gap: _Gap, parted: Parted) -> None:
+    """Blacken or fill the joints, and lighten their rims."""
+    close, shape = beside.close, parted.height.shape
+    has_fill = np.array([look.fill is not None for look in beside.looks])[beside.who]
+    colours = np.array([look.fill or (0, 0, 0) for look in beside.looks], np.float32)
+    grain = 1.0 + 0.12 * smooth_noise(rng, shape, 2.0).ravel()[close.pixels]
+    parted.filled.ravel()[close.pixels] = gap.hole * has_fill
+    parted.fill.reshape(-1, 3)[close.pixels] = colours[beside.who] * grain[:, None]
+    parted.dark.ravel()[close.pixels] = gap.hole * beside.per("dark") * ~has_fill
+    uneven = ramp(smooth_noise(rng, shape, 9.0).ravel()[close.pixels], -0.9, 0.6)
+    rim = np.exp(-((np.maximum(close.distance - gap.half, 0.0) / 2.2) ** 2)) * uneven
+    rim *= beside.course("strength") * (1.0 - gap.hole)
+    parted.tone.ravel()[close.pixels] *= 1.0 + beside.per("rim") * rim
 
 
 def _chips(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:

@@ -40,7 +40,7 @@ class Tally:
         """Of a picture: levels (H, W) uint8 or uint16 below `count`, truth (H, W) not 0."""
         disc = _disc(tolerance)
         true = truth > 0
-        near = cv2.dilate(true.astype(np.uint8), disc) > 0
+        near = within(true, tolerance)
         reached = cv2.dilate(levels, disc)
         return cls(
             *(
@@ -85,6 +85,11 @@ class Curve:
         """
         gains = self.recall - np.append(self.recall[1:], 0.0)
         return float((gains * self.precision).sum())
+
+
+def within(mask: np.ndarray, tolerance: int) -> NDArray[np.bool_]:
+    """Where a pixel of the mask (H, W) is not farther than the tolerance."""
+    return cv2.dilate(mask.astype(np.uint8), _disc(tolerance)) > 0
 
 
 def _disc(radius: int) -> np.ndarray:

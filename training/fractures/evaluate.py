@@ -87,7 +87,9 @@ def evaluate_fractures(request: Request, *, classical: bool = True) -> Evaluatio
             ("best_classical_f1", "best classical tool: F1"),
             ("best_classical_average_precision", "best classical tool: average precision"),
         ),
-        pages=pages(measured, pooled.every.curve(), tools) if request.wants_report else None,
+        pages=pages(measured, pooled.every.curve(), tools, tolerance=tolerance)
+        if request.wants_report
+        else None,
     )
 
 

@@ -12,15 +12,16 @@ from ..evaluation import Line, Pages, Panel, Part, PictureRow, Swatch
 from ..report_pictures import rgb, shrunk
 from .answers import Answer
 from .classical import Tuned
-from .curve import Curve, Tally
+from .curve import Curve, Tally, within
 from .faces import Face
 
 _SIDE = 640
-_FOUND, _MISSED, _NOWHERE = "#2E86C1", "#D6249F", "#E08E0B"
+_RIGHT, _FOUND, _MISSED, _NOWHERE = "#1B4F72", "#7FB3D5", "#D6249F", "#E08E0B"
 LEGEND = (
-    Swatch(_FOUND, "answer that is marked"),
-    Swatch(_NOWHERE, "answer that is not marked"),
-    Swatch(_MISSED, "marked, not answered"),
+    Swatch(_RIGHT, "answered, rightly"),
+    Swatch(_NOWHERE, "answered, but not marked"),
+    Swatch(_FOUND, "marked and found"),
+    Swatch(_MISSED, "marked, but missed"),
 )
 _COLORS = ("#C0392B", "#27AE60", "#8E44AD", "#7F8C8D", "#B8860B")
 
@@ -36,7 +37,9 @@ class Measured:
     f1: float
 
 
-def pages(measured: Sequence[Measured], curve: Curve, tools: Sequence[Tuned]) -> Pages:
+def pages(
+    measured: Sequence[Measured], curve: Curve, tools: Sequence[Tuned], *, tolerance: int
+) -> Pages:
     """The page without its figures."""
     best = max(tools, key=lambda tool: tool.f1)
     return Pages(
@@ -48,10 +51,10 @@ def pages(measured: Sequence[Measured], curve: Curve, tools: Sequence[Tuned]) ->
         reliability=None,
         parts=tuple(Part(one.face.name, one.f1, one.face.truth.size) for one in measured),
         part_figure="F1",
-        examples=tuple(_row(one, best) for one in _chosen(measured)),
+        examples=tuple(_row(one, best, tolerance) for one in _chosen(measured)),
         legend=LEGEND,
         shown=(),
-        curves=(_line("The network", curve, _FOUND), *_tool_lines(tools)),
+        curves=(_line("The network", curve, "#2E86C1"), *_tool_lines(tools)),
     )
 
 
@@ -72,26 +75,29 @@ def _chosen(measured: Sequence[Measured]) -> list[Measured]:
     return [order[place] for place in sorted({0, len(order) // 2, len(order) - 1})]
 
 
-def _row(one: Measured, tool: Tuned) -> PictureRow:
+def _row(one: Measured, tool: Tuned, tolerance: int) -> PictureRow:
     image = one.face.image
     percent = np.repeat(np.uint8(one.answer.percent * 2.55)[..., None], 3, axis=2)
     panels = [
         Panel("Image", shrunk(image, _SIDE), is_photograph=True),
         Panel("Probability of a fracture", shrunk(percent, _SIDE), is_photograph=True),
-        Panel("Answer of the network", _compared(one.face, one.answer.fractures)),
+        Panel("Answer of the network", _compared(one.face, one.answer.fractures, tolerance)),
     ]
     if one.face.name in tool.pictures:
         mask = tool.masks[tool.pictures.index(one.face.name)]
-        panels.append(Panel(f"The best classical tool, {tool.name}", _compared(one.face, mask)))
+        panels.append(
+            Panel(f"The best classical tool, {tool.name}", _compared(one.face, mask, tolerance))
+        )
     return PictureRow(one.face.name, f"F1 {one.f1:.3f}", tuple(panels))
 
 
-def _compared(face: Face, mask: np.ndarray) -> np.ndarray:
-    """The grey picture with what is answered, marked, or both in colours."""
+def _compared(face: Face, mask: np.ndarray, tolerance: int) -> np.ndarray:
+    """The grey picture with what is answered and what is marked, as both are counted."""
     grey = face.image.mean(axis=2, keepdims=True)
     painted = np.repeat(255 - 0.5 * (255 - grey), 3, axis=2).astype(np.uint8)
     true = face.truth > 0
-    painted[true & ~mask] = rgb(_MISSED)
-    painted[~true & mask] = rgb(_NOWHERE)
-    painted[true & mask] = rgb(_FOUND)
+    painted[true & within(mask, tolerance)] = rgb(_FOUND)
+    painted[true & ~within(mask, tolerance)] = rgb(_MISSED)
+    painted[mask & ~within(true, tolerance)] = rgb(_NOWHERE)
+    painted[mask & within(true, tolerance)] = rgb(_RIGHT)
     return shrunk(painted, _SIDE)

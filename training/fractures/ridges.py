@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from ..errors import DataError
 
-SIGMAS = (1.0, 2.0, 3.0, 5.0)
-_TOGETHER = (*((sigma,) for sigma in SIGMAS), (1.0, 2.0, 3.0), (2.0, 3.0, 5.0))
+SIGMAS = (1.0, 2.0, 3.0, 5.0, 7.0)
+_TOGETHER = (*((sigma,) for sigma in SIGMAS), (1.0, 2.0, 3.0), (2.0, 3.0, 5.0), (3.0, 5.0, 7.0))
 _LINES = {"dark": (True,), "bright": (False,), "dark and bright": (True, False)}
 _SHARES = np.geomspace(0.6, 0.001, 64)
 """Of the pixels that are lines: a threshold for each."""

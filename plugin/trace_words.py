@@ -25,7 +25,7 @@ def set_words(number: int, azimuth: float) -> str:
     """`Set 2: 34°`; 0 is what belongs to none."""
     if number == 0:
         return tr("no set")
-    return tr("Set {0}: {1}°").format(number, f"{azimuth:.0f}")
+    return tr("Set {0}: {1}°").format(number, round(azimuth) % 180)  # 179.7 is north again
 
 
 def totals_words(result: TraceResult) -> str:

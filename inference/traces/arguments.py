@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--class", dest="of_class", metavar="NAME_OR_ID", help=words)
     words = "that a line has somewhere; default: the model's, or 50"
     add("--high", type=float, metavar="PERCENT", help=words)
-    add("--low", type=float, metavar="PERCENT", help="that it has everywhere; default: half of it")
+    add("--low", type=float, metavar="PERCENT", help="that it has everywhere; default: 0.6 of it")
     unit = "metres, or pixels without georeference"
     add("--length", type=float, metavar="LENGTH", help=f"the least of a line that ends, in {unit}")
     add("--spur", type=float, metavar="LENGTH", help="of branches to take off, in the same")

@@ -201,11 +201,11 @@ def length_of(points: NDArray[np.float64]) -> float:
 
 
 def ray_of(points: NDArray[np.float64], width: float) -> Ray:
-    """The line that fits the next pixels best; those within half a width of the node are bent
+    """The line that fits the next pixels best; those within a width of the node are bent
     towards it by thinning, and do not count where there are others.
     """
     away = np.hypot(*(points - points[0]).T)
-    skip = min(width / 2.0 + 1.0, float(away.max()) / 3.0)
+    skip = min(width + 1.0, float(away.max()) / 3.0)
     stop = np.argmax(away > skip + SEEN_AHEAD) or len(points)
     some = points[:stop][away[:stop] >= skip]
     if len(some) < 2:

@@ -19,6 +19,7 @@ from .job import TraceJob, TraceResult
 from .origin import Origin, origin_of
 from .trace import Network
 from .trace_layer import write_traces
+from .trace_page import traces_page
 from .tracing import draw
 
 __all__ = ["TraceJob", "TraceResult", "run_traces"]
@@ -122,4 +123,4 @@ class _Run:
         return float(self.origin.tally.pixels[0]) * (self.job.pixel_size or 1.0) ** 2
 
     def page(self, result: TraceResult) -> str:
-        raise NotImplementedError
+        return traces_page(self.network, result, job=self.job, source=self.origin.source)

@@ -35,9 +35,9 @@ class Drawing:
     how many orientations there are, 0 to find out.
     """
 
-    least_length: float = 20.0
+    least_length: float = 30.0
     spur: float = 8.0
-    gap: float = 8.0
+    gap: float = 20.0
     sets: int = 0
 
 

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The report of a run of tracing as a page: what fractures come to in numbers, and the run."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+import numpy as np
+
+from ..fracture_numbers.lines import lines_of
+from ..fracture_numbers.page import fracture_page
+from ..fracture_numbers.sampling import SamplingArea, outline_of
+from ..fracture_numbers.study import study_of
+from ..raster.source import RasterSource
+from ..runs.report_page import facts_table, html_page, timings_table, warnings_box
+from .job import TraceJob, TraceResult
+from .trace import Network
+
+
+def traces_page(
+    network: Network, result: TraceResult, *, job: TraceJob, source: RasterSource
+) -> str:
+    """The whole page; without a line there are no numbers."""
+    title = PurePath(source.name).name or source.name
+    facts = _facts(job, source)
+    if not network.traces:
+        parts = (
+            warnings_box(result.warnings), facts_table(facts), timings_table(result.timings)
+        )  # fmt: skip
+        return html_page(title, "traces", parts, description="No line was found.")
+    areas = () if job.mask is None else (_area(job),)
+    study = study_of(
+        lines_of(network),
+        areas=areas,
+        outline=None if areas else outline_of(network.frame),
+        scale=job.pixel_size or 1.0,
+    )
+    return fracture_page(
+        study, title=title, description=_description(job), facts=facts,
+        warnings=result.warnings, timings=result.timings,
+    )  # fmt: skip
+
+
+def _description(job: TraceJob) -> str:
+    if job.card is None:
+        return "Lines traced from a raster that tells fractures."
+    return f"Lines traced by {job.card.name}. {job.card.description}"
+
+
+def _facts(job: TraceJob, source: RasterSource) -> dict[str, str]:
+    low, high = job.percent
+    card = job.card
+    network = {} if card is None else {
+        "Network": f"{card.name} ({card.id}, SHA-256 {card.sha256[:12]})"
+    }  # fmt: skip
+    return {
+        "Raster": f"{source.name}, {source.frame.width:,} x {source.frame.height:,} pixels",
+        **network,
+        "A line": f"{high:.3g} percent probable somewhere, {low:.3g} percent all along",
+    }
+
+
+def _area(job: TraceJob) -> SamplingArea:
+    """The polygons lines were wanted in."""
+    polygons = []
+    for geometry in job.mask or ():
+        parts = geometry["coordinates"]
+        parts = [parts] if geometry["type"] == "Polygon" else parts
+        polygons += [tuple(np.array(ring, float)[:, :2] for ring in part) for part in parts]
+    return SamplingArea("the polygons of the mask", tuple(polygons))

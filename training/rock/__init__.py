@@ -80,13 +80,20 @@ def generate(seed: int, *, size: int = 768) -> Drawn:
     light = draw_light(streams[6], setting)
     shade = draw_shade(streams[6], setting, light)
     scene = albedo * shine(streams[6], height, light, shade)
-    scene *= ((1.0 - parted.dark) * (1.0 - recess))[..., None]
+    _darken(streams[6], scene, 1.0 - (1.0 - parted.dark) * (1.0 - recess))
     cross_land(streams[7], scene, setting)
     thin_strands(streams[7], scene, setting)
     hidden = cover_up(streams[7], scene, setting)
     image = photograph(streams[7], scene)
     shown = tuple(seen(image, look.joint.points, (look.left + look.right) / 2) for look in looks)
     return Drawn(image, _truth(parted.sample, shown, hidden), _lines(looks, shown))
+
+
+def _darken(rng: np.random.Generator, scene: np.ndarray, dark: np.ndarray) -> None:
+    """Take the light (h, w, 3) out of openings, but for what comes back warm from their walls."""
+    glow = np.array([1.25, 1.0, 0.85]) ** rng.uniform(0, 2) * rng.uniform(0.0, 0.09)
+    glow *= scene[::8, ::8].mean()
+    scene += dark[..., None] * (glow.astype(np.float32) - scene)
 
 
 def _truth(sample: np.ndarray, shown: tuple[np.ndarray, ...], hidden: np.ndarray) -> np.ndarray:

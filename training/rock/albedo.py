@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..scene.noise import smooth_noise
-from .noise import clouds, ramp, streaks
+from .noise import clouds, grains, ramp, streaks
 from .setting import Setting
 
 
@@ -28,9 +27,9 @@ def draw_albedo(rng: np.random.Generator, setting: Setting) -> np.ndarray:
     )
     mix = ramp(clouds(rng, shape, cell=setting.size / 2, octaves=5), -1.2, 1.2)[..., None]
     albedo = (first * mix + second * (1 - mix)).astype(np.float32)
-    shade = rock.grain * rng.uniform(0.5, 1.6) * smooth_noise(rng, shape, setting.grain)
-    shade += 0.5 * rock.grain * smooth_noise(rng, shape, 2.3 * setting.grain)
-    shade += rng.uniform(0.04, 0.2) * clouds(rng, shape, cell=90.0, octaves=6, gain=0.8)
+    shade = rock.grain * rng.uniform(0.5, 1.6) * grains(rng, shape, setting.grain)
+    shade += 0.5 * rock.grain * grains(rng, shape, 2.3 * setting.grain)
+    shade += rng.uniform(0.07, 0.24) * clouds(rng, shape, cell=90.0, octaves=6, gain=0.8)
     shade += _layers(rng, setting)
     albedo *= np.exp(np.clip(shade, -1.5, 1.0))[..., None]
     _many_colours(rng, albedo)
@@ -80,8 +79,8 @@ def _speckle(rng: np.random.Generator, albedo: np.ndarray, setting: Setting) -> 
         (setting.rock.speckle, (0.04, 0.04, 0.042)),
         (setting.rock.speckle * 0.6, (0.7, 0.68, 0.65)),
     ):
-        noise = smooth_noise(rng, shape, size)
-        noise += 0.5 * smooth_noise(rng, shape, max(size / 2, 1.0))
+        noise = grains(rng, shape, size)
+        noise += 0.5 * grains(rng, shape, max(size / 2, 1.0))
         level = float(np.quantile(noise[::4, ::4], 1 - share))
         grain = (rng.uniform(0.3, 0.85) * ramp(noise, level - 0.15, level + 0.3))[..., None]
         albedo += grain * (np.array(colour, np.float32) - albedo)

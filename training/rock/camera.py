@@ -29,7 +29,9 @@ def photograph(rng: np.random.Generator, light: np.ndarray) -> np.ndarray:
     values = np.clip(picture, 0.0, None) ** np.float32(1 / 2.2)
     values = _contrast(values, rng.uniform(0.0, 0.8))
     if rng.random() < 0.35:
-        strength = rng.uniform(0.2, 1.2)
+        values = _clear(values, rng.uniform(0.2, 0.9), rng.uniform(8, 30))
+    if rng.random() < 0.4:
+        strength = rng.uniform(0.3, 1.8)
         values += strength * (values - cv2.GaussianBlur(values, (0, 0), rng.uniform(0.7, 1.6)))
     picture = np.clip(values * 255.0, 0, 255).astype(np.uint8)
     if rng.random() < 0.6:
@@ -53,6 +55,16 @@ def _contrast(values: np.ndarray, strength: float) -> np.ndarray:
     soft = np.where(values > 0.8, 0.8 + 0.2 * np.tanh((values - 0.8) / 0.2), values)
     curve = soft * soft * (3 - 2 * soft)
     return soft + np.float32(strength) * (curve - soft)
+
+
+def _clear(values: np.ndarray, strength: float, reach: float) -> np.ndarray:
+    """Return values (h, w, 3) with more contrast among neighbours, as telephones make them."""
+    gray = values.mean(axis=2)
+    small = cv2.resize(gray, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), reach / 4)
+    around = cv2.resize(small, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    change = strength * (gray - around) + 0.3 * strength * (np.float32(0.45) - around)
+    return values + change[..., None]
 
 
 def _jpeg(picture: np.ndarray, quality: int) -> np.ndarray:

@@ -6,8 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..scene.noise import smooth_noise
-from .noise import along, clouds, ramp
+from .noise import along, clouds, grains, ramp
 from .setting import Setting
 
 
@@ -56,6 +55,7 @@ def _leaves(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np
         cv2.ellipse(mask, *where, 255, -1, cv2.LINE_AA)
     dark = ramp(cv2.GaussianBlur(mask, (0, 0), 5).astype(np.float32) / 255, 0.15, 0.9)
     light *= (1.0 - 0.85 * dark)[..., None]
+    paint *= np.exp(0.35 * clouds(rng, shape, cell=12.0, octaves=3))[..., None]
     cover = (mask.astype(np.float32) / 255)[..., None]
     light += cover * (paint - light)
     hidden = ((mask > 100) | (dark > 0.5)).astype(np.uint8)
@@ -114,7 +114,7 @@ def _soil(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> np.n
     level = rng.uniform(0.8, 1.9)
     cover = ramp(noise, level, level + rng.uniform(0.1, 0.5))
     colour = np.array([0.34, 0.26, 0.18]) * rng.uniform(0.5, 1.5) * np.exp(rng.normal(0, 0.1, 3))
-    grain = np.exp(0.2 * smooth_noise(rng, shape, rng.uniform(1.5, 5)))[..., None]
+    grain = np.exp(0.2 * grains(rng, shape, rng.uniform(1.5, 5)))[..., None]
     light += cover[..., None] * (colour * grain * light.mean() / 0.3 - light)
     return cover > 0.6
 

@@ -6,8 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..scene.noise import smooth_noise
-from .noise import along
+from .noise import along, grains
 from .setting import Setting
 
 
@@ -29,7 +28,7 @@ def _paint(
 ) -> None:
     colour = np.array(colours[int(rng.integers(len(colours)))]) * rng.uniform(0.7, 1.3)
     soft = cv2.GaussianBlur(mask, (0, 0), rng.uniform(0.6, 2.0)).astype(np.float32) / 255
-    grain = 1.0 + 0.2 * smooth_noise(rng, mask.shape, 3.0)
+    grain = 1.0 + 0.2 * grains(rng, mask.shape, 3.0)
     cover = (soft * rng.uniform(0.4, 1.0) * np.clip(grain, 0.3, 1.5))[..., None]
     tint = (colour * light[::8, ::8].mean() / 0.25).astype(np.float32)
     light += np.clip(cover, 0.0, 1.0) * (tint - light)

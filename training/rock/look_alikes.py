@@ -6,8 +6,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..scene.noise import smooth_noise
-from .noise import along
+from .noise import along, grains
 from .setting import Setting
 
 
@@ -67,5 +66,5 @@ def thin_strands(rng: np.random.Generator, light: np.ndarray, setting: Setting) 
     cover = (mask.astype(np.float32) / 255)[..., None]
     below = np.roll(mask, (int(rng.integers(1, 5)), int(rng.integers(-3, 4))), (0, 1))
     light *= (1.0 - 0.45 * cv2.GaussianBlur(below, (0, 0), 1.2).astype(np.float32) / 255)[..., None]
-    grain = np.exp(0.25 * smooth_noise(rng, light.shape[:2], 3.0))[..., None]
+    grain = np.exp(0.25 * grains(rng, light.shape[:2], 3.0))[..., None]
     light += cover * (colour * grain * light.mean() / 0.25 - light)

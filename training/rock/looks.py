@@ -55,7 +55,7 @@ def draw_taste(rng: np.random.Generator, veined: bool, setting: Setting) -> Tast
         weights = weights * 0.3 + 0.7 * np.array([0, 0, 0, 0.8, 0.15, 0, 0.05])
     if setting.view == "land":  # from high above: lines of soil, plants and tone, seldom a gap
         weights = weights * np.array([0.1, 1.0, 2.0, 0.6, 1.5, 0.3, 6.0])
-    width = np.exp(rng.normal(np.log(3.8), 0.5)) * (1.0 + 0.6 * min(setting.rough, 1.5))
+    width = np.exp(rng.normal(np.log(3.4), 0.5)) * (1.0 + 0.5 * min(setting.rough, 1.5))
     width = float(np.clip(width, 1.6, 14.0))
     return Taste(width, tuple(weights), rng.uniform(0.0, 1.0), rng.uniform(0.6, 1.0), setting.size)
 
@@ -114,7 +114,7 @@ def _sides(
     way = np.arange(count) / max(count - 1, 1)
     for end, part in zip(joint.ends, (way, 1 - way)):
         if end == "I":
-            taper *= np.clip(part / rng.uniform(0.15, 0.6), 0.02, 1.0)
+            taper *= np.clip(part / rng.uniform(0.08, 0.45), 0.02, 1.0) ** 0.8
     wide = np.clip(wide * taper, 0.5, min(3.0 + 0.04 * count, 34.0))
     lean = np.clip(0.5 + 0.25 * along(rng, count, 25, 2), 0.15, 0.85)
     return (wide * lean).astype(np.float32), (wide * (1 - lean)).astype(np.float32)
@@ -164,5 +164,7 @@ def _fill(rng: np.random.Generator, kind: str) -> tuple[float, float, float] | N
         choices = ((0.11, 0.08, 0.05), (0.07, 0.1, 0.03), (0.25, 0.19, 0.12), (0.3, 0.12, 0.05))
     else:
         return None
-    tint = np.array(choices[int(rng.integers(len(choices)))]) * np.exp(rng.normal(0, 0.12, 3))
+    tint = np.array(choices[int(rng.integers(len(choices)))]) * np.exp(
+        rng.normal(0, 0.1) + rng.normal(0, 0.05, 3)
+    )
     return tuple(float(v) for v in np.clip(tint, 0.01, 0.95))

@@ -116,7 +116,8 @@ def walk(rng: np.random.Generator, one: JointSet, centre: np.ndarray, length: fl
     cell = rng.uniform(0.25, 0.7) * min(max(count, 200), 900)
     side = one.wander * cell * 0.35 * along(rng, count, cell, 3)
     side += one.wander * 5.0 * along(rng, count, rng.uniform(30, 70), 3)
-    side += one.roughness * along(rng, count, rng.uniform(5, 16), 3)
+    fine = rng.uniform(6, 30)
+    side += min(one.roughness, 0.12 * fine) * along(rng, count, fine, 3)
     if rng.random() < 0.3:
         side += _jogs(rng, count, one.roughness * 3 + one.wander * 12)
     forth = np.arange(count) - count / 2

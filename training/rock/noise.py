@@ -38,6 +38,11 @@ def clouds(
     return _enlarged(total, shape[::-1]) * np.float32(1.0 / max(power, 1e-6) ** 0.5)
 
 
+def grains(rng: np.random.Generator, shape: tuple[int, int], cell: float) -> np.ndarray:
+    """Return float32 (h, w) noise, mean 0, deviation about 1, of features `cell` pixels wide."""
+    return clouds(rng, shape, cell=cell, octaves=1)
+
+
 def _enlarged(grid: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return the grid at another size without creases along its rows and columns."""
     if grid.shape[::-1] == size:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..scene.noise import smooth_noise
 from .looks import Look
 from .nearest import Near, near, ways_of
-from .noise import ramp, terraces
+from .noise import grains, ramp, terraces
 
 REACH = 40.0  # pixels from a joint within which it shapes the rock's surface
 
@@ -85,7 +84,7 @@ def _beside(looks: tuple[Look, ...], shape: tuple[int, int]) -> _Beside:
 def _gap(rng: np.random.Generator, beside: _Beside, shape: tuple[int, int]) -> _Gap:
     close, strength = beside.close, beside.course("strength")
     left, right = beside.course("left"), beside.course("right")
-    torn = smooth_noise(rng, shape, 2.5) + 1.2 * smooth_noise(rng, shape, 7.0)
+    torn = grains(rng, shape, 2.5) + 1.2 * grains(rng, shape, 7.0)
     half = np.where(close.offset > 0, left, right) * (0.3 + 0.7 * strength)
     half += torn.ravel()[close.pixels] * beside.per("ragged") * 0.6
     inside = np.clip(half - close.distance + 0.5, 0.0, 1.0)
@@ -115,11 +114,11 @@ def _colour(rng: np.random.Generator, beside: _Beside, gap: _Gap, parted: Parted
     close, shape = beside.close, parted.height.shape
     has_fill = np.array([look.fill is not None for look in beside.looks])[beside.who]
     colours = np.array([look.fill or (0, 0, 0) for look in beside.looks], np.float32)
-    grain = 1.0 + 0.12 * smooth_noise(rng, shape, 2.0).ravel()[close.pixels]
+    grain = 1.0 + 0.12 * grains(rng, shape, 2.0).ravel()[close.pixels]
     parted.filled.ravel()[close.pixels] = gap.hole * has_fill
     parted.fill.reshape(-1, 3)[close.pixels] = colours[beside.who] * grain[:, None]
     parted.dark.ravel()[close.pixels] = gap.hole * beside.per("dark") * ~has_fill
-    uneven = ramp(smooth_noise(rng, shape, 9.0).ravel()[close.pixels], -0.9, 0.6)
+    uneven = ramp(grains(rng, shape, 9.0).ravel()[close.pixels], -0.9, 0.6)
     rim = np.exp(-((np.maximum(close.distance - gap.half, 0.0) / 2.2) ** 2)) * uneven
     rim *= beside.course("strength") * (1.0 - gap.hole)
     parted.tone.ravel()[close.pixels] *= 1.0 + beside.per("rim") * rim
@@ -127,7 +126,7 @@ def _colour(rng: np.random.Generator, beside: _Beside, gap: _Gap, parted: Parted
 
 def _chips(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     """Return float32 (h, w) up to about 1: how far from a joint's edge crumbs broke out."""
-    noise = smooth_noise(rng, shape, 13.0) + 0.5 * smooth_noise(rng, shape, 6.0)
+    noise = grains(rng, shape, 13.0) + 0.5 * grains(rng, shape, 6.0)
     return terraces(0.75 * noise - 0.35, 0.4, 0.85)
 
 

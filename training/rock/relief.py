@@ -6,9 +6,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..scene.noise import smooth_noise
 from .blocks import Blocks
-from .noise import clouds, ramp, streaks, terraces
+from .noise import clouds, grains, ramp, streaks, terraces
 from .setting import Setting
 
 
@@ -31,8 +30,8 @@ def draw_relief(rng: np.random.Generator, setting: Setting, blocks: Blocks) -> n
     if rng.random() < 0.3:
         height += _pits(rng, shape)
     fine = setting.rough * rng.uniform(0.2, 0.9)
-    height += fine * smooth_noise(rng, shape, max(setting.grain * 1.3, 1.5)) * 0.7
-    height += fine * 0.3 * smooth_noise(rng, shape, 1.0)
+    height += fine * grains(rng, shape, max(setting.grain * 1.3, 1.5)) * 0.7
+    height += fine * 0.3 * grains(rng, shape, 1.0)
     return height.astype(np.float32)
 
 
@@ -106,6 +105,6 @@ def _scarps(rng: np.random.Generator, shape: tuple[int, int], setting: Setting) 
 
 def _pits(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
     """Return small hollows, as of weathered grains and fossils."""
-    noise = smooth_noise(rng, shape, rng.uniform(3, 14))
-    where = ramp(smooth_noise(rng, shape, 120.0), -0.5, 1.0)
+    noise = grains(rng, shape, rng.uniform(3, 14))
+    where = ramp(grains(rng, shape, 120.0), -0.5, 1.0)
     return -rng.uniform(1.0, 4.0) * ramp(noise, 1.6, 2.4) * where

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..scene.noise import smooth_noise
 from .blocks import Blocks
-from .noise import clouds, patches, ramp, streaks
+from .noise import clouds, grains, patches, ramp, streaks
 from .setting import Setting
 
 
@@ -48,7 +47,7 @@ def _crust(rng: np.random.Generator, albedo: np.ndarray, setting: Setting) -> No
         edge=rng.uniform(0.01, 0.15),
         octaves=7,
     )
-    holes = ramp(smooth_noise(rng, shape, rng.uniform(2, 5)), 0.6, 1.4)
+    holes = ramp(grains(rng, shape, rng.uniform(2, 5)), 0.6, 1.4)
     cover *= 1.0 - rng.uniform(0, 0.9) * holes
     darker = rng.uniform(0.2, 0.85)
     tint = albedo.mean((0, 1)) * darker * np.array([1, rng.uniform(0.75, 1), rng.uniform(0.6, 1)])
@@ -90,7 +89,7 @@ def _lichen(rng: np.random.Generator, albedo: np.ndarray, setting: Setting) -> N
     shape = albedo.shape[:2]
     for _ in range(int(rng.integers(1, 4))):
         cell = float(np.exp(rng.uniform(np.log(3), np.log(30))))
-        spots = smooth_noise(rng, shape, cell) + 0.35 * smooth_noise(rng, shape, cell / 3)
+        spots = grains(rng, shape, cell) + 0.35 * grains(rng, shape, cell / 3)
         where = clouds(rng, shape, cell=setting.size / 4, octaves=3)
         cover = ramp(spots + where, 2.1, 2.1 + rng.uniform(0.2, 1.0))
         colour = np.array(colours[int(rng.integers(len(colours)))]) * rng.uniform(0.7, 1.2)
@@ -107,7 +106,7 @@ def _moss(rng: np.random.Generator, albedo: np.ndarray, setting: Setting) -> Non
         edge=0.2,
         octaves=7,
     )
-    grain = np.exp(0.4 * smooth_noise(rng, albedo.shape[:2], 2.0))[..., None]
+    grain = np.exp(0.4 * grains(rng, albedo.shape[:2], 2.0))[..., None]
     colour = np.array([0.07, 0.1, 0.03]) * rng.uniform(0.6, 1.6, 3)
     albedo += (cover * rng.uniform(0.4, 0.95))[..., None] * (
         (colour * grain).astype(np.float32) - albedo

@@ -61,6 +61,7 @@ def write_traces(path: Path, network: Network, tell: Tell = lambda done: None) -
         rows = (_branch_row(each, network) for each in network.branches)
         _add_lines(branches, network.branches, rows, frame, tell)
         file.finish()
+    tell(1.0)
 
 
 def _trace_row(trace: Trace) -> tuple[Any, ...]:

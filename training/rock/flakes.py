@@ -22,7 +22,7 @@ def draw_flakes(rng: np.random.Generator, height: np.ndarray, setting: Setting) 
         _field(rng, height, setting, number, (0.02 * setting.size, 0.1 * setting.size))
     if rng.random() < 0.35:
         number = int(rng.integers(1, 9))
-        _field(rng, height, setting, number, (0.08 * setting.size, 0.45 * setting.size))
+        _field(rng, height, setting, number, (0.08 * setting.size, 0.3 * setting.size))
 
 
 def _field(
@@ -62,7 +62,7 @@ def _arcs(
     crowd = clouds(rng, (64, 64), cell=24.0, octaves=3)
     places = np.argwhere(crowd > rng.uniform(-1.6, 0.4)) * (size / 64.0)
     grain, spread = rng.uniform(0, 2 * np.pi), rng.choice([0.25, 0.6, 3.0])
-    bend = rng.uniform(0.2, 1.6)
+    bend = rng.uniform(0.4, 1.8)
     arcs = []
     for _ in range(number):
         place = (

@@ -62,7 +62,7 @@ def _stands_out(response: np.ndarray, reach: int, grain: float) -> np.ndarray:
     own = 3 * reach + 4
     aside = np.concatenate([response[:, 4 : REACH - own], response[:, REACH + own : -4]], axis=1)
     usual = 1.5 * np.median(np.abs(aside)) if aside.size else 0.0
-    return here / (2.3 * usual + 4.0 + 0.35 * grain)
+    return here / (2.3 * usual + 4.0 + 0.12 * grain)
 
 
 def _drawn(plain: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from pathlib import Path
 from . import cli
 from .errors import GeoSiftError
 from .foreign import describing
+from .fracture_numbers import arguments as fracture_arguments
 from .network.machine import PROCESSOR, Machine, use
 from .traces import arguments as trace_arguments
 
@@ -63,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     report = "the numbers and timings: a page (.html), or JSON"
     _add_shared_arguments(traces, needs_model=False, report=report)
     _add_overlap_argument(traces)
+    fractures = commands.add_parser(
+        "fracturenumbers", help="tell density, directions, lengths and topology of lines"
+    )
+    fractures.set_defaults(command=cli.fracturenumbers)
+    fracture_arguments.add_arguments(fractures)
     prompt = commands.add_parser("prompt", help="cut out what is pointed at in an image")
     prompt.set_defaults(command=cli.prompt)
     _add_prompt_arguments(prompt)

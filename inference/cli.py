@@ -147,6 +147,27 @@ def traces(options: argparse.Namespace) -> int:
     return 0
 
 
+def fracturenumbers(options: argparse.Namespace) -> int:
+    """Tell fracture lines in numbers."""
+    from .fracture_numbers.in_words import in_words
+    from .fracture_numbers.run import FractureNumbersJob, run_fracture_numbers
+
+    own = ("layer", "areas_layer", "report", "table", "grid", "blocks", "nodes", "snap", "cell")
+    job = FractureNumbersJob(
+        lines=options.lines,
+        areas=() if options.areas is None else options.areas,
+        scale=options.pixel_size,
+        radius=options.radius,
+        **{name: getattr(options, name) for name in own},
+    )
+    result = _with_bar(run_fracture_numbers, job)
+    print(*in_words(result.numbers), sep="\n")
+    made = (job.report, job.table, job.grid, job.blocks, job.nodes)
+    files = ", ".join(str(path) for path in made if path) or str(job.lines)
+    print(f"{files}: {result.timings['total']:.1f} s")
+    return 0
+
+
 def prompt(options: argparse.Namespace) -> int:
     """Cut out what is pointed at, or all that a word means."""
     from .prompt.run import PromptJob, run_prompts

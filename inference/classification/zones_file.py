@@ -16,6 +16,7 @@ from rasterio.warp import transform_geom
 
 from ..errors import InputError
 from ..raster.frame import WGS84, Frame
+from ..vector.geojson_file import geojson_features, properties_of
 from .job import ZonePolygon
 
 _TYPES = (("INTEGER", (bool, int)), ("REAL", (bool, int, float)))
@@ -26,40 +27,19 @@ def read_zones(path: Path, frame: Frame) -> tuple[tuple[ZonePolygon, ...], dict[
 
     Raises InputError for anything else than polygons.
     """
-    features = _features(path)
+    features, _ = geojson_features(path, wanted="polygons")
     if not frame.is_georeferenced:
         raise InputError(
             f"{path} holds longitudes and latitudes, but nobody knows where the raster lies; "
             "assign the raster's coordinate system, or leave the zones out."
         )
-    properties = [_properties(feature) for feature in features]
+    properties = [properties_of(feature) for feature in features]
     fields = _fields(properties)
     zones = tuple(
         ZonePolygon(_on_raster(path, feature, frame.crs), _values(each, fields))
         for feature, each in zip(features, properties)
     )
     return zones, fields
-
-
-def _features(path: Path) -> list[Mapping[str, Any]]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(
-            f"{path} cannot be read as GeoJSON ({error}); give a GeoJSON file of polygons."
-        ) from error
-    kind = content.get("type") if isinstance(content, Mapping) else None
-    features = content.get("features") if kind == "FeatureCollection" else None
-    if not isinstance(features, list):
-        features = [content if kind == "Feature" else {"geometry": content}]
-    if not features:
-        raise InputError(f"{path} holds no feature; give a GeoJSON file of polygons.")
-    return features
-
-
-def _properties(feature: Any) -> Mapping[str, Any]:
-    found = feature.get("properties") if isinstance(feature, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
 
 
 def _fields(properties: Iterable[Mapping[str, Any]]) -> dict[str, str]:

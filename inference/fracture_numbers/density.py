@@ -12,8 +12,9 @@ from .blocks import NO_BLOCKS
 from .clipping import Pieces, distance_to, inside
 from .lengths import lengths_of
 from .noding import ABUTTING, CROSSING, FREE, FractureNetwork
-from .numbers import AreaNumbers, Blocks, Topology
+from .numbers import AreaNumbers, Blocks
 from .segments import Segments
+from .topology import Topology
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]

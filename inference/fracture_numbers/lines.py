@@ -39,6 +39,7 @@ class FractureLines:
         crs: CRS | None,
         sets: Sequence[int] | None = None,
         cut: Sequence[tuple[bool, bool]] | None = None,
+        left_out: tuple[str, ...] = (),
     ) -> FractureLines:
         """Lines (n, 2); those without a length or with a number that is none are left out.
 
@@ -55,7 +56,7 @@ class FractureLines:
             sets=_chosen(sets, kept, 0).astype(np.int64),
             cut=_chosen(cut, kept, (False, False)).astype(np.bool_),
             crs=crs,
-            left_out=_told(len(cleaned) - len(kept)),
+            left_out=(*left_out, *_told(len(cleaned) - len(kept))),
         )
 
     def __len__(self) -> int:

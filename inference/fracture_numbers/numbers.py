@@ -8,57 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Topology:
-    """Nodes and branches of a network inside an area (Sanderson & Nixon 2015).
-
-    `i`, `y`, `x` are how many nodes of each kind; `e` how often the area's edge cuts a branch,
-    which is nobody's end and counts for nothing else. `branch_kinds` are branches wholly inside
-    whose ends are free and free, free and connected, connected and connected.
-    """
-
-    i: int
-    y: int
-    x: int
-    e: int
-    branch_kinds: tuple[int, int, int]
-
-    @property
-    def lines(self) -> float:
-        """N_L = (N_I + N_Y) / 2."""
-        return (self.i + self.y) / 2
-
-    @property
-    def branches(self) -> float:
-        """N_B = (N_I + 3 N_Y + 4 N_X) / 2."""
-        return (self.i + 3 * self.y + 4 * self.x) / 2
-
-    @property
-    def per_line(self) -> float | None:
-        """C_L = 2 (N_Y + N_X) / N_L, connections a line; None without a line."""
-        return 2 * (self.y + self.x) / self.lines if self.lines else None
-
-    @property
-    def per_branch(self) -> float | None:
-        """C_B = (3 N_Y + 4 N_X) / N_B, connections a branch, 0..2; None without a branch."""
-        return (3 * self.y + 4 * self.x) / self.branches if self.branches else None
-
-    @property
-    def shares(self) -> tuple[float, float, float] | None:
-        """I, Y and X as shares of 1; None without a node."""
-        total = self.i + self.y + self.x
-        return (self.i / total, self.y / total, self.x / total) if total else None
-
-    def as_dict(self) -> dict[str, Any]:
-        """With what follows from the counts."""
-        return {
-            **asdict(self),
-            "lines": self.lines,
-            "branches": self.branches,
-            "connections_per_line": self.per_line,
-            "connections_per_branch": self.per_branch,
-        }
+from .topology import Topology
 
 
 @dataclass(frozen=True)
@@ -212,6 +162,56 @@ class FractureNumbers:
     sets: tuple[SetNumbers, ...]
     power_law: PowerLaw | None
     warnings: tuple[str, ...]
+
+    @property
+    def area(self) -> float | None:
+        return self.whole.area
+
+    @property
+    def p20(self) -> float | None:
+        return self.whole.p20
+
+    @property
+    def p21(self) -> float | None:
+        return self.whole.p21
+
+    @property
+    def traces(self) -> int:
+        return self.whole.traces
+
+    @property
+    def total_length(self) -> float:
+        return self.whole.length
+
+    @property
+    def mean_length(self) -> float | None:
+        return self.whole.mean_length
+
+    @property
+    def exponent(self) -> float | None:
+        """Of the power law of lengths; None where none was fitted."""
+        return None if self.power_law is None else self.power_law.exponent
+
+    @property
+    def i(self) -> int:
+        return self.whole.topology.i
+
+    @property
+    def y(self) -> int:
+        return self.whole.topology.y
+
+    @property
+    def x(self) -> int:
+        return self.whole.topology.x
+
+    @property
+    def connections_per_branch(self) -> float | None:
+        return self.whole.topology.per_branch
+
+    @property
+    def blocks(self) -> int:
+        """How many that the edge does not cut."""
+        return self.whole.blocks.count
 
     def as_dict(self) -> dict[str, Any]:
         """All of it in plain types."""

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .numbers import PowerLaw, Topology
+from .numbers import PowerLaw
 from .svg import GREY, MARK, OVER, bar, drawing, log_steps, number, round_steps, rule, text
+from .topology import Topology
 
 _WIDTH, _HEIGHT, _LEFT, _TOP = 520, 300, 62, 14
 _BINS_A_DECADE, _FEWEST, _MOST = 8, 6, 26

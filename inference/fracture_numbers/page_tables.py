@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from ..traces.set_colors import color_of
-from .numbers import AreaNumbers, FractureNumbers, Lengths, Topology
+from .numbers import AreaNumbers, FractureNumbers, Lengths
 from .svg import number
+from .topology import Topology
 
 _NONE = "\u2013"
 _LIKELY = 0.1

@@ -108,6 +108,8 @@ class RasterSink:
                 dataset.write_colormap(1, _colormap(self._legend.colors))
             else:
                 dataset.colorinterp = _interpretation(self._layout.bands)
+            if self._layout.numbers:
+                dataset.descriptions = self._layout.bands
         return dataset
 
     @property

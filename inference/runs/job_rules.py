@@ -52,10 +52,12 @@ def require_kind(card: ModelCard, kind: str) -> None:
 
 def require_distinct_files(source: str | RasterSource, *outputs: Path | None) -> None:
     """Raise OutputError where two outputs, or one and the input, are the same file."""
-    files = [path for path in outputs if path is not None]
-    if isinstance(source, str):
-        files.append(Path(source))
-    paths = [Path(path).resolve() for path in files]
+    require_distinct_paths(*outputs, Path(source) if isinstance(source, str) else None)
+
+
+def require_distinct_paths(*files: Path | None) -> None:
+    """The same of any files that are read or written; None is no file."""
+    paths = [Path(path).resolve() for path in files if path is not None]
     for path in paths:
         if paths.count(path) > 1:
             raise OutputError(

@@ -18,10 +18,17 @@ from trace_rasters import Drawn, clouds, lines
 
 from geosift.inference.errors import Cancelled, InputError
 from geosift.inference.runs.telling import telling
+from geosift.inference.traces import mask_strips as mask_strips_module
 from geosift.inference.traces.joining_ids import least_joined
 from geosift.inference.traces.mask import MaskRules
 from geosift.inference.traces.mask_strips import mask_strips
 from geosift.inference.traces.probability import Meaning, ProbabilityFile
+
+
+@pytest.fixture(autouse=True)
+def strips_as_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Low strips are not put together."""
+    monkeypatch.setattr(mask_strips_module, "_ROWS_AT_ONCE", 1)
 
 
 def _untold(done: float) -> None:

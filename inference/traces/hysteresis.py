@@ -36,9 +36,6 @@ class _Pieces:
     def some(self, chosen: NDArray[np.generic]) -> _Pieces:
         return _Pieces(self.sample[chosen], self.size[chosen], self.sure[chosen])
 
-    def kept(self, rules: MaskRules) -> NDArray[np.bool_]:
-        return self.sure & (self.size >= rules.least_pixels)
-
 
 def labelled(low: NDArray[np.bool_]) -> tuple[int, NDArray[np.int32]]:
     """How many labels there are, 0 among them; and the label of each pixel, 0 where none is."""
@@ -53,13 +50,13 @@ def kept_samples(probability: Probability, rules: MaskRules, tell: Tell) -> list
     seams = _Seams()
     kept = []
     for first, values in probability.strips():
-        tell(first / max(probability.shape[0], 1))
+        tell(first / probability.shape[0])
         count, labels = labelled(values >= rules.low)
         pieces = _pieces(count, labels, values >= rules.high)
         crossing = np.unique(labels[[0, -1]])
         inner = np.ones(count, np.bool_)
         inner[crossing] = False
-        kept.append(pieces.sample[inner & pieces.kept(rules)])
+        kept.append(pieces.sample[inner & _are_kept(pieces.size, pieces.sure, rules)])
         seams.add(labels[0], labels[-1], crossing, pieces.some(crossing))
     return [np.concatenate(each) for each in zip(kept, seams.kept(rules))]
 
@@ -74,6 +71,12 @@ def _pieces(count: int, labels: NDArray[np.int32], high: NDArray[np.bool_]) -> _
     return _Pieces(sample, np.bincount(label, minlength=count), sure)
 
 
+def _are_kept(
+    size: NDArray[np.int64], sure: NDArray[np.bool_], rules: MaskRules
+) -> NDArray[np.bool_]:
+    return sure & (size >= rules.least_pixels)
+
+
 class _Seams:
     """The pieces that reach a strip's first or last row, and which of them touch."""
 
@@ -81,6 +84,7 @@ class _Seams:
         self._pieces: list[_Pieces] = []
         self._count = 0
         self._below: NDArray[np.int64] | None = None
+        self._marked = np.zeros(0, np.bool_)
         self._pairs: list[NDArray[np.int64]] = []
 
     def add(
@@ -92,7 +96,7 @@ class _Seams:
         if self._below is not None:
             above = self._below
             for one, other in _DOWN:
-                touch = (self._marked[one]) & (top[other] != 0)
+                touch = self._marked[one] & (top[other] != 0)
                 pairs = np.stack([above[one][touch], upper[other][touch]])
                 self._pairs.append(np.unique(pairs, axis=1))
         self._below, self._marked = lower, bottom != 0
@@ -108,6 +112,6 @@ class _Seams:
         size, sure = np.zeros(self._count, np.int64), np.zeros(self._count, np.bool_)
         np.add.at(size, group, np.concatenate([each.size for each in self._pieces]))
         np.logical_or.at(sure, group, np.concatenate([each.sure for each in self._pieces]))
-        kept = (sure & (size >= rules.least_pixels))[group]
+        kept = _are_kept(size, sure, rules)[group]
         ends = np.cumsum([each.sample.size for each in self._pieces])[:-1]
         return [pieces.sample[chosen] for pieces, chosen in zip(self._pieces, np.split(kept, ends))]

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +14,8 @@ from ..runs.telling import Tell, part
 from .hysteresis import Samples, kept_samples, labelled
 from .mask import MaskRules
 from .probability import Probability
+
+_ROWS_AT_ONCE, _PIXELS_AT_ONCE = 64, 4_000_000
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,15 @@ class MaskStrip:
     probability: NDArray[np.float32]
     """(rows, width) 0..1, NaN where the raster has no value; no fracture is there."""
 
+    @classmethod
+    def joined(cls, strips: Sequence[MaskStrip]) -> MaskStrip:
+        """Strips that lie one below the other, at least one."""
+        return cls(
+            strips[0].first,
+            np.concatenate([strip.mask for strip in strips]),
+            np.concatenate([strip.probability for strip in strips]),
+        )
+
     def rows(self, start: int, stop: int) -> MaskStrip:
         """The strip's rows from `start` to before `stop`, counted within it."""
         return MaskStrip(self.first + start, self.mask[start:stop], self.probability[start:stop])
@@ -37,8 +48,22 @@ def mask_strips(probability: Probability, rules: MaskRules, tell: Tell) -> Itera
 
     Law: together they are the mask of the whole raster at once.
     """
-    found = _after_hysteresis(probability, rules, tell)
+    found = _taller(_after_hysteresis(probability, rules, tell))
     return _without_holes(found, rules.largest_hole) if rules.largest_hole else found
+
+
+def _taller(strips: Iterator[MaskStrip]) -> Iterator[MaskStrip]:
+    """Of very wide rasters some strips together: who looks at rows around them has less to do."""
+    some: list[MaskStrip] = []
+    rows = 0
+    for strip in strips:
+        some.append(strip)
+        rows += len(strip.mask)
+        if rows >= _ROWS_AT_ONCE or rows * strip.mask.shape[1] >= _PIXELS_AT_ONCE:
+            yield MaskStrip.joined(some)
+            some, rows = [], 0
+    if some:
+        yield MaskStrip.joined(some)
 
 
 def _after_hysteresis(
@@ -72,7 +97,7 @@ def _without_holes(found: Iterator[MaskStrip], largest: int) -> Iterator[MaskStr
     seen: MaskStrip | None = None
     done = 0
     for strip in found:
-        seen = strip if seen is None else _joined(seen, strip)
+        seen = strip if seen is None else MaskStrip.joined([seen, strip])
         ready = seen.first + len(seen.mask) - largest
         if ready > done + largest:  # fewer rows would cost more around them than in them
             yield _filled(seen, largest).rows(done - seen.first, ready - seen.first)
@@ -80,14 +105,6 @@ def _without_holes(found: Iterator[MaskStrip], largest: int) -> Iterator[MaskStr
             seen = seen.rows(max(done - largest - seen.first, 0), len(seen.mask))
     if seen is not None:
         yield _filled(seen, largest).rows(done - seen.first, len(seen.mask))
-
-
-def _joined(above: MaskStrip, below: MaskStrip) -> MaskStrip:
-    return MaskStrip(
-        above.first,
-        np.concatenate([above.mask, below.mask]),
-        np.concatenate([above.probability, below.probability]),
-    )
 
 
 def _filled(strip: MaskStrip, largest: int) -> MaskStrip:

@@ -17,7 +17,9 @@ REACH = 128
 """
 _FRAYED = 2.0
 """Pixels by which the end of a middle line stays back from the mask's, beyond half its width."""
-_BACKGROUND, _FRACTURE, _NO_VALUE = 0, 1, 2
+_FRACTURE, _NO_VALUE = 1, 2
+_EDGE, _GAP = (True, False, True), (False, False, True)
+"""Of background, fracture and no value: what ends a mask, what may hide more of it."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,6 @@ class Measured:
     probability: NDArray[np.float32]
     is_cut: NDArray[np.bool_]
 
-    def some(self, chosen: NDArray[np.generic]) -> Measured:
-        return Measured(
-            self.positions[chosen], self.width[chosen], self.probability[chosen],
-            self.is_cut[chosen],
-        )  # fmt: skip
-
 
 class Measuring:
     """Rows of the mask in, then positions in them, REACH rows behind or at the end."""
@@ -43,13 +39,18 @@ class Measuring:
         self._height, self._width = shape
         self._rows = np.zeros((0, self._width), np.uint8)
         self._top = 0
+        self._last_gap = -1
+        """No row from this one on has a pixel without a value."""
         self._pixels: list[tuple[Positions, NDArray[np.float32]]] = []
         self._measured: list[Measured] = []
 
     def push(self, strip: MaskStrip) -> None:
         """The next rows; of the probabilities only those in the mask are kept."""
-        kinds = strip.mask | np.where(np.isnan(strip.probability), np.uint8(_NO_VALUE), 0)
-        self._rows = np.concatenate([self._rows, kinds.astype(np.uint8)])
+        gaps = np.isnan(strip.probability)
+        if gaps.any():
+            self._last_gap = strip.first + len(gaps)
+        kinds = strip.mask | gaps.view(np.uint8) * np.uint8(_NO_VALUE)
+        self._rows = np.concatenate([self._rows, kinds])
         rows, cols = np.divmod(np.flatnonzero(strip.mask), self._width)
         positions = (rows + strip.first + 1) * (self._width + 2) + cols + 1
         self._pixels.append((positions, strip.probability[rows, cols]))
@@ -73,7 +74,7 @@ class Measuring:
     def _measure(self, positions: Positions) -> Measured:
         rows, cols = self._place(positions)
         local = rows - self._top
-        away, down, right = nearest(self._rows != _FRACTURE, local, cols, reach=REACH)
+        away, down, right = nearest(self._rows, local, cols, wanted=_EDGE, reach=REACH)
         over = (
             np.clip(local - down, 0, len(self._rows) - 1),
             np.clip(cols - right, 0, self._width - 1),
@@ -95,12 +96,11 @@ class Measuring:
     def _near_no_value(
         self, rows: NDArray[np.int64], cols: NDArray[np.int64], near: NDArray[np.float32]
     ) -> NDArray[np.bool_]:
-        gaps = self._rows == _NO_VALUE
-        found = np.zeros(rows.size, np.bool_)
-        if gaps.any():
-            reach = int(np.ceil(near.max()))
-            found = nearest(gaps, rows, cols, reach=min(reach, REACH))[0] < near
-        return found
+        if self._last_gap < self._top:
+            return np.zeros(rows.size, np.bool_)
+        reach = min(int(np.ceil(near.max())), REACH)
+        away, _, _ = nearest(self._rows, rows, cols, wanted=_GAP, reach=reach)
+        return away < near
 
     def _probability(self, positions: Positions) -> NDArray[np.float32]:
         where = np.concatenate([each[0] for each in self._pixels])

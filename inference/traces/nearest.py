@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -24,24 +25,24 @@ def _disc(reach: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.
 
 
 def nearest(
-    wanted: NDArray[np.bool_], rows: Indices, cols: Indices, *, reach: int
+    kinds: NDArray[np.uint8], rows: Indices, cols: Indices, *, wanted: Sequence[bool], reach: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:
-    """(distance, down, right) of the nearest wanted pixel for n pixels of an array.
+    """(distance, down, right) of the nearest pixel of a wanted kind for n pixels of an array.
 
-    A distance is infinite where none is within `reach`. Of several the uppermost is taken, of
-    these the leftmost.
+    `wanted` says it of each kind. A distance is infinite where none is within `reach`. Of several
+    the uppermost is taken, of these the leftmost.
     """
     down, right, away = _disc(reach)
     found = np.full(rows.size, -1)
-    height, width = wanted.shape
-    flat = wanted.reshape(-1)
+    height, width = kinds.shape
+    flat, is_wanted = kinds.reshape(-1), np.array(wanted)
     left, first, chunk = np.arange(rows.size), 0, 16
     while left.size and first < away.size:
         some = slice(first, first + chunk)
         # Beyond the edge the pixel at the edge is looked at: nearer, so it was seen before.
         at = np.clip(rows[left, None] + down[some], 0, height - 1) * width
         at += np.clip(cols[left, None] + right[some], 0, width - 1)
-        hits = flat[at]
+        hits = is_wanted[flat[at]]
         hit = hits.any(axis=1)
         found[left[hit]] = first + hits[hit].argmax(axis=1)
         left = left[~hit]

@@ -98,7 +98,7 @@ def _marker(shape: str, color: str) -> QgsMarkerSymbol:
         {
             "name": shape,
             "color": color,
-            "size": "2.2",
+            "size": "1.8",
             "outline_color": _DARK,
             "outline_width": "0.3",
         }

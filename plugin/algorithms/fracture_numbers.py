@@ -20,6 +20,7 @@ from . import common_parameters as common
 from . import fracture_numbers_parameters as names
 from .checks import about_choices, about_outputs, wanted_text
 from .engine_algorithm import EngineAlgorithm
+from .inputs import feature_source
 from .layer_checks import about_field, about_layer
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class FractureNumbersAlgorithm(EngineAlgorithm):
         self._crs = source.sourceCrs()
         transforms = context.transformContext()
         self._lines = read_features(source, crs=self._crs, transforms=transforms, within=None)
-        areas = self.parameterAsSource(parameters, names.AREAS, context)
+        areas = feature_source(self, parameters, names.AREAS, context)
         if areas is not None:
             self._areas = read_features(areas, crs=self._crs, transforms=transforms, within=None)
 
@@ -118,14 +119,16 @@ class FractureNumbersAlgorithm(EngineAlgorithm):
 
     def _about_layers(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         kinds = QgsWkbTypes.GeometryType
-        wanted = [(common.INPUT, names.SET_FIELD, kinds.LineGeometry)]
-        if parameters.get(names.AREAS) not in (None, ""):
-            wanted.append((names.AREAS, names.AREA_FIELD, kinds.PolygonGeometry))
-        for layer, field, kind in wanted:
-            complaint = about_layer(self, parameters, context, name=layer, geometry=kind)
+        for layer, field, kind in (
+            (common.INPUT, names.SET_FIELD, kinds.LineGeometry),
+            (names.AREAS, names.AREA_FIELD, kinds.PolygonGeometry),
+        ):
+            complaint = ""
+            if layer == common.INPUT or parameters.get(layer) not in (None, ""):
+                complaint = about_layer(self, parameters, context, name=layer, geometry=kind)
             complaint = complaint or about_field(
                 self, parameters, context, field=field, layer=layer,
-                source=self.parameterAsSource(parameters, layer, context),
+                source=feature_source(self, parameters, layer, context),
             )  # fmt: skip
             if complaint:
                 return complaint

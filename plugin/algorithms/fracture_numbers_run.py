@@ -19,7 +19,7 @@ from ..layer_features import LayerFeatures
 from ..line_features import fracture_lines, sampling_areas
 from ..numbers_table import numbers_layer
 from ..post_process import dress_on_arrival
-from ..vector_output import named_layer
+from ..vector_output import MakeLayer, named_layer
 from . import common_parameters as common
 from . import fracture_numbers_parameters as names
 from .run_parameters import RunParameters
@@ -41,15 +41,10 @@ class FractureNumbersRun(RunParameters):
         """Do the run, and return the results by output name; raises GeoSiftError."""
         start = time.monotonic()
         answers = self.destinations()
-        made = {
-            names.TABLE: (numbers_layer, "NoGeometry"),
-            names.BLOCKS: (named_layer("blocks", tr("blocks")), "Polygon"),
-            names.NODES: (named_layer("nodes", tr("nodes")), "Point"),
-        }
         companions = {
             name: self.elsewhere(name, answers[name], *how)
-            for name, how in made.items()
-            if name in answers
+            for name, how in _made().items()
+            if name in answers and not _is_own(name, answers[name])
         }
         result = run_fracture_numbers(
             self._job(lines, areas, crs, answers),
@@ -72,12 +67,14 @@ class FractureNumbersRun(RunParameters):
         answers: dict[str, str],
     ) -> FractureNumbersJob:
         set_field = self.algorithm.set_field(self.parameters, self.context)
-        grid, report = answers.get(names.GRID), answers.get(common.REPORT)
+        paths = {name: Path(place) for name, place in answers.items()}
+        table = paths.get(names.TABLE)
         return FractureNumbersJob(
             lines=fracture_lines(lines, crs, set_field),
             areas=() if areas is None else sampling_areas(areas, self.text(names.AREA_FIELD)),
-            report=None if report is None else Path(report),
-            grid=None if grid is None else Path(grid),
+            table=table if table and _is_own(names.TABLE, str(table)) else None,
+            report=paths.get(common.REPORT),
+            grid=paths.get(names.GRID),
             snap=self.number(names.SNAP),
             scale=self.number(names.PIXEL_SIZE),
             cell=self.number(names.CELL),
@@ -105,3 +102,17 @@ class FractureNumbersRun(RunParameters):
         for name, value in told.items():
             self.feedback.pushInfo(f"{titles[name]}: {'–' if value is None else f'{value:.6g}'}")
         return told
+
+
+def _made() -> dict[str, tuple[MakeLayer, str]]:
+    """What QGIS makes of the result, in any format: by output, how, and its geometry."""
+    return {
+        names.TABLE: (numbers_layer, "NoGeometry"),
+        names.BLOCKS: (named_layer("blocks", tr("blocks")), "Polygon"),
+        names.NODES: (named_layer("nodes", tr("nodes")), "Point"),
+    }
+
+
+def _is_own(name: str, place: str) -> bool:
+    """Whether the engine writes it itself: the table as CSV."""
+    return name == names.TABLE and place.lower().endswith(".csv")

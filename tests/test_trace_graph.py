@@ -191,10 +191,29 @@ def test_a_ring_is_a_branch_that_comes_back() -> None:
     np.testing.assert_allclose(np.hypot(*(branch.points - 25.5).T), 15, atol=1.2)
 
 
-def test_a_line_out_of_the_raster_has_an_end_at_the_border() -> None:
-    graph = _graph(lines((80, 80), (20, 40, 79, 44, 5)), 9)
-    left, right = graph.nodes[:, 0].argmin(), graph.nodes[:, 0].argmax()
-    assert graph.at_border[right] and not graph.at_border[left]
+@thorough
+@given(
+    angle=st.floats(0, 360), width=st.floats(1.5, 14), x=st.floats(-8, 8), y=st.floats(-8, 8),
+    gap=st.booleans(),
+)  # fmt: skip
+def test_only_the_end_that_leaves_what_is_seen_is_cut(angle, width, x, y, gap) -> None:
+    """Half a line, from near the middle on; what hides the rest is the border, or a round gap."""
+    turn = np.radians(angle)
+    across, down = np.meshgrid(np.arange(120) - 60 + x, np.arange(120) - 60 + y)
+    along = across * np.cos(turn) + down * np.sin(turn)
+    aside = across * np.sin(turn) - down * np.cos(turn)
+    pixels = ((np.abs(aside) <= width / 2) & (along > -25)).astype(np.float32)
+    if gap:
+        pixels[np.hypot(across, down) > 40] = np.nan
+    graph = _graph(pixels, 17)
+    degree = np.bincount(
+        [node for each in graph.branches for node in (each.start, each.end)],
+        minlength=len(graph.nodes),
+    )
+    beyond = (graph.nodes - 60) @ [np.cos(turn), np.sin(turn)] > 10
+    is_end = degree == 1
+    assert (is_end & beyond).any() and (is_end & ~beyond).any()
+    np.testing.assert_array_equal(graph.at_border[is_end], beyond[is_end])
 
 
 def test_probabilities_follow_the_line() -> None:

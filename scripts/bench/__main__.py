@@ -20,7 +20,7 @@ from classify_speed import Classification, classifier
 from detect_speed import Detecting
 from processes import ROOT, engine_command, peak_megabytes, plugin_load_milliseconds, qgis_command
 from prompt_speed import PROMPTS, pointing
-from scene import make_scene, repeat
+from scene import alone_in, make_scene, repeat
 from seams import measure_seams
 from speed import (
     network_alone,
@@ -31,6 +31,7 @@ from speed import (
     timed,
     whole_run,
 )
+from traces_speed import SIDE, follow, follow_command, make_fractures, read_alone
 from twin import float_twin
 
 from geosift.inference.cards.card import ModelCard
@@ -159,6 +160,27 @@ def memory_figures(image: Path, *, width: int, short: bool) -> Iterator[Figure]:
     )
 
 
+def trace_figures(*, rounds: int, short: bool) -> Iterator[Figure]:
+    """From 100 megapixels of fractures to their graph, and reading them alone, turn about."""
+    raster = make_fractures(FOLDER / "fractures.tif")
+    seconds = [
+        (timed(lambda: follow(raster)), timed(lambda: read_alone(raster))) for _ in range(rounds)
+    ]
+    whole, reading = (min(each) for each in zip(*seconds))
+    yield Figure("fractures to their graph, each megapixel", 1000 * whole / (SIDE**2 / 1e6), "ms")
+    yield Figure("the same / reading the raster alone", whole / reading, "x")
+    once = peak_megabytes(follow_command(raster))
+    yield Figure("the same, peak memory", once, "MB")
+    if short:
+        return
+    larger = repeat(raster, FOLDER / "fractures_sixteen.vrt", down=4, across=4)
+    grown = peak_megabytes(follow_command(larger))
+    yield Figure("the same, 16 times larger with 16 times the fractures", grown, "MB")
+    sparse = alone_in(raster, FOLDER / "fractures_alone.vrt", times=4)
+    grown = peak_megabytes(follow_command(sparse))
+    yield Figure("the same, 16 times larger with no more fractures", grown, "MB", 1.25 * once)
+
+
 def seam_figures(image: Path, card: ModelCard) -> Iterator[Figure]:
     for seams in measure_seams(image, card, FOLDER):
         words = f"{seams.tiles} tiles of {seams.tile}"
@@ -199,6 +221,7 @@ def main() -> None:
         detect_figures(image, rounds=options.rounds, workers=workers),
         prompt_figures(image, rounds=options.rounds),
         memory_figures(scene, width=options.width, short=options.short),
+        trace_figures(rounds=options.rounds, short=options.short),
         seam_figures(small, card),
         [Figure("loading the plugin", plugin_load_milliseconds(), "ms", 50)],
     ):

@@ -53,19 +53,33 @@ def make_scene(path: Path, *, height: int, width: int, resolution_m: float) -> P
 
 def repeat(scene: Path, path: Path, *, down: int, across: int, height: int | None = None) -> Path:
     """A VRT that shows `scene` `down` x `across` times; `height` keeps only its first rows."""
+    places = [(x, y) for y in range(down) for x in range(across)]
+    return _show(scene, path, places=places, down=down, across=across, height=height)
+
+
+def alone_in(scene: Path, path: Path, *, times: int) -> Path:
+    """A VRT `times` as high and as wide, which shows `scene` in its upper left, and zeros."""
+    return _show(scene, path, places=[(0, 0)], down=times, across=times, height=None)
+
+
+def _show(
+    scene: Path, path: Path, *, places: list[tuple[int, int]], down: int, across: int,
+    height: int | None,
+) -> Path:  # fmt: skip
     with rasterio.open(scene) as source:
-        rows, cols, res, crs = source.height, source.width, source.res[0], source.crs.to_wkt()
+        rows, cols, res = source.height, source.width, source.res[0]
+        crs = "" if source.crs is None else source.crs.to_wkt()
+        colours = [colour.name.capitalize() for colour in source.colorinterp]
     used = height or rows
     bands = []
-    for band, colour in enumerate(("Red", "Green", "Blue"), start=1):
+    for band, colour in enumerate(colours, start=1):
         pieces = [
             f'<SimpleSource><SourceFilename relativeToVRT="1">{escape(scene.name)}</SourceFilename>'
             f"<SourceBand>{band}</SourceBand>"
             f'<SrcRect xOff="0" yOff="0" xSize="{cols}" ySize="{used}"/>'
             f'<DstRect xOff="{x * cols}" yOff="{y * used}" xSize="{cols}" ySize="{used}"/>'
             "</SimpleSource>"
-            for y in range(down)
-            for x in range(across)
+            for x, y in places
         ]
         bands.append(
             f'<VRTRasterBand dataType="Byte" band="{band}"><ColorInterp>{colour}</ColorInterp>'

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fractures: a made raster of them, from it to the graph, and reading it alone."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import rasterio
+
+from geosift.inference.traces.graph import Graph, graph_of
+from geosift.inference.traces.mask import MaskRules
+from geosift.inference.traces.probability import Meaning, ProbabilityFile
+
+SIDE = 10_000
+_PART = 2_500
+_LINES = 160
+"""In each part; they cover about two pixels in a hundred."""
+PERCENT = Meaning(full=100)
+RULES = MaskRules(0.3, 0.5, least_pixels=10)
+
+_PROGRAM = """
+import sys
+from pathlib import Path
+from traces_speed import follow
+follow(Path(sys.argv[1]))
+"""
+
+
+def make_fractures(path: Path) -> Path:
+    """Probability in percent, blurred, noisy, of lines at any angle; kept when it is there."""
+    if path.exists():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    profile = {
+        "driver": "GTiff", "height": SIDE, "width": SIDE, "count": 1, "dtype": "uint8",
+        "tiled": True, "compress": "deflate",
+    }  # fmt: skip
+    with rasterio.open(path, "w", **profile) as file:
+        for number in range((SIDE // _PART) ** 2):
+            row, col = divmod(number, SIDE // _PART)
+            window = rasterio.windows.Window(col * _PART, row * _PART, _PART, _PART)
+            file.write(_part(number), 1, window=window)
+    return path
+
+
+def _part(seed: int) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    drawn = np.zeros((_PART, _PART), np.uint8)
+    for _ in range(_LINES):
+        start = random.uniform(0, _PART, 2)
+        angle = random.choice([0.3, 1.4, 2.2]) + random.normal(0, 0.1)
+        end = start + random.pareto(1.5) * 250 * np.array([np.cos(angle), np.sin(angle)])
+        end = np.clip(end, -_PART, 2 * _PART)
+        width = int(random.integers(1, 6))
+        cv2.line(drawn, start.astype(int).tolist(), end.astype(int).tolist(), 95, width)
+    noise = random.integers(0, 25, drawn.shape).astype(np.uint8)
+    return np.maximum(cv2.GaussianBlur(drawn, (0, 0), 1.0), noise)
+
+
+def follow(raster: Path) -> Graph:
+    with ProbabilityFile(raster, PERCENT) as source:
+        return graph_of(source, rules=RULES)
+
+
+def read_alone(raster: Path) -> None:
+    with ProbabilityFile(raster, PERCENT) as source:
+        for _ in source.strips():
+            pass
+
+
+def follow_command(raster: Path) -> list[str]:
+    """For a process of its own, started in this folder."""
+    program = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n{_PROGRAM}"
+    return [sys.executable, "-c", program, str(raster)]

@@ -19,7 +19,7 @@ import numpy as np
 from .albedo import draw_albedo
 from .blocks import part_blocks
 from .camera import photograph
-from .cover import cover_up
+from .cover import cover_up, grow_on
 from .flakes import dig_recesses, draw_flakes
 from .joints import draw_joints
 from .land import cross_land
@@ -83,6 +83,9 @@ def generate(seed: int, *, size: int = 768) -> Drawn:
     _darken(streams[6], scene, 1.0 - (1.0 - parted.dark) * (1.0 - recess))
     cross_land(streams[7], scene, setting)
     thin_strands(streams[7], scene, setting)
+    for look in looks:
+        if streams[7].random() < 0.06:
+            grow_on(streams[7], scene, look.joint.points)
     hidden = cover_up(streams[7], scene, setting)
     image = photograph(streams[7], scene)
     shown = tuple(seen(image, look.joint.points, (look.left + look.right) / 2) for look in looks)

@@ -27,6 +27,25 @@ def cover_up(rng: np.random.Generator, light: np.ndarray, setting: Setting) -> n
     return hidden
 
 
+def grow_on(rng: np.random.Generator, light: np.ndarray, points: np.ndarray) -> None:
+    """Let tufts of roots and grass grow out of a joint (n, 2), in place: it runs on below them."""
+    shape, tone = light.shape[:2], float(light[::8, ::8].mean())
+    paint, mask = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.uint8)
+    tint = np.array([[0.4, 0.33, 0.22], [0.16, 0.22, 0.07]])[int(rng.integers(2))] * tone / 0.25
+    for _ in range(int(rng.integers(1, 5))):
+        place, reach = points[int(rng.integers(len(points)))], rng.uniform(10, 70)
+        for _ in range(int(rng.integers(6, 40))):
+            count = int(rng.uniform(0.3, 1.0) * reach) + 4
+            heading = rng.uniform(0, 2 * np.pi) + np.cumsum(0.05 * along(rng, count, 20.0, 2))
+            steps = np.stack([np.cos(heading), np.sin(heading)], axis=1)
+            root = place + rng.normal(0, 0.2 * reach, 2)
+            course = ([np.round(8 * (root + np.cumsum(steps, axis=0))).astype(np.int32)], False)
+            colour = tint * np.exp(rng.normal(0, 0.4))
+            cv2.polylines(paint, *course, tuple(float(v) for v in colour), 1, cv2.LINE_AA, 3)
+            cv2.polylines(mask, *course, 255, 1, cv2.LINE_AA, 3)
+    light += (mask.astype(np.float32) / 255)[..., None] * (paint - light)
+
+
 def _rim(rng: np.random.Generator, shape: tuple[int, int], depth: float) -> np.ndarray:
     """Return float32, above 0 in a ragged zone `depth` pixels deep along one side."""
     distance = np.arange(shape[0], dtype=np.float32)[:, None] * np.ones(shape[1], np.float32)

@@ -91,7 +91,7 @@ def _facets(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
         cx, cy = rng.uniform(0, shape[0], 2)
         gx, gy = rng.normal(0, slope, 2)
         np.minimum(lowest, gx * (x - cx) + gy * (y - cy), out=lowest)
-    return cv2.GaussianBlur(lowest, (0, 0), rng.uniform(2.0, 10.0))
+    return cv2.GaussianBlur(lowest, (0, 0), rng.uniform(4.0, 12.0))
 
 
 def _scarps(rng: np.random.Generator, shape: tuple[int, int], setting: Setting) -> np.ndarray:

@@ -24,8 +24,10 @@ def weather(rng: np.random.Generator, albedo: np.ndarray, setting: Setting, bloc
             before = albedo.copy()
             change(rng, albedo, setting)
             if blocks.unlike > 0 and rng.random() < 0.5:
-                share = np.clip(blocks.vary(rng, 1.0) - 0.2, 0.0, 1.0)[..., None]
-                albedo += (1.0 - share) * (before - albedo)
+                share = blocks.vary(rng, 1.0)
+                whole = rng.random() < 0.5  # a block wears it or not: the joint is a change of tone
+                share = (share > 1.0) if whole else np.clip(share - 0.2, 0.0, 1.0)
+                albedo += (1.0 - share.astype(np.float32))[..., None] * (before - albedo)
 
 
 def _lay(albedo: np.ndarray, cover: np.ndarray, colour: np.ndarray) -> None:

@@ -217,6 +217,23 @@ def test_a_sheet_where_no_folder_is_told(tmp_path):
         sheet.write_sheet(tmp_path / "no" / "x.png", range(1), size=128, thumb=32)
 
 
+def test_a_sheet_that_is_no_picture_is_told_before_anything_is_drawn(tmp_path):
+    with pytest.raises(ValueError, match=r"\.png"):
+        sheet.write_sheet(tmp_path / "sheet.txt", range(1), size=128, thumb=32)
+
+
+@pytest.mark.parametrize(("seed", "size"), [(-1, 256), (0, 95), (0, -5)])
+def test_a_picture_that_cannot_be_drawn_is_told(seed, size):
+    with pytest.raises(ValueError, match="96 pixels or more"):
+        rock.generate(seed, size=size)
+
+
+@pytest.mark.parametrize("size", [96, 150])
+def test_small_pictures_are_drawn_too(size):
+    for seed in range(12):
+        assert rock.generate(seed, size=size).image.shape == (size, size, 3)
+
+
 def test_joints_keep_their_distance_within_a_set():
     joints = draw_network(np.random.default_rng(7), (one_set(count=20, spacing=30.0),), 400)
     assert 2 <= len(joints) <= 20

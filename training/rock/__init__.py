@@ -33,6 +33,9 @@ from .visible import seen
 from .weathering import weather
 
 
+SMALLEST = 96  # pixels a side: below that no joint is longer than its own wandering
+
+
 @dataclass(frozen=True)
 class Line:
     """A true fracture or vein: its centre line (n, 2) x, y and usual width, both pixels."""
@@ -54,6 +57,11 @@ class Drawn:
 
 def generate(seed: int, *, size: int = 768) -> Drawn:
     """Draw picture number `seed`, `size` pixels square."""
+    if seed < 0 or size < SMALLEST:
+        raise ValueError(
+            f"A picture of rock has a seed of 0 or more and {SMALLEST} pixels or more a side; "
+            f"asked for were seed {seed} and {size} pixels."
+        )
     streams = [np.random.default_rng([seed, part]) for part in range(8)]
     setting = draw_setting(streams[0], size)
     joints = draw_joints(streams[1], setting)

@@ -28,6 +28,8 @@ def main() -> None:
 
 def write_sheet(path: Path, seeds: range, *, size: int, thumb: int) -> None:
     """Write pictures and their truth in red, two pairs a row."""
+    if not cv2.haveImageWriter(str(path)):
+        raise ValueError(f"{path} is no picture that can be written; let its name end in .png.")
     pairs = [_pair(seed, size, thumb) for seed in seeds]
     if not pairs:
         raise ValueError("A sheet needs one seed at least; give --count 1 or --seeds 0 1.")

@@ -6,7 +6,7 @@ IMAGE ?= resources/sample/scene.tif
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help env demo test test-3.40 lint format bench mutations package check-package desktop qgis-process qgis-process-run train translations clean
+.PHONY: help env demo demo-geology test test-3.40 lint format bench mutations package check-package desktop qgis-process qgis-process-run train translations clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -18,6 +18,10 @@ env: ## set up QGIS, the link to this folder and the virtual environment
 demo: ## segment the sample scene (or IMAGE=/path/to/any.tif) through qgis_process and draw the map
 	@scripts/env.sh run
 	@scripts/pyqgis.sh scripts/demo.py "$(IMAGE)"
+
+demo-geology: ## trace the sample rock face (or IMAGE=photo.jpg PIXEL_SIZE=metres), count its fractures, draw the map
+	@scripts/env.sh run
+	@scripts/pyqgis.sh scripts/demo_geology.py $(if $(filter command line environment,$(origin IMAGE)),"$(IMAGE)") $(if $(PIXEL_SIZE),--pixel-size $(PIXEL_SIZE))
 
 test: ## run every test
 	@scripts/env.sh test

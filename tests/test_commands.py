@@ -90,6 +90,7 @@ def test_every_make_target_is_listed(repository: Path, clean_environment: dict[s
     targets = [
         "env",
         "demo",
+        "demo-geology",
         "test",
         "test-3.40",
         "lint",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from numpy.typing import NDArray
 from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioError
 
@@ -21,7 +22,8 @@ from ..raster.window import Window
 from ..tiles.zone import Zone
 from .probability import Meaning, Probability, ProbabilityFile, Strip
 
-_PIXELS_AT_ONCE = 1_000_000
+_PIXELS_AT_ONCE, _PIXELS_READ, _BLOCK = 1_000_000, 64_000_000, 512
+"""So many rows are read together that no block of a file is read many times."""
 _SCALES = (1.0, 100.0, 255.0)
 """What stands for certainty: the first that no number of the raster exceeds."""
 _NAMES = ("fracture",)
@@ -43,14 +45,20 @@ class SourceProbability:
         """See Probability."""
         height, width = self.shape
         rows = max(1, _PIXELS_AT_ONCE // width)
-        for top in range(0, height, rows):
-            count = min(rows, height - top)
-            box = Box(top, 0, top + count, width)
-            pixels, valid = self.source.read(box, height=count, width=width)
-            found = self.meaning.probability(pixels[0])
-            if valid is not None:
-                found[~valid] = np.nan
-            yield top, found
+        tall = min(max(rows, _BLOCK), max(1, _PIXELS_READ // width))
+        for top in range(0, height, tall):
+            found = self._read(top, min(tall, height - top))
+            for first in range(0, len(found), rows):
+                yield top + first, found[first : first + rows]
+
+    def _read(self, top: int, rows: int) -> NDArray[np.float32]:
+        width = self.source.frame.width
+        box = Box(top, 0, top + rows, width)
+        pixels, valid = self.source.read(box, height=rows, width=width)
+        found = self.meaning.probability(pixels[0])
+        if valid is not None:
+            found[~valid] = np.nan
+        return found
 
 
 @dataclass(frozen=True)

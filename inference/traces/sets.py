@@ -18,8 +18,12 @@ _TURNS = (np.arange(_BINS) + 0.5) * (2.0 * np.pi / _BINS)
 _KAPPA = (3.0, 250.0)
 """From a set that spreads by 20 degrees to one by 2."""
 _LEAST_SHARE = 0.04
+_FEWEST = 4.0
+"""Lines of one length that are a set."""
 _DIP = 0.9
 """What is between two sets is rarer than either, by this at least: else they are one."""
+_POWER = 0.5
+"""Of the length, that a line counts by: a long one more, and not as much as to be a set alone."""
 _ROUNDS = 300
 _BLUR = 6.0
 """Degrees of azimuth, of the picture in which first guesses are looked for."""
@@ -41,9 +45,9 @@ class _Mixture:
         sets = scale[:, None] * np.exp(self.kappas[:, None] * away)
         return np.concatenate([sets, np.full((1, len(turns)), self.rest / (2.0 * np.pi))])
 
-    def is_plain(self) -> bool:
-        """Whether every set is large enough, and between any two neighbours there are fewer."""
-        if len(self.means) and self.shares.min() < _LEAST_SHARE:
+    def is_plain(self, lines: float) -> bool:
+        """Whether every set has enough of the lines, and there are fewer between any two."""
+        if len(self.means) and self.shares.min() < max(_LEAST_SHARE, _FEWEST / lines):
             return False
         if len(self.means) < 2:
             return True
@@ -67,9 +71,10 @@ def find_sets(
     if not len(azimuths) or lengths.sum() <= 0:
         return np.zeros(len(azimuths), np.int64)
     turns = np.radians(2.0 * azimuths) % (2.0 * np.pi)
-    counted = np.bincount((turns / (2.0 * np.pi) * _BINS).astype(int) % _BINS, lengths, _BINS)
+    weights = lengths**_POWER
+    counted = np.bincount((turns / (2.0 * np.pi) * _BINS).astype(int) % _BINS, weights, _BINS)
     # Lines of one length count one each; where a few are long, there are as many as those weigh.
-    counted *= lengths.sum() / (lengths**2).sum()
+    counted *= weights.sum() / (weights**2).sum()
     mixture = _fit(counted, count) if count else _most_likely(counted)
     parts = mixture.parts(turns)
     chosen = parts[:-1].argmax(axis=0) if count else parts.argmax(axis=0)
@@ -94,7 +99,7 @@ def _most_likely(counted: NDArray[np.float64]) -> _Mixture:
     for count in range(1, MOST_SETS + 1):
         mixture = _fit(counted, count)
         told = _criterion(mixture, counted)
-        if told < least and mixture.is_plain():
+        if told < least and mixture.is_plain(counted.sum()):
             best, least = mixture, told
     return best
 

@@ -65,6 +65,11 @@ class Pieces:
         whole = (self.end[:-1] >= 1) & (self.begin[1:] <= 0)
         return (same & (self.begin[1:] == self.end[:-1])) | (following & whole)
 
+    @property
+    def run_count(self) -> int:
+        """How often a line is inside."""
+        return len(self.which) and 1 + int((~self.goes_on).sum())
+
     def runs(self) -> list[Floats]:
         """The polylines (n, 2) they make, one for each time a line is inside."""
         if not len(self.which):

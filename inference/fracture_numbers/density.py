@@ -105,13 +105,12 @@ def _topology(
     region: Region | None, pieces: Pieces, network: FractureNetwork, cut: Mask, snap: float
 ) -> Topology:
     i, y, x = seen_nodes(region, network, cut, snap)
-    cuts = region is not None and region.cuts
-    within = region.has(network.nodes) if cuts else np.ones(len(i), np.bool_)
+    ends = int(seen_ends(region, pieces.segments, cut, snap).sum())
     return Topology(
         i=int(i.sum()),
         y=int(y.sum()),
         x=int(x.sum()),
-        e=int((within & (network.kind == FREE) & ~i).sum()) + (_times_cut(pieces) if cuts else 0),
+        e=max(2 * pieces.run_count - ends, 0),
         branch_kinds=_branch_kinds(network, i, y | x),
     )
 
@@ -123,17 +122,6 @@ def _unseen(network: FractureNetwork, cut: Mask) -> Mask:
     for end, at_end in ((0, network.arcs[:, 0] <= 0), (1, network.arcs[:, 1] >= length)):
         found[network.nodes_of[at_end & cut[network.line, end], end]] = True
     return found
-
-
-def _times_cut(pieces: Pieces) -> int:
-    """How often lines go through the edge: where a run begins or ends inside a line."""
-    if not len(pieces.which):
-        return 0
-    segments, line, apart = pieces.segments, pieces.line, ~pieces.goes_on
-    first, last = np.concatenate([[True], apart]), np.concatenate([apart, [True]])
-    at_start = (pieces.which == segments.first[line]) & (pieces.begin <= 0)
-    at_end = (pieces.which == segments.first[line + 1] - 1) & (pieces.end >= 1)
-    return int((first & ~at_start).sum() + (last & ~at_end).sum())
 
 
 def _branch_kinds(network: FractureNetwork, free: Mask, connected: Mask) -> tuple[int, int, int]:

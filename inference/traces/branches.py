@@ -48,13 +48,7 @@ class Nodes:
 
 def trace_branches(skeleton: Skeleton, tell: Tell) -> tuple[Nodes, tuple[Branch, ...]]:
     """The nodes and branches of a skeleton; pixels that touch no line are none of either."""
-    stride = skeleton.shape[1] + 2
-    around = neighbours(skeleton.rows.astype(np.int64) * stride + skeleton.cols, stride)
-    tell(0.2)
-    knots = find_knots(around)
-    tell(0.4)
-    line = np.flatnonzero((knots.degree > 0) & ~knots.in_knot)
-    sides, beyond = _sides(around, knots, line)
+    knots, line, sides, beyond = _parts(skeleton, part(tell, 0.0, 0.4))
     paths = follow(sides, beyond, part(tell, 0.4, 0.9))
     first = line[paths.pixels[paths.start[:-1]]]
     begins = np.where(paths.is_loop, first, beyond[paths.first_step ^ 1])
@@ -64,22 +58,31 @@ def trace_branches(skeleton: Skeleton, tell: Tell) -> tuple[Nodes, tuple[Branch,
     return nodes, tuple(lines.branches(skeleton, nodes, knots, paths))
 
 
-def _sides(
-    around: NDArray[np.int32], knots: Knots, line: Pixels
-) -> tuple[NDArray[np.int32], Pixels]:
-    """(n, 2) the pixels on either side of those of lines, counted among them, or NOBODY; and
-    (2 n,) the node there.
+def _parts(
+    skeleton: Skeleton, tell: Tell
+) -> tuple[Knots, Pixels, NDArray[np.int32], NDArray[np.int32]]:
+    """The knots, the n pixels of lines; (n, 2) the pixels on either side of these, counted among
+    them, or NOBODY; and (2 n,) the node there.
     """
-    there = around[:, line] != NOBODY
-    column = np.arange(line.size)
-    first, last = there.argmax(axis=0), 7 - there[::-1].argmax(axis=0)
-    one, other = around[first, line], np.where(first == last, NOBODY, around[last, line])
-    touched = np.stack([one, other], axis=1)
+    stride = skeleton.shape[1] + 2
+    around = neighbours(skeleton.rows.astype(np.int64) * stride + skeleton.cols, stride)
+    tell(0.5)
+    knots = find_knots(around)
+    line = np.flatnonzero((knots.degree > 0) & ~knots.in_knot)
+    touched = np.full((line.size, 2), NOBODY, np.int32)
+    for each in around:
+        beside = each[line]
+        new = beside != NOBODY
+        second = new & (touched[:, 0] != NOBODY)
+        touched[second, 1] = beside[second]
+        new &= ~second
+        touched[new, 0] = beside[new]
     among = np.full(knots.group.size + 1, NOBODY, np.int32)  # its last is what NOBODY finds
-    among[line] = column
+    among[line] = np.arange(line.size)
+    beyond = knots.group.astype(np.int32)[touched]
     alone = touched == NOBODY
-    beyond = np.where(alone, line[:, None], knots.group[touched])
-    return among[touched], beyond.reshape(-1)
+    beyond[alone] = np.broadcast_to(line[:, None], alone.shape)[alone]
+    return knots, line, among[touched], beyond.reshape(-1)
 
 
 def _nodes(skeleton: Skeleton, knots: Knots, pixels: Pixels) -> Nodes:
@@ -115,21 +118,20 @@ class _Lines:
         self, skeleton: Skeleton, nodes: Nodes, knots: Knots, paths: Paths
     ) -> Iterator[Branch]:
         """Lines with the points of their nodes, where these are none of their own pixels."""
-        points = np.stack([skeleton.cols, skeleton.rows], axis=1)[self.pixels] + 0.5
-        widths, sure = skeleton.width[self.pixels], skeleton.probability[self.pixels]
         one, other = (np.searchsorted(nodes.pixels, each) for each in (self.begins, self.ends))
         before = knots.in_knot[self.begins] & ~paths.is_loop
         after = knots.in_knot[self.ends] | paths.is_loop
         for number in range(one.size):
-            span = slice(self.start[number], self.start[number + 1])
+            pixels = self.pixels[self.start[number] : self.start[number + 1]]
+            points = np.stack([skeleton.cols[pixels], skeleton.rows[pixels]], axis=1) + 0.5
             start, end = int(one[number]), int(other[number])
             first, last = start if before[number] else None, end if after[number] else None
             yield Branch(
                 start,
                 end,
-                _framed(nodes.points, first, points[span], last),
-                _framed(nodes.widths, first, widths[span], last),
-                _framed(nodes.probabilities, first, sure[span], last),
+                _framed(nodes.points, first, points, last),
+                _framed(nodes.widths, first, skeleton.width[pixels], last),
+                _framed(nodes.probabilities, first, skeleton.probability[pixels], last),
             )
 
 

@@ -35,7 +35,7 @@ class Paths:
     is_loop: NDArray[np.bool_]
 
 
-def follow(sides: Sides, rank: NDArray[np.int64], tell: Tell) -> Paths:
+def follow(sides: Sides, rank: NDArray[np.int32], tell: Tell) -> Paths:
     """The lines that pixels make, each once.
 
     Of the two ends a line begins at the one whose step has the lower `rank` (2 n,), that of the
@@ -43,39 +43,39 @@ def follow(sides: Sides, rank: NDArray[np.int64], tell: Tell) -> Paths:
     """
     following, turns = _steps(sides)
     head, position = cycles(following, tell)
-    length = np.bincount(head, minlength=head.size)
+    del following  # as large as all that is to come
     begin = _beginnings(head, turns, rank)
-    first = np.full(head.size, NOBODY, np.int64)
-    first[head[begin]] = begin
-    walked = np.flatnonzero(first[head] != NOBODY)
-    cycle, origin = head[walked], first[head[walked]]
-    gone = (position[walked].astype(np.int64) - position[origin]) % length[cycle]
-    is_loop = ~turns[origin ^ 1]
-    there = is_loop | (2 * gone < length[cycle])  # the second half of a walk is the way back
-    walked, origin, gone, is_loop = (each[there] for each in (walked, origin, gone, is_loop))
-    place = np.empty(head.size, np.int64)
-    place[begin] = np.arange(begin.size)
-    order = np.lexsort((gone, place[origin]))
-    walked, origin = walked[order], place[origin[order]]
-    start = np.append(np.flatnonzero(np.diff(origin, prepend=-1)), walked.size)
-    return Paths(walked >> 1, start, begin, walked[start[1:] - 1], is_loop[order][start[:-1]])
+    line = np.full(head.size, NOBODY, np.int32)
+    line[head[begin]] = np.arange(begin.size)
+    line = line[head]  # of each step: its line, or NOBODY where the line is walked the other way
+    walked = np.flatnonzero(line != NOBODY)
+    line = line[walked]
+    length = np.bincount(line, minlength=begin.size).astype(np.int32)
+    gone = (position[walked] - position[begin][line]) % length[line]
+    is_loop = ~turns[begin ^ 1]
+    # The second half of a walk is the way back; round a loop there is none.
+    there = is_loop[line] | (2 * gone < length[line])
+    walked, line, gone = walked[there], line[there], gone[there]
+    walked = walked[np.lexsort((gone, line))]
+    start = np.append(0, np.cumsum(np.bincount(line, minlength=begin.size)))
+    return Paths(walked >> 1, start, begin, walked[start[1:] - 1], is_loop)
 
 
 def _steps(sides: Sides) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     """What follows each step; and whether the walk turns round after it."""
     count = len(sides)
     target = sides.reshape(-1)
-    step = np.arange(2 * count)
+    step = np.arange(2 * count, dtype=np.int32)
     turns = target == NOBODY
     on = np.flatnonzero(~turns)
     came_from_first = sides[target[on], 0] == on >> 1
-    following = (step ^ 1).astype(np.int32)
+    following = step ^ 1
     following[on] = 2 * target[on] + came_from_first
     return following, turns
 
 
 def _beginnings(
-    head: NDArray[np.int32], turns: NDArray[np.bool_], rank: NDArray[np.int64]
+    head: NDArray[np.int32], turns: NDArray[np.bool_], rank: NDArray[np.int32]
 ) -> NDArray[np.int64]:
     """The first step of each line, in the order of the ranks of their ends; then of each loop."""
     ends = np.flatnonzero(turns)

@@ -25,9 +25,11 @@ from qgis.PyQt.QtWidgets import (
     QWizard,
 )
 
+from geosift.inference.cards.answer_rules import VALUE_KINDS
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.model_manager.dialog import ModelManager
 from geosift.plugin.model_wizard.wizard import ModelWizard
+from geosift.plugin.models import TRACES, algorithm_of
 from geosift.plugin.runs import CANCELLED, Run
 from geosift.plugin.widgets.dependency_dialog import DependencyDialog
 from geosift.plugin.widgets.settings_page import SettingsPage
@@ -179,10 +181,19 @@ def letters(panel: QWidget) -> list[str]:
     return [letter.upper() for text in texts for letter in re.findall(r"&(\w)", text)]
 
 
-@pytest.mark.parametrize("kind", ["detection", "regression", "superresolution", "recognition"])
-def test_options_of_every_kind_have_names(dock: GeoSiftDock, kind: str) -> None:
-    dock.form._serve(kind)
+@pytest.mark.parametrize(
+    ("algorithm", "kind"),
+    [
+        *((algorithm_of(each), each) for each in ("detection", *VALUE_KINDS)),
+        (TRACES, "segmentation"),
+    ],
+)
+def test_options_of_every_kind_have_names(dock: GeoSiftDock, algorithm: str, kind: str) -> None:
+    dock.form._serve(algorithm, kind)
+    dock.form.trace.setVisible(algorithm == TRACES)
     assert nameless(page(dock, "whole")) == []
+    found = letters(page(dock, "whole"))
+    assert len(found) == len(set(found)), found
 
 
 NETWORKS = {

@@ -58,20 +58,22 @@ class RunForm(QWidget):
         self.about.setObjectName("modelAbout")
         self.about.setWordWrap(True)
         self.about.setTextFormat(Qt.TextFormat.RichText)
-        self.trace = QCheckBox(tr("&Trace lines"))
+        self.trace = QCheckBox(tr("Trace &lines"))
         self.trace.setObjectName("traceCheck")
         self.trace.setToolTip(
             tr("Lines with length, direction and width instead of a class for every pixel")
         )
         self.trace.setChecked(True)
         self.extent = ExtentChoice(canvas)
-        self._options = {
-            algorithm_of(SegmentAlgorithm.kind): SegmentOptions(),
-            algorithm_of(ClassifyAlgorithm.kind): ClassifyOptions(),
-            algorithm_of(DetectAlgorithm.kind): DetectOptions(),
-            **{algorithm_of(each.kind): SurfaceOptions(each()) for each in _SURFACES},
-            TRACES: TraceOptions(),
+        by_kind = {
+            SegmentAlgorithm.kind: SegmentOptions(),
+            ClassifyAlgorithm.kind: ClassifyOptions(),
+            DetectAlgorithm.kind: DetectOptions(),
+            **{each.kind: SurfaceOptions(each()) for each in _SURFACES},
         }
+        self._kinds = frozenset(by_kind)
+        self._options = {algorithm_of(kind): options for kind, options in by_kind.items()}
+        self._options[TRACES] = TraceOptions()
         self._served = algorithm_of(SegmentAlgorithm.kind)
         self._lay_out()
         self.model.changed.connect(self._describe_model)
@@ -137,7 +139,7 @@ class RunForm(QWidget):
     def _card(self) -> ModelCard:
         """The chosen model's; raises GeoSiftError, also where it has nothing to do with this."""
         card = self.model.card()
-        if algorithm_of(card.kind) not in self._options:
+        if card.kind not in self._kinds:
             words = tr("The model '{0}' cuts out what one points at: choose it there.")
             raise InputError(words.format(card.id))
         return card

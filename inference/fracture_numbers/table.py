@@ -13,12 +13,17 @@ from .numbers import AreaNumbers, FractureNumbers
 def table_of(numbers: FractureNumbers) -> str:
     """The whole text; columns say their unit, what is not known is empty."""
     text = io.StringIO()
-    rows = [_row(each, numbers, whole=False) for each in numbers.areas]
-    rows.append(_row(numbers.whole, numbers, whole=True))
+    rows = rows_of(numbers)
     writer = csv.DictWriter(text, list(rows[-1]), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def rows_of(numbers: FractureNumbers) -> list[dict[str, Any]]:
+    """The same columns in every row: texts, whole numbers, floats, None for what is not known."""
+    rows = [_row(each, numbers, whole=False) for each in numbers.areas]
+    return [*rows, _row(numbers.whole, numbers, whole=True)]
 
 
 def _row(area: AreaNumbers, numbers: FractureNumbers, *, whole: bool) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def card_metrics(
     real: ModelCard, short: ModelCard, *, data: Path, agreement: float
 ) -> dict[str, Any]:
     """Everything `metrics` of the card says: drawn scenes, and photographs where `data` has any."""
-    figures = [measure(real, DRAWN, classical=False), measure(short, DRAWN)]
+    figures = [measure(card, DRAWN, classical=False) for card in (real, short)]
     told: dict[str, Any] = {
         "data": _DRAWN_WORDS,
         "command": _COMMAND.format(model=short.id, data=DRAWN),
@@ -40,7 +40,6 @@ def card_metrics(
         "argmax_agreement": round(agreement, 5),
         "agreement_command": "python -m geosift.training export fractures --data DATA "
         "--models MODELS",
-        "classical": _classical(figures[1]),
     }
     if (data / REAL).is_dir():
         figures = [measure(real, data / REAL, classical=False), measure(short, data / REAL)]

@@ -79,7 +79,7 @@ def _maps(study: Study) -> str:
     several = len(study.numbers.sets) > 1
     sets = [(color_of(each.set), _set_name(each.set)) for each in study.numbers.sets]
     drawn = figure(trace_map(study), "The traces" + (" by set." if several else "."))
-    if study.grid is not None:
+    if study.grid is not None and np.isfinite(study.grid.values[0]).any():
         words = f"Length by area in {study.grid.in_words(study.numbers.unit)}."
         drawn += figure(density_map(study, study.grid), words)
     colors = legend(sets) if several else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -180,5 +181,5 @@ def _dot(name: str, topology: Topology, radius: float, color: str) -> str:
     i, at, crossing = (f"{100 * each:.0f} %" for each in topology.shares)
     return (
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}" fill="{color}" stroke="#fff" '
-        f'stroke-width="1"><title>{name}: I {i}, Y {at}, X {crossing}</title></circle>'
+        f'stroke-width="1"><title>{escape(name)}: I {i}, Y {at}, X {crossing}</title></circle>'
     )

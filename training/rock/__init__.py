@@ -32,7 +32,6 @@ from .setting import draw_setting
 from .visible import seen
 from .weathering import weather
 
-
 SMALLEST = 96  # pixels a side: below that no joint is longer than its own wandering
 
 

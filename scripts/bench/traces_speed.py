@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import rasterio
 
+from geosift.inference.raster.gdal_cache import small_cache
 from geosift.inference.traces.graph import Graph, graph_of
 from geosift.inference.traces.mask import MaskRules
 from geosift.inference.traces.probability import Meaning, ProbabilityFile
@@ -61,12 +62,12 @@ def _part(seed: int) -> np.ndarray:
 
 
 def follow(raster: Path) -> Graph:
-    with ProbabilityFile(raster, PERCENT) as source:
+    with small_cache(), ProbabilityFile(raster, PERCENT) as source:
         return graph_of(source, rules=RULES)
 
 
 def read_alone(raster: Path) -> None:
-    with ProbabilityFile(raster, PERCENT) as source:
+    with small_cache(), ProbabilityFile(raster, PERCENT) as source:
         for _ in source.strips():
             pass
 

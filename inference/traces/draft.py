@@ -190,9 +190,10 @@ def outward(points: NDArray[np.float64], end: int) -> NDArray[np.float64]:
     return points[::-1] if end else points
 
 
-def near(widths: NDArray[np.float64], end: int) -> float:
-    """The width of the line near one end: the median of its next pixels."""
-    return float(np.median(outward(widths, end)[: int(SEEN_AHEAD)]))
+def near(values: NDArray[np.float64], end: int) -> float:
+    """What is usual near one end of a branch: the middle one of its next pixels' values."""
+    some = sorted(outward(values, end)[: int(SEEN_AHEAD)].tolist())
+    return float(some[len(some) // 2])
 
 
 def length_of(points: NDArray[np.float64]) -> float:
@@ -210,9 +211,10 @@ def ray_of(points: NDArray[np.float64], width: float) -> Ray:
     some = points[:stop][away[:stop] >= skip]
     if len(some) < 2:
         some = points[:2] if len(points) > 1 else np.concatenate([points, points + _ASIDE])
-    middle = some.mean(axis=0)
-    _, vectors = np.linalg.eigh(np.cov((some - middle).T))
-    heading = vectors[:, -1]
+    middle = some.sum(axis=0) / len(some)
+    across, down = (some - middle).T
+    turn = 0.5 * np.arctan2(2.0 * (across @ down), across @ across - down @ down)
+    heading = np.array([np.cos(turn), np.sin(turn)])
     if heading @ (some[-1] - some[0]) < 0:
         heading = -heading
     return Ray(middle, heading)

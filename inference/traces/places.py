@@ -46,15 +46,19 @@ class Places:
                 ]
             )
         )
-        parts = []
-        for number, branch in draft.branches.items():
-            squares = _number((branch.points // reach).astype(np.int64))
-            index = np.flatnonzero(np.isin(squares, wanted))
-            if index.size:
-                parts.append((squares[index], number, index, branch))
-        squares = np.concatenate([part[0] for part in parts] or [np.zeros(0, np.int64)])
-        order = np.argsort(squares, kind="stable")
-        return cls(reach, squares[order], _gathered(parts, order))
+        numbers, branches = list(draft.branches), list(draft.branches.values())
+        sizes = np.array([len(branch.points) for branch in branches])
+        points = np.concatenate([branch.points for branch in branches])
+        squares = _number((points // reach).astype(np.int64))
+        kept = np.flatnonzero(np.isin(squares, wanted))
+        order = kept[np.argsort(squares[kept], kind="stable")]
+        found = Found(
+            points[order],
+            np.concatenate([branch.widths for branch in branches])[order],
+            np.repeat(numbers, sizes)[order],
+            (np.arange(len(points)) - np.repeat(np.cumsum(sizes) - sizes, sizes))[order],
+        )
+        return cls(reach, squares[order], found)
 
     def near(self, place: NDArray[np.float64], reach: float) -> Found:
         """Those within `reach`, which is at most that of all, around one of the places."""
@@ -74,15 +78,3 @@ class Places:
 
 def _number(corners: NDArray[np.int64]) -> NDArray[np.int64]:
     return corners[..., 0] * _ROWS + corners[..., 1]
-
-
-def _gathered(parts: list, order: NDArray[np.int64]) -> Found:
-    if not parts:
-        none = np.zeros(0)
-        return Found(np.zeros((0, 2)), none, none.astype(np.int64), none.astype(np.int64))
-    return Found(
-        np.concatenate([branch.points[index] for _, _, index, branch in parts])[order],
-        np.concatenate([branch.widths[index] for _, _, index, branch in parts])[order],
-        np.concatenate([np.full(index.size, number) for _, number, index, _ in parts])[order],
-        np.concatenate([index for _, _, index, _ in parts])[order],
-    )

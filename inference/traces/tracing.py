@@ -24,6 +24,9 @@ from .smoothing import Drawn, drawn, trimmed
 from .trace import Network
 from .widths import widths_of
 
+_AT_ONCE = 200
+"""Lines between two looks at whether the user still wants them."""
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -57,7 +60,12 @@ def draw(
     found = _long_enough(draft, drawing.least_length)
     tell(0.6)
     ways = [_way(draft, chain) for chain in found]
-    lines = _ended(draft, ways, [_smooth(draft, way) for way in ways], probability)
+    lines = []
+    for way in ways:
+        lines.append(_smooth(draft, way))
+        if len(lines) % _AT_ONCE == 0:
+            tell(0.6 + 0.1 * len(lines) / len(ways))
+    lines = _ended(draft, ways, lines, probability)
     tell(0.7)
     lines = _meeting(ways, lines)
     guesses = np.array([float(np.median(way.widths)) for way in ways])

@@ -12,8 +12,8 @@ from .probability import Probability
 from .sampling import around, seen
 from .smoothing import Drawn
 
-_EVERY = 4
-"""Pixels between the places where a line is measured."""
+_EVERY, _MOST = 4, 40
+"""Pixels between the places where a line is measured, and how many of them there are at most."""
 _SHARES = np.linspace(-1.0, 1.0, 33)
 """Places across a line, of the farthest on either side."""
 _BESIDE = 3.0
@@ -39,7 +39,7 @@ def widths_of(
         return found
     places, aside = (np.concatenate(each) for each in zip(*parts))
     reach = (0.75 * guesses + _BESIDE)[owner]
-    profiles = np.zeros((len(places), len(_SHARES)), np.float32)
+    profiles = np.zeros((len(places), len(_SHARES)), np.float16)
     for rows, top, pixels in around(probability, places[:, 1], int(reach.max()) + 2):
         offsets = reach[rows, None] * _SHARES
         here = places[rows, None] + aside[rows, None] * offsets[..., None]
@@ -54,7 +54,7 @@ def widths_of(
 def _places(line: Drawn, apart: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Places (n, 2) along a line, `apart` from all of its nodes, and unit vectors across it."""
     points = line.line
-    rows = np.arange(2, len(points) - 2, _EVERY)
+    rows = np.arange(2, len(points) - 2, max(_EVERY, len(points) // _MOST))
     near = np.abs(rows[:, None] - np.array(line.stops)).min(axis=1, initial=len(points))
     rows = rows[near >= apart]
     steps = points[np.minimum(rows + 3, len(points) - 1)] - points[np.maximum(rows - 3, 0)]
@@ -63,7 +63,7 @@ def _places(line: Drawn, apart: float) -> tuple[NDArray[np.float64], NDArray[np.
 
 
 def _measured(
-    profiles: NDArray[np.float32], owner: NDArray[np.intp], count: int
+    profiles: NDArray[np.float16], owner: NDArray[np.intp], count: int
 ) -> NDArray[np.float64]:
     """How many steps across each profile (n, places) are line; `owner` is the line of each."""
     middle = len(_SHARES) // 2
@@ -75,7 +75,8 @@ def _measured(
             for first, last in zip(starts, starts[1:])
         ]
     )
-    share = np.minimum(profiles / np.maximum(level, 1e-6)[owner, None], 1.0)
+    least = np.maximum(level, 1e-3).astype(np.float16)
+    share = np.minimum(profiles / least[owner, None], np.float16(1.0))
     over = share < _NOTHING
     right = np.logical_or.accumulate(over[:, middle:], axis=1)
     left = np.logical_or.accumulate(over[:, middle::-1], axis=1)[:, ::-1]

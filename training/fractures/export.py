@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from .curve import DRAWN_TOLERANCE
 from .faces import Face
 from .looks import agreement, onnx_predictor, tallied
 from .network import OUTPUT_STRIDE, FractureNet
-from .quantise import calibrated, folded, load_quantised
+from .quantise import calibrated, load_folded, teacher_of
 
 GATE = Gate(figure="f1", least_agreement=0.99, largest_loss=0.005, largest_file=3_000_000)
 AWARE = (
@@ -40,6 +40,8 @@ AFTER = (
     "S8 weights per channel, last convolution in float."
 )
 _NAME = "fractures"
+_DESCRIBED = 64
+"""Scenes whose bands and features the card tells, and on which ranges may be measured."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,9 @@ def export_fractures(
     this run that the recipe does not say. Raises GateError with what is not as it should be.
     """
     history = History(out)
-    sampler, kept = training_sampler(config, out, history), kept_step(out / "float_best.json")
+    kept = kept_step(out / "float_best.json")
+    few = replace(config.scenes, train=min(_DESCRIBED, config.scenes.train))
+    sampler = training_sampler(replace(config, scenes=few), out, history)
     held_out = shown_scenes(config, data, out, history).held_out
     files = _draw(out, config, sampler, held_out)
     threshold, alike = _compared(files, held_out)
@@ -99,9 +103,9 @@ def drawn(net: FractureNet, *, quantised: bool) -> onnx.ModelProto:
 
 def _draw(out: Path, config: FractureConfig, sampler: Sampler, held_out: Sequence[Face]) -> _Files:
     """Write the float and the 8-bit file as candidates."""
-    learnt, real = out / "quantised.pt", folded(out / "float_best.pt", config, held_out)
+    learnt, real = out / "quantised.pt", teacher_of(out, config, held_out)
     if learnt.exists():
-        short, words = load_quantised(learnt, config), AWARE.format(steps=config.steps.quantised)
+        short, words = load_folded(learnt, config), AWARE.format(steps=config.steps.quantised)
     else:
         short, words = calibrated(real, sampler), AFTER
     files = _Files(out / "float" / f"{_NAME}.onnx", out / "candidate" / f"{_NAME}.onnx", words)

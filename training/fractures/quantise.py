@@ -45,8 +45,20 @@ def calibration_images(sampler: Sampler) -> list[Tensor]:
     return [to_tensors(sampler.batch(10**6 + i), cpu)[0] for i in range(_CALIBRATION)]
 
 
-def load_quantised(path: Path, config: FractureConfig) -> FractureNet:
-    """The folded network of a quantised.pt, with its learnt ranges."""
+def teacher_of(out: Path, config: FractureConfig, held_out: Sequence[Face]) -> FractureNet:
+    """The float network that 8 bits follow, kept since its quantisation-aware training began.
+
+    Scenes held out may be other ones later, where the generator has changed.
+    """
+    kept = out / "scaled.pt"
+    if not (kept.exists() and (out / "quantised_run.pt").exists()):
+        net = folded(out / "float_best.pt", config, held_out)
+        checkpoint.save(net.state_dict(), kept)
+    return load_folded(kept, config)
+
+
+def load_folded(path: Path, config: FractureConfig) -> FractureNet:
+    """The folded network of a file, with its ranges: scaled.pt or quantised.pt."""
     return load_weights(FractureNet(config.architecture.decoder).folded(), path).eval()
 
 
@@ -67,8 +79,8 @@ def train_quantised(
     sampler: Sampler, shown: Shown, *, config: FractureConfig, out: Path, history: History
 ) -> None:
     """Quantisation-aware training from the best float weights; writes quantised.pt."""
-    device, weights = pick_device(config.device), out / "float_best.pt"
-    teacher = folded(weights, config, shown.held_out)
+    device = pick_device(config.device)
+    teacher = teacher_of(out, config, shown.held_out)
     student = calibrated(teacher, sampler).to(device)
     teacher = teacher.to(device).requires_grad_(False)
     rate, total = config.optimiser.quantised_rate, config.steps.quantised

@@ -144,9 +144,9 @@ def _chips(rng: np.random.Generator, full: float) -> tuple[float, float, float]:
 
 
 def _bevel(rng: np.random.Generator) -> tuple[float, float]:
-    """Return depth and reach of the worn edges; half of the joints are sharp."""
+    """Return depth and reach of the worn edges; some joints are sharp."""
     reach = float(np.exp(rng.uniform(np.log(3), np.log(24))))
-    return float(rng.choice([0.0, 1.0]) * rng.uniform(0.05, 0.4) * reach), reach
+    return float(rng.choice([0.0, 1.0], p=[0.4, 0.6]) * rng.uniform(0.05, 0.55) * reach), reach
 
 
 def _rim(rng: np.random.Generator, kind: str) -> float:

@@ -265,12 +265,12 @@ def test_thousands_of_lines_come_out_whole(tmp_path: Path) -> None:
     pixels = np.zeros((1, 2200, 2640), np.float32)
     pixels[0] = coverage((2200, 2640), lines, width=3)
     source = write(tmp_path / "in.tif", pixels)
-    start = time.perf_counter()
+    start = time.process_time()
     result = _run(source, tmp_path, gap=0.0, length=20.0)
     assert result.traces == 3000
     assert result.total_length == pytest.approx(3000 * 34, rel=0.01)
     assert result.sets == ()
-    assert time.perf_counter() - start < 120
+    assert time.process_time() - start < 60
 
 
 def test_cancelled_runs_leave_nothing(seen: np.ndarray, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from geosift.inference.cards.answer_rules import KINDS, VALUE_KINDS
+from geosift.inference.cards.answer_rules import FEATURE_OUTPUTS, KINDS, VALUE_KINDS
 from geosift.inference.cards.card import (
     AnswerInfo,
     BlendSettings,
@@ -52,7 +52,7 @@ def cards(draw: st.DrawFn, folder: Path) -> ModelCard:
     listed = class_lists(lines=kind == "segmentation")
     several = draw(listed), draw(listed)
     answers = tuple(map(AnswerInfo, ("first", "second"), several))
-    values = kind in VALUE_KINDS
+    values = kind in (*VALUE_KINDS, "features")
     return ModelCard(
         id=draw(st.text("abc019_-", max_size=5).map("a{}".format)),
         name=draw(_NAMES),
@@ -108,6 +108,7 @@ def _of_kind(
         },
         "detection": {"detection": found, "fixed_tile": flag},
         "regression": {"value_scale": draw(_ABOVE_0)},
+        "features": {"output": draw(st.sampled_from(FEATURE_OUTPUTS))},
         "superresolution": {"upscale": draw(st.integers(1, 16))},
         "prompt": {"decoder": decoder},
     }

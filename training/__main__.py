@@ -17,6 +17,7 @@ _RECIPES = {
     "eurosat": "eurosat-cnn.toml",
     "prompt": "prompt.toml",
     "fractures": "fractures.toml",
+    "features": "features.toml",
 }
 """Tasks, and the recipe of each that is followed unless another is given."""
 

@@ -45,11 +45,18 @@ def _fractures(request: Request) -> Evaluation:
     return evaluate_fractures(request)
 
 
+def _features(request: Request) -> Evaluation:
+    from .features.evaluate import evaluate_features
+
+    return evaluate_features(request)
+
+
 TASKS: dict[str, Callable[[Request], Evaluation]] = {
     "landcover": _landcover,
     "eurosat": _eurosat,
     "prompt": _prompt,
     "fractures": _fractures,
+    "features": _features,
 }
 """What can be measured: a new task is a function here, from a request to an evaluation."""
 

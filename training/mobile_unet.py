@@ -74,12 +74,20 @@ class MobileUNet(QuantisableNet):
 
     def walk_trunk(self, ops: Ops, x: Any) -> Any:
         """The data's way from the normalised image through the last decoder level."""
+        return self.walk_up(ops, *self.walk_down(ops, x))
+
+    def walk_down(self, ops: Ops, x: Any) -> tuple[Any, list[Any]]:
+        """From the normalised image to the deepest map, and what the decoder takes on the way."""
         x = ops.conv(self.stem, x)
         skips = []
         for index, block in enumerate(self.blocks):
             if index in self.skip_before:
                 skips.append(x)
             x = walk_bottleneck(ops, block, x)
+        return x, skips
+
+    def walk_up(self, ops: Ops, x: Any, skips: list[Any]) -> Any:
+        """From there through the last decoder level."""
         for level in self.levels:
             below = ops.shuffle(ops.conv(level.up, x))
             x = ops.conv(level.merge, ops.concat(below, ops.conv(level.lateral, skips.pop())))

@@ -9,14 +9,15 @@ stays in float: it is small, and 8-bit logits would tie too often at class borde
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Union
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto
 from torch import Tensor, nn
 
+from .onnx_graph import Answer, Graph, Sides
 from .quantisable import (
     INPUT_STEP,
     INPUT_ZERO,
@@ -26,44 +27,6 @@ from .quantisable import (
     Range,
     weight_scales,
 )
-
-OPSET, IR_VERSION = 17, 8
-Sides = tuple[Union[int, str], Union[int, str]]
-Answer = tuple[Union[int, str], ...]
-
-
-@dataclass
-class Graph:
-    """Nodes and constants in the making."""
-
-    nodes: list[onnx.NodeProto] = field(default_factory=list)
-    constants: dict[str, np.ndarray] = field(default_factory=dict)
-
-    def node(self, kind: str, inputs: list[str], **attributes: object) -> str:
-        name = f"{kind.lower()}_{len(self.nodes)}"
-        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
-        return name
-
-    def constant(self, value: np.ndarray) -> str:
-        name = f"constant_{len(self.constants)}"
-        self.constants[name] = value
-        return name
-
-    def model(
-        self, name: str, *, sides: Sides, answer: Answer, output: str, kind: int
-    ) -> onnx.ModelProto:
-        """Checked model with `image` uint8 [N, 3, *sides] in and `output` [N, *answer] out."""
-        self.nodes[-1].output[0] = output
-        image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["N", 3, *sides])
-        told = helper.make_tensor_value_info(output, kind, ["N", *answer])
-        constants = [numpy_helper.from_array(v, n) for n, v in self.constants.items()]
-        graph = helper.make_graph(self.nodes, name, [image], [told], constants)
-        model = helper.make_model(
-            graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="geosift"
-        )
-        model.ir_version = IR_VERSION
-        onnx.checker.check_model(model, full_check=True)
-        return model
 
 
 def _array(tensor: Tensor) -> np.ndarray:
@@ -117,6 +80,12 @@ class FloatOps:
 
     def mean_head(self, conv: nn.Conv2d, x: str) -> str:
         return _draw_mean_head(self.graph, conv, x)
+
+    def unit(self, x: str) -> str:
+        return _draw_unit(self.graph, x)
+
+    def real(self, x: str) -> str:
+        return x
 
 
 @dataclass(frozen=True)
@@ -192,6 +161,12 @@ class QuantisedOps:
     def mean_head(self, conv: nn.Conv2d, x: Bytes) -> str:
         return _draw_mean_head(self.graph, conv, self._real(x))
 
+    def unit(self, x: str) -> str:
+        return _draw_unit(self.graph, x)
+
+    def real(self, x: Bytes) -> str:
+        return self._real(x)
+
 
 def _draw_head(graph: Graph, conv: nn.Conv2d, x: str) -> str:
     weight, bias = graph.constant(_array(conv.weight)), graph.constant(_array(conv.bias))
@@ -202,6 +177,10 @@ def _draw_mean_head(graph: Graph, conv: nn.Conv2d, x: str) -> str:
     mean = graph.node("Flatten", [graph.node("GlobalAveragePool", [x])])
     weight = graph.constant(_array(conv.weight.flatten(1)))
     return graph.node("Gemm", [mean, weight, graph.constant(_array(conv.bias))], transB=1)
+
+
+def _draw_unit(graph: Graph, x: str) -> str:
+    return graph.node("LpNormalization", [x], axis=1, p=2)
 
 
 def draw(
@@ -217,7 +196,26 @@ def draw(
 
     The answer is float32; bytes where the last thing an 8-bit network does is to round.
     """
+    return draw_several(net, name, sides=sides, answers={output: answer}, quantised=quantised)
+
+
+def draw_several(
+    net: QuantisableNet,
+    name: str,
+    *,
+    sides: Sides = ("H", "W"),
+    answers: Mapping[str, Answer],
+    quantised: bool,
+) -> onnx.ModelProto:
+    """As `draw`, of a network whose way ends in several answers: their names and shapes in order."""
     ops = QuantisedOps() if quantised else FloatOps()
-    last = net.walk(ops, ops.start())
-    kind = TensorProto.UINT8 if isinstance(last, Bytes) else TensorProto.FLOAT
-    return ops.graph.model(name, sides=sides, answer=answer, output=output, kind=kind)
+    ends = net.walk(ops, ops.start())
+    told = []
+    for (output, answer), last in zip(
+        answers.items(), ends if isinstance(ends, tuple) else (ends,)
+    ):
+        of_bytes = isinstance(last, Bytes)
+        kind = TensorProto.UINT8 if of_bytes else TensorProto.FLOAT
+        tensor = last.name if of_bytes else last
+        told.append(ops.graph.answer(tensor, output, answer=answer, kind=kind))
+    return ops.graph.model(name, sides=sides, answers=told)

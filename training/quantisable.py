@@ -144,6 +144,8 @@ class Ops(Protocol):
     def concat(self, a: Any, b: Any) -> Any: ...
     def head(self, conv: nn.Conv2d, x: Any) -> Any: ...
     def mean_head(self, conv: nn.Conv2d, x: Any) -> Any: ...
+    def unit(self, x: Any) -> Any: ...
+    def real(self, x: Any) -> Any: ...
 
 
 class TorchOps:
@@ -166,6 +168,12 @@ class TorchOps:
 
     def mean_head(self, conv: nn.Conv2d, x: Tensor) -> Tensor:
         return conv(x.mean(dim=(2, 3), keepdim=True)).flatten(1)
+
+    def unit(self, x: Tensor) -> Tensor:
+        return functional.normalize(x, dim=1)
+
+    def real(self, x: Tensor) -> Tensor:
+        return x
 
 
 class QuantisableNet(nn.Module, ABC):

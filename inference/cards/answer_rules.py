@@ -17,8 +17,12 @@ CLASS_KINDS = ("segmentation", "classification", "detection")
 """A class for every pixel, one for every tile, or objects of classes."""
 VALUE_KINDS = ("regression", "superresolution", "recognition")
 """A number for every pixel, a finer picture, or a vector for every tile."""
-KINDS = (*CLASS_KINDS, *VALUE_KINDS, "prompt")
-"""The last: an outline for every prompt."""
+OWN_KINDS = ("prompt", "features")
+"""An outline for every prompt; a vector for every patch and, of the same network, for every cell of
+it. Nobody else's files are of these kinds."""
+KINDS = (*CLASS_KINDS, *VALUE_KINDS, *OWN_KINDS)
+FEATURE_OUTPUTS = ("embedding", "features")
+"""What a network of features answers: (n, values) of unit length, (n, channels, rows, columns)."""
 NODATA_CLASS = 255
 """Class id of pixels without an answer, hence no class may have it."""
 _MOST_OF_OBJECTS = 2000
@@ -38,7 +42,8 @@ def most_classes(kind: str) -> int:
 def of_answer(card: ModelCard) -> tuple[Rule, ...]:
     """Of stride, activation and classes."""
     stride, unit = card.output_stride, card.stride_multiple
-    activations = ("values",) if card.kind in VALUE_KINDS else ("logits", "probabilities")
+    is_values = card.kind in VALUE_KINDS or card.kind == "features"
+    activations = ("values",) if is_values else ("logits", "probabilities")
     expected = " or ".join(map(repr, activations))
     return (
         (
@@ -55,8 +60,12 @@ def of_answer(card: ModelCard) -> tuple[Rule, ...]:
             f"0 classes; 1 to {most_classes(card.kind)} fit",
         ),
         (
-            not card.classes or card.kind not in VALUE_KINDS,
+            not card.classes or not is_values,
             f"a {card.kind} has no classes, but {len(card.classes)} are listed",
+        ),
+        (
+            card.kind != "features" or card.output in FEATURE_OUTPUTS,
+            f"output.name '{card.output}' of features is not {' or '.join(FEATURE_OUTPUTS)}",
         ),
         (
             card.kind == "segmentation" or not any(info.lines for info in card.classes),

@@ -33,8 +33,10 @@ class ModelCard:
 
     `kind` is "segmentation" (a class for every pixel), "classification" (one for every tile),
     "detection" (objects), "regression" (a number for every pixel), "superresolution" (a finer
-    picture), "recognition" (a vector for every tile, to be compared) or "prompt" (an outline of
-    what is pointed at, which needs a `decoder`). Only the first three have classes.
+    picture), "recognition" (a vector for every tile, to be compared), "prompt" (an outline of what
+    is pointed at, which needs a `decoder`) or "features" (a vector for every patch of `tile` pixels
+    by its output "embedding", and for every cell of it by "features"). Only the first three have
+    classes.
 
     `bands` are names in the order of the network's input channels; `dtype` is the input's type:
     "uint8" takes 0..255 as is, "float32" takes (x - mean) / std of x in 0..255. `resolution_m` is

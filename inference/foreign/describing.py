@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..cards.answer_rules import KINDS
+from ..cards.answer_rules import KINDS, OWN_KINDS
 from ..cards.card import ModelCard
 from ..errors import BareModelError, CardError
 from ..runs.partial_file import PartialFile, writing
@@ -17,7 +17,7 @@ from . import bare
 from .answers import SCALINGS, Answers
 from .reading import CARD, card_of
 
-_ASKED_KINDS = tuple(kind for kind in KINDS if kind != "prompt")
+_ASKED_KINDS = tuple(kind for kind in KINDS if kind not in OWN_KINDS)
 _OPTIONS = {
     "name": "name", "bands": "bands", "scaling": "scaling", "mean": "mean", "std": "std",
     "resolution": "resolution_m", "tile": "tile", "overlap": "overlap",

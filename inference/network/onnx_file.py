@@ -105,6 +105,7 @@ def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
 def _given_up_after(seconds: float | None) -> Iterator[onnxruntime.RunOptions]:
     """What a call is told, to end it after that time; None: it ends by itself."""
     options = onnxruntime.RunOptions()
+    options.only_execute_path_to_fetches = True  # of several outputs only those that are asked
     if seconds is None:
         yield options
         return

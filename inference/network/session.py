@@ -12,10 +12,7 @@ from ..cards.card import ModelCard
 from ..errors import CardError
 from .batches import in_batches
 from .onnx_file import OnnxFile
-from .session_checks import check_input, check_output, require_planes
-
-_ONE_ANSWER = ("classification", "recognition")
-"""Kinds that answer once a tile."""
+from .session_checks import answers_once, check_input, check_output, require_planes
 
 
 class Session:
@@ -87,7 +84,7 @@ class Session:
 
     def _sides(self, batch: NDArray[Any]) -> tuple[int, ...]:
         """Rows and columns that are expected of a batch."""
-        if self.card.kind in _ONE_ANSWER:
+        if answers_once(self.card):
             return 1, 1
         stride, upscale = self.card.output_stride, self.card.upscale
         return tuple(side // stride * upscale - 2 * self.margin for side in batch.shape[2:])

@@ -16,10 +16,17 @@ _RANKS = {
     "regression": (3, 4),
     "superresolution": (4,),
     "recognition": (2, 4),
+    "features": (2, 4),
 }
 """Axes an answer may have: of rank 3 it is one plane without an axis of its own."""
 _WITH_CLASSES = ("segmentation", "classification")
-_ONE_ANSWER = ("classification", "recognition")
+
+
+def answers_once(card: ModelCard) -> bool:
+    """Whether there is one answer for a tile as a whole."""
+    if card.kind == "features":
+        return card.output == "embedding"
+    return card.kind in ("classification", "recognition")
 
 
 def check_input(network: OnnxFile, card: ModelCard) -> str:
@@ -109,7 +116,7 @@ def require_planes(
 
 
 def _unexpected(shape: Sequence[int | str], card: ModelCard) -> str:
-    sides = "" if card.kind in _ONE_ANSWER else ", height, width"
+    sides = "" if answers_once(card) else ", height, width"
     if card.kind in _WITH_CLASSES:
         classes = len(card.classes)
         return (

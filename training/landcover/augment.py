@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import astuple
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from ...inference.raster.window import Window
 from ..cutmix import rectangle
 from ..sensors import Augment, seen_by
 from ..warp import warped
-from .config import LandcoverConfig
+from .config import Batch, LandcoverConfig
 from .data import CLASSES, IGNORE, Scene, generated_scenes, load_fields, load_tile
 
 HARD_CELL = 64
@@ -43,6 +44,19 @@ def warp_matrix(
     return np.column_stack([linear, shift])
 
 
+class CropRecipe(Protocol):
+    """What a recipe says of crops."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def resolution_m(self) -> float: ...
+    @property
+    def batch(self) -> Batch: ...
+    @property
+    def augment(self) -> Augment: ...
+
+
 class Sampler:
     """Draws crops; `batch(step)` depends on the step and `hardness` alone, so that a resumed run
     sees the same."""
@@ -51,7 +65,7 @@ class Sampler:
         self,
         scenes: list[Scene],
         generated: list[Scene],
-        config: LandcoverConfig,
+        config: CropRecipe,
         fields: list[Scene] | None = None,
     ) -> None:
         self.scenes, self.generated, self.config = scenes, generated, config

@@ -21,7 +21,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
 from ...inference.prompt.planes import CELLS, PLANES, STRIDE
-from ..onnx_writer import OPSET, draw
+from ..onnx_graph import OPSET
+from ..onnx_writer import draw
 from .decoder import PromptDecoder
 from .encoder import PromptEncoder
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..runs.telling import part
 from ..vector.outlines import batches, ranges
 from .clipping import Pieces, distance_to, inside
 from .density import Region
@@ -51,14 +52,14 @@ class Windows:
         chosen = Windows(self.centres[within], self.radius)
         edges = np.concatenate([each.edges for each in pieces])
         found = np.zeros((5, len(self.centres)))
-        found[0, within] = chosen.lengths(edges)
+        found[0, within] = chosen.lengths(edges, part(tell, 0.3, 0.8))
         tell(0.8)
         found[1, within] = chosen.numbers(ends[0], ends[1][None])[0]
         found[2:, within] = chosen.numbers(*nodes)
         areas[~within] = 0.0
         return found[0], found[1:], areas / (np.pi * self.radius**2), areas
 
-    def lengths(self, edges: Floats) -> Floats:
+    def lengths(self, edges: Floats, tell: Callable[[float], None] = lambda done: None) -> Floats:
         """(n,) length within each circle of straight lines (k, 4)."""
         total = np.zeros(len(self.centres))
         cell = self.radius / _PARTS
@@ -66,11 +67,22 @@ class Windows:
         along = edges[:, 2:] - edges[:, :2]
         start = edges[of, :2] + first[:, None] * along[of]
         step = (last - first)[:, None] * along[of]
-        for window, part in self._near(start + step / 2, cell):
-            low, high = chord(start[part] - self.centres[window], step[part], self.radius)
-            length = (high - low) * np.hypot(*step[part].T)
-            total += np.bincount(window, length, len(total))
+        length = np.hypot(*step.T)
+        for window, piece in self._near(start + step / 2, cell):
+            tell(float(window[0]) / len(total))
+            begin = start[piece] - self.centres[window]
+            share = self._share_inside(begin, step[piece], length[piece])
+            total += np.bincount(window, share * length[piece], len(total))
         return total
+
+    def _share_inside(self, begin: Floats, step: Floats, length: Floats) -> Floats:
+        """(k,) of short lines; only those near the circle itself need to be cut."""
+        apart = np.hypot(*(begin + step / 2).T)
+        share = (apart <= self.radius).astype(np.float64)
+        near = np.flatnonzero(np.abs(apart - self.radius) <= length / 2)
+        low, high = chord(begin[near], step[near], self.radius)
+        share[near] = high - low
+        return share
 
     def numbers(self, points: Floats, weights: Whole) -> Floats:
         """(kinds, n) how many points (k, 2) lie in each circle, by `weights` (kinds, k)."""

@@ -3,22 +3,43 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .i18n import tr, tr_count
 from .words import length_words, share_words
 
 if TYPE_CHECKING:
-    from ..inference.traces.job import SetFigures, TraceResult
+    from ..inference.traces.job import TraceResult
 
 
-def set_row(each: SetFigures, unit: str) -> list[str]:
-    """Number with direction, length, share of the length."""
-    return [
-        set_words(each.number, each.azimuth),
-        length_words(each.length, unit),
-        share_words(each.share),
+@dataclass(frozen=True)
+class SetRow:
+    """A set of traces, or (number 0, no azimuth) those that belong to none."""
+
+    number: int
+    azimuth: float | None
+    traces: int
+    length: float
+    share: float
+
+    def in_words(self, unit: str) -> tuple[str, str, str]:
+        """Number with direction, length, share of the length."""
+        name = set_words(self.number, self.azimuth or 0.0)
+        return name, length_words(self.length, unit), share_words(self.share)
+
+
+def set_rows(result: TraceResult) -> list[SetRow]:
+    """A row a set, and one for what belongs to none: together, they are all traces."""
+    told = [
+        SetRow(each.number, each.azimuth, each.traces, each.length, each.share)
+        for each in result.sets
     ]
+    traces = result.traces - sum(each.traces for each in told)
+    length = result.total_length - sum(each.length for each in told)
+    if not traces:
+        return told
+    return [*told, SetRow(0, None, traces, length, length / result.total_length)]
 
 
 def set_words(number: int, azimuth: float) -> str:
@@ -44,8 +65,15 @@ def intensity_words(p21: float, unit: str) -> str:
 def traces_text(result: TraceResult) -> str:
     """Every number as exact as it is, tabs between columns."""
     head = tr("Set\tAzimuth\tTraces\tLength ({0})\tShare").format(result.unit)
-    lines = [
-        "\t".join(map(str, (each.number, each.azimuth, each.traces, each.length, each.share)))
-        for each in result.sets
-    ]
+    rows = (
+        (
+            each.number,
+            "" if each.azimuth is None else each.azimuth,
+            each.traces,
+            each.length,
+            each.share,
+        )
+        for each in set_rows(result)
+    )
+    lines = ["\t".join(map(str, row)) for row in rows]
     return "\n".join([head, *lines])

@@ -14,7 +14,7 @@ from ..layer_features import LayerFeatures
 from ..layer_source import ProviderGrid
 from ..line_class import line_class
 from ..mask import mask_geometries
-from ..trace_words import set_row, totals_words
+from ..trace_words import set_rows, totals_words
 from ..vector_output import LayerInMemory, VectorFile, named_layer
 from . import common_parameters as common
 from . import segment_parameters as segment_names
@@ -62,8 +62,8 @@ class TracesRun(NetworkRun):
 
     def outcome(self, result: TraceResult, counted: str) -> Iterator[str]:
         yield totals_words(result)
-        for each in result.sets:
-            yield " · ".join(set_row(each, result.unit))
+        for each in set_rows(result):
+            yield " · ".join(each.in_words(result.unit))
 
     def more_companions(self, wanted: Mapping[str, str]) -> dict[str, VectorFile | LayerInMemory]:
         """The nodes as a layer of their own; in the GeoPackage of the traces they always are."""

@@ -23,7 +23,7 @@ from ..area_chart import AreaChart, Share
 from ..figure_words import figure_row, figures_text
 from ..i18n import tr
 from ..rose_chart import RoseChart
-from ..trace_words import set_row, totals_words, traces_text
+from ..trace_words import set_rows, totals_words, traces_text
 from ..words import area_unit, duration_words, number_words, share_words
 from .result_table import ResultTable, Row
 
@@ -112,9 +112,7 @@ class ResultPanel(QWidget):
         self._text = lambda: traces_text(result)
         self.totals.setText(totals_words(result))
         self.rose.set_lengths(result.rose)
-        rows = [
-            Row(tuple(set_row(each, result.unit)), color_of(each.number)) for each in result.sets
-        ]
+        rows = [Row(each.in_words(result.unit), color_of(each.number)) for each in set_rows(result)]
         self.table.show_rows((tr("Set"), tr("Length"), tr("Share")), rows)
         self._show_all(title, result, seconds, charts=(self.rose, self.totals))
 

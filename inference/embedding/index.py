@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""An index as it is read: its vectors where they lie on the disk, and where each patch lies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.crs import CRS
+
+from ..errors import InputError
+from ..raster.frame import WGS84
+from .index_files import IndexFiles
+from .index_info import IndexedSource, IndexInfo, Making
+from .lock import locked
+from .patch_layer import PatchLayer
+from .places import PLACE, Places
+
+DEGREES = "EPSG:4326"
+
+
+@dataclass(frozen=True)
+class Index:
+    """What was in an index when it was opened; it may grow meanwhile.
+
+    `vectors` are (rows, dimension) int8 and `places` (rows,) records, both mapped into memory.
+    """
+
+    files: IndexFiles
+    info: IndexInfo
+    vectors: NDArray[np.int8]
+    places: Places
+
+    @classmethod
+    def open(cls, folder: Path) -> Index:
+        """Read it; InputError where it is none, or not whole."""
+        files = IndexFiles(Path(folder))
+        info = files.read_info()
+        if info.swapping:  # a run was killed within the last milliseconds of its work
+            with locked(files.folder):
+                info = files.finish_swap(info)
+        shape = info.rows, info.making.dimension
+        vectors = _mapped(files.vectors, np.dtype(np.int8), shape)
+        return cls(files, info, vectors, _mapped(files.places, PLACE, shape[:1]))
+
+    @property
+    def making(self) -> Making:
+        return self.info.making
+
+    @property
+    def crs(self) -> CRS | None:
+        """Of the patches; None where they lie in coordinates nobody can place."""
+        return crs_of(self.making)
+
+    @property
+    def layer(self) -> PatchLayer:
+        return PatchLayer(self.files.layer)
+
+    @cached_property
+    def middles(self) -> NDArray[np.float64]:
+        """(2, rows): x and y of the middle of each patch."""
+        places = self.places
+        return np.stack(
+            [(places["left"] + places["right"]) / 2, (places["bottom"] + places["top"]) / 2]
+        )
+
+    @cached_property
+    def lengths(self) -> NDArray[np.float32]:
+        """(rows,): of the int8 vectors."""
+        return np.ascontiguousarray(self.places["length"])
+
+    def unit_vectors(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """(n, dimension) unit vectors of some rows."""
+        lengths = self.lengths[rows].astype(np.float64)
+        return self.vectors[rows].astype(np.float64) / lengths[:, None]
+
+    def source(self, name: str) -> tuple[int, IndexedSource]:
+        """A raster by its path, or by its file's name where only one has it."""
+        sources = list(enumerate(self.info.sources))
+        full = str(Path(name).resolve())
+        found = [each for each in sources if each[1].file.path in (name, full)]
+        found = found or [each for each in sources if Path(each[1].file.path).name == name]
+        if len(found) != 1:
+            names = ", ".join(Path(each.file.path).name for _, each in sources[:8])
+            trouble = "several rasters are" if found else "no raster is"
+            raise InputError(
+                f"In the index {self.files.folder} {trouble} called {name}; give the path of one "
+                f"of: {names or 'none yet'}."
+            )
+        return found[0]
+
+
+def crs_of(making: Making) -> CRS | None:
+    return WGS84 if making.crs == DEGREES else None
+
+
+def _mapped(path: Path, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """So many rows of a file; it may hold more."""
+    wanted = int(np.prod(shape)) * dtype.itemsize
+    if not wanted:
+        return np.zeros(shape, dtype)
+    try:
+        there = path.stat().st_size
+        if there >= wanted:
+            return np.memmap(path, dtype, mode="r", shape=shape)
+        trouble = f"it holds {there:,} bytes of {wanted:,}"
+    except (OSError, ValueError) as error:
+        trouble = str(error)
+    raise InputError(f"{path} cannot be read ({trouble}); the index is damaged, make it anew.")

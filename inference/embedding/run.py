@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One whole run of embedding: rasters into an index, each raster kept as far as it came."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+
+from ..classification.cell_plan import CellPlan, make_cell_plan
+from ..errors import Cancelled
+from ..network import providers
+from ..network.engine import Engine
+from ..raster.gdal_cache import small_cache
+from ..raster.source import FileSource, RasterSource
+from ..runs.stopwatch import Stopwatch
+from ..runs.whole_run import Asked, Message, Progress, no_valid_pixel, rasterio_silent
+from ..tiles.plan import window_of_extent
+from ..tiles.prepare import View, network_shape
+from ..tiles.reflectance import stretch_for
+from ..tiles.zone import Zone
+from .index import DEGREES
+from .index_files import IndexFiles
+from .index_info import IndexedSource, Making
+from .index_writer import IndexWriter, require_same
+from .job import EmbedJob, EmbedResult
+from .patches import Wanted, embedded
+from .places import corners_of
+from .source_file import SourceFile, acquired
+
+_EVERY_S = 2.0
+"""Seconds after which patches are kept: what a kill may cost."""
+_AT_MOST = 50_000
+"""Patches that are held in memory until then."""
+
+
+def run_embed(
+    job: EmbedJob,
+    *,
+    progress: Progress = lambda percent: None,
+    message: Message = lambda text: None,
+    cancelled: Asked = lambda: False,
+) -> EmbedResult:
+    """Do the job; what was embedded stays in the index whatever happens afterwards.
+
+    `progress` (percent), `message` (warnings) and `cancelled` are called from this thread only.
+    Raises a leaf of GeoSiftError for whatever a user can mend.
+    """
+    start, told = time.perf_counter(), []
+
+    def warn(text: str) -> None:
+        told.append(text)
+        message(text)
+
+    with ExitStack() as stack:
+        stack.enter_context(small_cache())
+        stack.enter_context(rasterio_silent())
+        watch = Stopwatch()
+        engine = Engine.load(job.card, watch, threads=job.threads, augment=1)
+        if providers.trouble():
+            warn(providers.trouble())
+        files = [SourceFile.of(name) for name in dict.fromkeys(job.rasters)]
+        run = _Run(job, engine, warn, progress, cancelled)
+        with IndexWriter.open(job.index, run.making(files)) as index:
+            run.into(index, files)
+    progress(100.0)
+    return EmbedResult(
+        index=job.index,
+        added=run.added,
+        rows=run.rows,
+        done=tuple(run.done),
+        skipped=tuple(run.skipped),
+        changed=tuple(run.changed),
+        timings={"total": time.perf_counter() - start, **watch.seconds},
+        engine=engine.in_words(),
+        warnings=tuple(told),
+    )
+
+
+@dataclass
+class _Run:
+    """A job on its way."""
+
+    job: EmbedJob
+    engine: Engine
+    warn: Message
+    progress: Progress
+    cancelled: Asked
+    added: int = 0
+    rows: int = 0
+    done: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+
+    def making(self, files: list[SourceFile]) -> Making:
+        """What the index is made with: what nobody says is as it was, if there is one already.
+
+        Whether its rasters lie anywhere, the first of them tells.
+        """
+        card, job = self.engine.session.card, self.job
+        there = IndexFiles(job.index)
+        known = there.read_info().making if there.info.exists() else None
+        step = known.step if known is not None and job.step is None else job.every
+        crs = known.crs if known is not None else ""
+        if files:
+            with self._open(files[0]) as source:
+                crs = _crs(source)
+        return Making(
+            model=card.id,
+            sha256=card.sha256,
+            dimension=self.engine.channels,
+            patch=card.tile,
+            step=step,
+            resolution=job.resolution or card.resolution_m,
+            crs=crs,
+            bands=job.bands or (),
+        )
+
+    def into(self, index: IndexWriter, files: list[SourceFile]) -> None:
+        """Drop what is to go, then embed one raster after the other."""
+        self._drop(index)
+        for place, file in enumerate(files):
+            number = index.number_of(file.path)
+            if number is not None and not self._is_wanted(index, number, file):
+                continue
+            known = index.number_of(file.path)
+            with self._open(file) as source:
+                there = replace(index.info.making, crs=_crs(source))
+                require_same(index.info.making, there, self.job.index)
+                self._embed(index, known, file, source, part=(place, len(files)))
+            self.done.append(file.path)
+        self.rows = index.info.rows
+
+    def _drop(self, index: IndexWriter) -> None:
+        paths = {SourceFile.of(name).path for name in self.job.drop}
+        there = {each.file.path: n for n, each in enumerate(index.info.sources)}
+        for path in sorted(paths - set(there)):
+            self.warn(f"{path} is not in the index {self.job.index}, so there is nothing to drop.")
+        index.drop({there[path] for path in paths & set(there)})
+
+    def _is_wanted(self, index: IndexWriter, number: int, file: SourceFile) -> bool:
+        """Whether a raster that is in is to be gone on with, or done anew."""
+        known = index.info.sources[number]
+        same_area = known.area == self.job.area
+        if file.looks_like(known.file) and same_area:
+            if known.following is None:
+                self.skipped.append(file.path)
+                if file != known.file:  # touched, or copied, and still the same
+                    index.tell(number, replace(known, file=file))
+            return known.following is not None
+        if not self.job.renew:
+            what = "another part of it is asked for" if not same_area else "it has changed"
+            self.changed.append(file.path)
+            self.warn(
+                f"{file.path} is in the index and {what}; it was left as it is, renew it to have "
+                "it embedded again."
+            )
+            return False
+        index.drop({number})
+        return True
+
+    def _open(self, file: SourceFile) -> FileSource:
+        return FileSource(file.path, bands=self.job.bands, names=self.job.card.bands)
+
+    def _embed(
+        self,
+        index: IndexWriter,
+        number: int | None,
+        file: SourceFile,
+        source: RasterSource,
+        *,
+        part: tuple[int, int],
+    ) -> None:
+        job, engine = self.job, self.engine
+        view, plan, wanted = _lay_out(job, engine, source, self.warn, step=index.info.making.step)
+        if number is None:
+            date, who = acquired(file)
+            shape = view.height, view.width, source.bands
+            known = IndexedSource(file, date, who, *shape, following=(0, 0), area=job.area)
+            number = index.tell(None, known)
+        start = index.info.sources[number].following or (0, 0)
+        kept = time.perf_counter()
+        with closing(embedded(view, plan, engine, wanted, start=start)) as batches:
+            for batch in batches:
+                if len(batch.rows):
+                    corners = corners_of(plan, batch.rows, batch.cols)
+                    index.add(number, batch.vectors, corners, batch.rows, batch.cols)
+                    self.added += len(batch.rows)
+                late = time.perf_counter() - kept > _EVERY_S or index.pending > _AT_MOST
+                stop = self.cancelled()
+                if batch.following is not None and (late or stop):
+                    with engine.watch.stage("write"):
+                        index.commit(number, batch.following)
+                    kept = time.perf_counter()
+                if stop:
+                    raise Cancelled("Cancelled; what was embedded so far stays in the index.")
+                self.progress(100.0 * (part[0] + batch.done) / part[1])
+        with engine.watch.stage("write"):
+            index.commit(number, None)
+        if not index.info.sources[number].patches:
+            index.drop({number})
+            outside = "" if job.extent is None and job.mask is None else "the extent or the mask"
+            raise no_valid_pixel(source, outside=outside)
+
+
+def _lay_out(
+    job: EmbedJob, engine: Engine, source: RasterSource, warn: Message, *, step: int
+) -> tuple[View, CellPlan, Wanted]:
+    card = engine.session.card
+    shape = network_shape(source, job.resolution or card.resolution_m, warn)
+    plan = make_cell_plan(source.frame, card, network_shape=shape, step=step, extent=job.extent)
+    window = plan.network.window
+    if job.extent is not None:
+        window = window_of_extent(plan.network, job.extent)
+    zone = None if job.mask is None else Zone(plan.network, job.mask)
+    view = View(source, card, stretch_for(source, card, message=warn), *shape)
+    return view, plan, Wanted(window, zone)
+
+
+def _crs(source: RasterSource) -> str:
+    return DEGREES if source.frame.is_georeferenced else ""

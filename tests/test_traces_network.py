@@ -8,7 +8,11 @@ from collections import Counter
 import numpy as np
 import pytest
 from drawn_lines import Line, coverage, straight
+from hypothesis import given
+from hypothesis import strategies as st
+from laws import thorough
 from test_traces_lines import traced, turn_between
+from trace_rasters import clouds
 
 from geosift.inference.traces.trace import Network
 from geosift.inference.traces.tracing import Drawing
@@ -136,3 +140,39 @@ def test_a_whole_network_is_counted_exactly() -> None:
     assert len(found.traces) == 9
     assert (found.nodes.count("X"), found.nodes.count("Y")) == (7, 1)
     assert found.nodes.count("I") == 17
+
+
+@thorough
+@given(
+    size=st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    rough=st.floats(0.5, 4),
+    gaps=st.sampled_from([0.0, 0.02]),
+    seed=st.integers(0, 999),
+    least=st.sampled_from([0.0, 8.0, 30.0]),
+    gap=st.sampled_from([0.0, 10.0, 40.0]),
+)
+def test_whatever_is_seen_makes_a_sound_network(size, rough, gaps, seed, least, gap) -> None:
+    """Branches fill traces, nodes have as many of them as they say; nothing leaves the raster."""
+    pixels = clouds(size, rough=rough, gaps=gaps, seed=seed)
+    drawing = Drawing(least_length=least, spur=least / 4, gap=gap)
+    found = traced(pixels, drawing)
+    degrees = np.zeros(len(found.nodes), int)
+    lengths = dict.fromkeys((trace.id for trace in found.traces), 0.0)
+    for branch in found.branches:
+        degrees[branch.start] += 1
+        degrees[branch.end] += 1
+        lengths[branch.trace] += branch.length
+        for node, point in ((branch.start, branch.points[0]), (branch.end, branch.points[-1])):
+            assert point == pytest.approx((found.nodes.x[node], found.nodes.y[node]))
+    np.testing.assert_array_equal(degrees, found.nodes.degree)
+    for trace in found.traces:
+        assert trace.length == pytest.approx(lengths[trace.id])
+        assert trace.length >= 0
+        assert 0 <= trace.azimuth < 180
+        assert 0 <= trace.confidence <= 100.001
+        assert trace.width > 0
+        assert (trace.points >= -1e-6).all()
+        assert (trace.points <= np.array(size[::-1]) + 1e-6).all()
+        for end, cut in zip(trace.ends, trace.cut):
+            assert end == "I" or not cut
+    assert [trace.id for trace in found.traces] == list(range(1, len(found.traces) + 1))

@@ -33,14 +33,14 @@ class Drawing:
     """How a skeleton becomes traces; lengths in pixels.
 
     Branches that end freely and are shorter than `spur`, or than the line they leave is wide, are
-    taken off. Gaps of at most `gap` between two ends, or half of that between an end and the line
+    taken off. Gaps of at most `gap` between two ends, or a third of that between an end and the line
     it points at, are closed. Traces below `least_length` with a free end are left out. `sets` is
     how many orientations there are, 0 to find out.
     """
 
     least_length: float = 30.0
     spur: float = 8.0
-    gap: float = 20.0
+    gap: float = 30.0
     sets: int = 0
 
 
@@ -84,7 +84,7 @@ def _mend(draft: Draft, drawing: Drawing, tell: Tell) -> None:
     merge_crossings(draft)
     tell(0.3)
     if drawing.gap > 0:
-        close_gaps(draft, drawing.gap, drawing.gap / 2.0)
+        close_gaps(draft, drawing.gap, drawing.gap / 3.0)
     tell(0.5)
     dissolve_all(draft)
     merge_crossings(draft)

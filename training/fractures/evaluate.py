@@ -28,6 +28,13 @@ DRAWN = Path("generated")
 """Instead of a folder: scenes of rock that are drawn now, of seeds that no training has used."""
 DRAWN_SCENES, DRAWN_SIZE = 24, 768
 
+HEADLINE = (
+    ("f1", "F1 at the card's threshold"),
+    ("average_precision", "average precision"),
+    ("best_classical_f1", "best classical tool: F1"),
+    ("best_classical_average_precision", "best classical tool: average precision"),
+)
+
 
 @dataclass(frozen=True)
 class _Pooled:
@@ -81,12 +88,7 @@ def evaluate_fractures(request: Request, *, classical: bool = True) -> Evaluatio
         title=f"How well does the network “{request.card.name}” find fractures?",
         figures=figures,
         words=_words(request, figures),
-        headline=(
-            ("f1", "F1 at the card's threshold"),
-            ("average_precision", "average precision"),
-            ("best_classical_f1", "best classical tool: F1"),
-            ("best_classical_average_precision", "best classical tool: average precision"),
-        ),
+        headline=HEADLINE,
         pages=pages(measured, pooled.every.curve(), tools, tolerance=tolerance)
         if request.wants_report
         else None,

@@ -75,6 +75,14 @@ def as_two(logits: Tensor) -> Tensor:
     return torch.cat([torch.zeros_like(logits), logits], dim=1)
 
 
+def quantised_step(run: Run, teacher: FractureNet, images: Tensor, total: int) -> float:
+    """One step towards the float network's own answer; the loss comes back."""
+    with torch.no_grad():
+        reference = as_two(teacher(images))
+    loss = agreement_loss(as_two(run.net.train()(images)), reference)
+    return run.descend(loss, factor=one_cycle(run.step, total), clip=_CLIP, decay=_DECAY)
+
+
 def train_quantised(
     sampler: Sampler, shown: Shown, *, config: FractureConfig, out: Path, history: History
 ) -> None:
@@ -101,15 +109,10 @@ def train_quantised(
 
     if run.step == 0:
         look()
-    first = config.steps.float + run.step
+    first, last = (config.steps.float + step for step in (run.step, total))
     with progress_bar("quantised", done=run.step, total=total) as bar:
-        last = config.steps.float + total
         for _, images, _ in batches(sampler, first, last, device=device):
-            with torch.no_grad():
-                reference = as_two(teacher(images))
-            loss = agreement_loss(as_two(run.net.train()(images)), reference)
-            factor = one_cycle(run.step, total)
-            told = run.descend(loss, factor=factor, clip=_CLIP, decay=_DECAY)
+            told = quantised_step(run, teacher, images, total)
             bar(run.step)
             if run.step % 20 == 0:
                 history.record("quantised", run.step, loss=told)

@@ -53,11 +53,14 @@ def style_nodes(layer: QgsVectorLayer) -> None:
 
 
 def style_blocks(layer: QgsVectorLayer) -> None:
-    """A thin fill and an outline: what lies between fractures stays to be seen."""
-    symbol = QgsFillSymbol.createSimple(
-        {"color": _BLOCK, "outline_color": _BLOCK_LINE, "outline_width": "0.3"}
-    )
-    layer.setRenderer(QgsSingleSymbolRenderer(symbol))
+    """A thin fill, through which one sees; blocks that go on beyond the area have none."""
+    whole = {"color": _BLOCK, "outline_color": _BLOCK_LINE, "outline_width": "0.3"}
+    cut = {"style": "no", "outline_color": _BLOCK_LINE, "outline_width": "0.2"}
+    categories = [
+        QgsRendererCategory(edge, QgsFillSymbol.createSimple(look), words)
+        for edge, look, words in ((0, whole, tr("block")), (1, cut, tr("cut by the edge")))
+    ]
+    layer.setRenderer(QgsCategorizedSymbolRenderer("edge", categories))
 
 
 def _directions(layer: QgsVectorLayer) -> Mapping[int, float]:

@@ -102,7 +102,7 @@ def _field(name: str, title: str, layer: str) -> QgsProcessingParameterDefinitio
 def _how() -> list[QgsProcessingParameterDefinition]:
     snap = tr(
         "Ends that come so close to a line or another end meet it: metres, or pixels where there "
-        "is no scale. Empty: a little more than the coordinates are exact to."
+        "is no scale. Empty: half a percent of the median length."
     )
     return [
         number(
@@ -119,7 +119,10 @@ def _how() -> list[QgsProcessingParameterDefinition]:
         number(
             CELL,
             tr("Cell of the grid (metres or pixels)"),
-            tr("How wide and high a pixel of the intensity grid is. Empty: chosen by the extent."),
+            tr(
+                "How wide and high a pixel of the intensity grid is. Empty: a quarter of the "
+                "radius."
+            ),
             whole=False,
             minimum=1e-9,
         ),
@@ -128,7 +131,8 @@ def _how() -> list[QgsProcessingParameterDefinition]:
             tr("Radius of the grid (metres or pixels)"),
             tr(
                 "Each cell tells the intensity in a circle of that radius around it; large circles "
-                "make a smooth grid. Empty: a few cells."
+                "make a smooth grid. Empty: a twentieth of the extent; where a cell is given, what "
+                "is in the cell alone."
             ),
             whole=False,
             minimum=1e-9,
@@ -152,11 +156,17 @@ def _results() -> list[QgsProcessingParameterDefinition]:
         helped(table, tr("All numbers, a row for each area: CSV, or any table format of QGIS.")),
         helped(
             grid,
-            tr("P21 around each cell: a cloud-optimised GeoTIFF (float), NaN outside the areas."),
+            tr(
+                "P21 around each cell, and as further bands P20, nodes for each area, connections "
+                "per branch and the share that was seen: a GeoTIFF (float), NaN outside the areas."
+            ),
         ),
         helped(
             blocks,
-            tr("A polygon for each piece of rock that lines close in, with its area."),
+            tr(
+                "A polygon for each piece of rock that lines close in, with its area; edge is 1 "
+                "where the edge of the sampling area closes it."
+            ),
         ),
         helped(
             nodes,

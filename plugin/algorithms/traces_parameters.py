@@ -96,7 +96,10 @@ def _how() -> list[QgsProcessingParameterDefinition]:
         "A line needs a place where it is at least that likely. Empty: what the model says, else "
         "50 percent."
     )
-    low = tr("From there it goes on as long as it is at least that likely. Empty: half as much.")
+    low = tr(
+        "From there it goes on as long as it is at least that likely. Empty: six tenths of where "
+        "it begins."
+    )
     length = tr(
         "Shorter lines are left out: metres, or pixels where there is no scale. Empty: a few "
         "pixels."

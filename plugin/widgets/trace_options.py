@@ -26,7 +26,7 @@ class TraceOptions(OptionsBox):
         self.pixel_size.setObjectName("pixelSizeSpin")
         self.high = spin(tr(" %"), most=100.0, decimals=0, zero=tr("the model's"))
         self.high.setObjectName("highSpin")
-        self.low = spin(tr(" %"), most=100.0, decimals=0, zero=tr("half of that"))
+        self.low = spin(tr(" %"), most=100.0, decimals=0, zero=tr("0.6 of that"))
         self.low.setObjectName("lowSpin")
         self.length = spin("", most=1e6, decimals=3, zero=tr("a few pixels"))
         self.length.setObjectName("lengthSpin")

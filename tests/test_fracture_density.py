@@ -227,3 +227,45 @@ def test_an_area_without_extent_is_refused() -> None:
     flat = np.array([(0, 0), (5, 0), (9, 0), (0, 0)], float)
     with pytest.raises(InputError, match="no extent"):
         study_of(lines_of(CROSS), areas=(SamplingArea("flat", ((flat,),)),))
+
+
+def test_an_outline_that_crosses_itself_is_refused() -> None:
+    bow = np.array([(0, 0), (10, 10), (10, 0), (0, 12), (0, 0)], float)
+    with pytest.raises(InputError, match="crosses itself"):
+        study_of(lines_of(CROSS), areas=(SamplingArea("bow", ((bow,),)),))
+
+
+def test_rings_that_touch_in_a_corner_are_fine() -> None:
+    ring, hole = box(0, 0, 10, 10), np.array([(0, 0), (4, 1), (1, 4), (0, 0)], float)
+    whole = study_of(lines_of(CROSS), areas=(area(ring, hole),)).numbers.whole
+    assert whole.area == pytest.approx(100 - 7.5)
+
+
+def test_what_was_drawn_twice_is_told() -> None:
+    once = study_of(lines_of(GRID)).numbers
+    twice = study_of(lines_of([*GRID, GRID[0]])).numbers
+    assert not any("lie on another" in each for each in once.warnings)
+    assert any("4 stretches of line lie on another" in each for each in twice.warnings)
+    assert twice.whole.topology == once.whole.topology
+
+
+def test_lines_that_lie_a_continent_apart_are_told() -> None:
+    lines = [[(-60, 10), (-59, 10.5)], [(60, 10), (61, 11)], [(0, 60), (1, 62)]]
+    numbers = study_of(FractureLines.of(lines, crs=CRS.from_epsg(4326))).numbers
+    assert any("so far apart" in each for each in numbers.warnings)
+
+
+def test_hundreds_of_areas_add_up() -> None:
+    lines = lines_of(by_chance(3, count=200))
+    cells = tuple(
+        area(box(x, y, x + 10, y + 10), name=f"{x} {y}")
+        for x in range(-50, 150, 10)
+        for y in range(-50, 150, 10)
+        if -20 <= x < 120 and -20 <= y < 120
+    )
+    numbers = study_of(lines, areas=cells, grid=None).numbers
+    around = area(box(-20, -20, 120, 120))
+    whole = study_of(lines, areas=(around,), grid=None).numbers.whole
+    assert len(numbers.areas) == 14 * 14
+    assert numbers.whole.length == pytest.approx(whole.length, rel=1e-9)
+    assert numbers.whole.area == pytest.approx(whole.area)

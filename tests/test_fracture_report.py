@@ -69,6 +69,7 @@ def test_numbers_are_said(study: Study) -> None:
     for value in (numbers.p21, numbers.p20, numbers.mean_length, numbers.area):
         assert number(value) in page
     assert f"{numbers.power_law.exponent:.2f}" in page
+    assert ("power law of lengths</span>" in page) == numbers.power_law.is_sound
     assert "Sanderson" in page
     assert "EPSG:32632" in page
     assert "nan" not in page.lower().replace("nanometre", "")
@@ -94,7 +95,9 @@ def test_little_to_say_is_a_page_too(lines: list, areas: tuple) -> None:
 
 def test_pixels_have_no_north() -> None:
     page = fracture_page(study_of(lines_of(by_chance(0))), title="Photograph")
-    texts = [each.text for each in drawings(page)["Map of the traces"].iter(f"{SVG}text")]
+    found = drawings(page)
+    assert "N" not in [each.text for each in found["Rose of the traces"].iter(f"{SVG}text")]
+    texts = [each.text for each in found["Map of the traces"].iter(f"{SVG}text")]
     assert "N" not in texts
     assert any(str(each).endswith("px") for each in texts)
 
@@ -139,6 +142,8 @@ def test_steps_are_round() -> None:
     assert round_steps(3, 3) == [3]
     assert [nice(each) for each in (0.3, 1.0, 7, 60)] == pytest.approx([0.5, 1.0, 10, 100])
     assert log_steps(0.5, 2000) == [1, 10, 100, 1000]
+    assert log_steps(0.21, 0.95) == pytest.approx([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
+    assert log_steps(4.1, 5.2) == [4.5, 5.0]
     assert [number(each) for each in (0, 0.01234, 12.34, 12345.6, 2e-9, 3e12)] == [
         "0", "0.0123", "12.3", "12,346", "2e-09", "3e+12",
     ]  # fmt: skip

@@ -83,24 +83,34 @@ def clipped(segments: Segments, outline: Segments) -> Pieces:
 
     Lines are cut wherever they meet a ring; between two cuts one place tells for all.
     """
-    which, share = _cuts(segments, outline)
-    ends = np.arange(len(segments))
+    ends = _segments_near(segments, outline)
+    which, share = _cuts(segments, ends, outline)
     all_which = np.concatenate([ends, which, ends])
     all_share = np.concatenate([np.zeros(len(ends)), share, np.ones(len(ends))])
     is_cut = np.concatenate([np.zeros(len(ends)), np.ones(len(which)), np.zeros(len(ends))])
     order = np.lexsort((all_share, all_which))
     of, at, cut = all_which[order], all_share[order], is_cut[order]
     same = of[:-1] == of[1:]
-    fresh = np.concatenate([[True], np.diff(segments.line[of]) != 0])
+    fresh = np.diff(segments.line[of], prepend=-1) != 0
     run = np.cumsum(fresh | (cut > 0))[:-1]
     kept = same & (at[1:] > at[:-1])
     pieces = Pieces(segments, of[:-1][kept], at[:-1][kept], at[1:][kept])
     return _chosen(pieces, _inside_runs(pieces, run[kept], outline))
 
 
-def _cuts(segments: Segments, outline: Segments) -> tuple[Whole, Floats]:
+def _segments_near(segments: Segments, outline: Segments) -> Whole:
+    """Those of lines that may be inside: hundreds of areas are not to look at all of them."""
+    low, high = outline.start.min(axis=0), outline.start.max(axis=0)
+    edges = segments.edges.reshape(-1, 2, 2)
+    meets = ((edges.min(axis=1) <= high) & (edges.max(axis=1) >= low)).all(axis=1)
+    near = np.bincount(segments.line[meets], minlength=segments.lines) > 0
+    return np.flatnonzero(near[segments.line])
+
+
+def _cuts(segments: Segments, near: Whole, outline: Segments) -> tuple[Whole, Floats]:
     """Segments that a ring meets, and where, 0..1; some more than once."""
-    found = [_cut(segments, outline, *pair) for pair in near_pairs(segments.edges, outline.edges)]
+    pairs = near_pairs(segments.edges[near], outline.edges)
+    found = [_cut(segments, outline, near[one], other) for one, other in pairs]
     if not found:
         return np.zeros(0, np.int64), np.zeros(0)
     which, share = zip(*found)

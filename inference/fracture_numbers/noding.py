@@ -34,6 +34,8 @@ class FractureNetwork:
     nodes_of: Whole
     line: Whole
     arcs: Floats
+    doubles: int = 0
+    """Branches that were left out because they lie on others."""
 
     @cached_property
     def degree(self) -> Whole:
@@ -198,7 +200,7 @@ def _quarters(network: FractureNetwork, branch: int) -> Floats:
 def _some(network: FractureNetwork, kept: NDArray[np.bool_]) -> FractureNetwork:
     return FractureNetwork(
         network.segments, network.nodes, network.nodes_of[kept], network.line[kept],
-        network.arcs[kept],
+        network.arcs[kept], int((~kept).sum()),
     )  # fmt: skip
 
 
@@ -206,5 +208,6 @@ def _numbered(network: FractureNetwork) -> FractureNetwork:
     """Without nodes that no branch has."""
     used, nodes_of = np.unique(network.nodes_of, return_inverse=True)
     return FractureNetwork(
-        network.segments, network.nodes[used], nodes_of.reshape(-1, 2), network.line, network.arcs
-    )
+        network.segments, network.nodes[used], nodes_of.reshape(-1, 2), network.line,
+        network.arcs, network.doubles,
+    )  # fmt: skip

@@ -10,6 +10,9 @@ from typing import Any
 
 from .topology import Topology
 
+ENOUGH = 50
+"""Lengths in a tail, below which an exponent says little (Clauset, Shalizi & Newman 2009)."""
+
 
 @dataclass(frozen=True)
 class Lengths:
@@ -62,6 +65,11 @@ class PowerLaw:
     p: float | None
     rounds: int
     rivals: tuple[Rival, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether there are enough lengths to tell, and the law is not implausible."""
+        return self.count >= ENOUGH and (self.p is None or self.p >= 0.1)
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def fracture_page(
         _maps(study),
         "<h2>Key figures</h2>",
         key_table(numbers),
-        _directions(numbers),
+        _directions(numbers, north=study.frame.plane is not None),
         _lengths(study),
         _nodes(numbers),
         _blocks(study),
@@ -70,8 +70,10 @@ def _headline(numbers: FractureNumbers) -> list[tuple[str, str]]:
     if per_branch is not None:
         told.append((f"{per_branch:.2f}", "connections a branch, 0 to 2"))
     law = numbers.power_law
-    if law is not None:
+    if law is not None and law.is_sound:
         told.append((f"{law.exponent:.2f}", f"\u00b1 {law.error:.2f}, power law of lengths"))
+    elif whole.mean_length is not None:
+        told.append((number(whole.mean_length), f"{unit}, mean length"))
     return told
 
 
@@ -90,16 +92,16 @@ def _set_name(number_of: int) -> str:
     return f"set {number_of}" if number_of else "no set"
 
 
-def _directions(numbers: FractureNumbers) -> str:
+def _directions(numbers: FractureNumbers, *, north: bool) -> str:
     rose, unit = numbers.rose, numbers.unit
     by_count = figure(
-        rose_by_count(rose.count, rose.mean, resultant=rose.resultant),
+        rose_by_count(rose.count, rose.mean, resultant=rose.resultant, north=north),
         f"Traces by mean direction: mean {rose.mean:.0f}\u00b0, resultant {rose.resultant:.2f}, "
         f"Rayleigh p {_probability(rose.p)}.",
     )
     by_length = figure(
         rose_by_length(rose.length, rose.weighted_mean, resultant=rose.weighted_resultant,
-                       unit=unit),
+                       unit=unit, north=north),
         f"Segments weighted by length: mean {rose.weighted_mean:.0f}\u00b0, resultant "
         f"{rose.weighted_resultant:.2f}.",
     )  # fmt: skip

@@ -10,38 +10,47 @@ from .svg import MARK, OVER, drawing, nice, number, text
 
 _RADIUS, _SIDE = 150, 380
 _CENTRE = _SIDE / 2
+_LETTERS = {0: "N", 90: "E", 180: "S", 270: "W"}
 
 
-def rose_by_count(counts: Sequence[float], mean: float, *, resultant: float) -> str:
-    """Petals as large as there are traces."""
-    return _rose(counts, mean, resultant, color=MARK, label="Rose of the traces", unit="traces")
-
-
-def rose_by_length(lengths: Sequence[float], mean: float, *, resultant: float, unit: str) -> str:
-    """Petals as large as there is length."""
-    return _rose(lengths, mean, resultant, color=OVER, label="Rose weighted by length", unit=unit)
-
-
-def _rose(
-    values: Sequence[float], mean: float, resultant: float, *, color: str, label: str, unit: str
+def rose_by_count(
+    counts: Sequence[float], mean: float, *, resultant: float, north: bool = True
 ) -> str:
+    """Petals as large as there are traces; without `north` the top is the image's."""
+    petals = _petals(counts, color=MARK, unit="traces")
+    return _rose(petals, mean, resultant, label="Rose of the traces", north=north)
+
+
+def rose_by_length(
+    lengths: Sequence[float], mean: float, *, resultant: float, unit: str, north: bool = True
+) -> str:
+    """Petals as large as there is length."""
+    petals = _petals(lengths, color=OVER, unit=unit)
+    return _rose(petals, mean, resultant, label="Rose weighted by length", north=north)
+
+
+def _rose(petals: str, mean: float, resultant: float, *, label: str, north: bool) -> str:
+    body = petals + _mean(mean, resultant) + _names(north=north)
+    return drawing(_SIDE, _SIDE, label, body)
+
+
+def _petals(values: Sequence[float], *, color: str, unit: str) -> str:
     """The area of a petal tells, not its radius: a radius makes large ones look larger yet."""
     total, largest = sum(values) or 1.0, max(values) or 1.0
     step, width = nice(100 * largest / total / 3) / 100, 180.0 / len(values)
     rings = math.ceil(largest / total / step - 1e-9)
-    full = rings * step
-    petals = "".join(
-        _petal(
-            width * index + turn, width, math.sqrt(value / total / full) * _RADIUS, color,
+    petals = []
+    for index, value in enumerate(values):
+        radius = math.sqrt(value / total / (rings * step)) * _RADIUS
+        words = (
             f"{width * index:g} to {width * (index + 1):g}\u00b0: {number(value)} {unit}, "
-            f"{100 * value / total:.1f} %",
+            f"{100 * value / total:.1f} %"
         )
-        for index, value in enumerate(values)
-        for turn in (0.0, 180.0)
-        if value > 0
-    )  # fmt: skip
-    body = _rings(rings, step) + petals + _mean(mean, resultant) + _names()
-    return drawing(_SIDE, _SIDE, label, body)
+        if value > 0:
+            petals += [
+                _petal(width * index + turn, width, radius, color, words) for turn in (0.0, 180.0)
+            ]
+    return _rings(rings, step) + "".join(petals)
 
 
 def _petal(begin: float, width: float, radius: float, color: str, words: str) -> str:
@@ -83,12 +92,12 @@ def _mean(azimuth: float, resultant: float) -> str:
     )
 
 
-def _names() -> str:
+def _names(*, north: bool) -> str:
     """Azimuths around the rose."""
-    parts = []
+    parts, letters = [], _LETTERS if north else {}
     for azimuth in range(0, 360, 30):
         x, y = _at(azimuth, _RADIUS + 22)
-        words = {0: "N", 90: "E", 180: "S", 270: "W"}.get(azimuth, f"{azimuth}\u00b0")
+        words = letters.get(azimuth, f"{azimuth}\u00b0")
         strong = 'font-weight="600"' if azimuth % 90 == 0 else 'opacity="0.6" font-size="10"'
         parts.append(text(x, y + 4, words, more=strong))
     return "".join(parts)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from ..traces.set_colors import color_of
-from .numbers import AreaNumbers, FractureNumbers, Lengths
+from .numbers import ENOUGH, AreaNumbers, FractureNumbers, Lengths
 from .svg import number
 from .topology import Topology
 
@@ -106,6 +106,8 @@ def law_words(numbers: FractureNumbers) -> str:
     if law.p is not None:
         sure = "plausible" if law.p >= _LIKELY else "implausible"
         words += f"With p {law.p:.2f} of {law.rounds} made samples the law is {sure}. "
+    if law.count < ENOUGH:
+        words += f"With fewer than {ENOUGH} lengths this says little. "
     return words + " ".join(_rival(each.name, each.ratio, each.p) for each in law.rivals)
 
 

@@ -10,7 +10,8 @@ METHOD = (
     "Lines are cut exactly at the edge of the sampling area. P21 is the length inside by the "
     "area. P20 is half the number of trace ends inside by the area: a trace cut once by the edge "
     "counts a half, so neighbouring areas add up and large traces are not counted too often. "
-    "Their ratio is the mean trace length that edges do not bias.",
+    "Their ratio is the mean trace length that edges do not bias. What lies in several areas "
+    "counts in each of them.",
     "Nodes come from the geometry: a free end is I; an end within {snap} {unit} of another line "
     "abuts on it and is Y; where four or more branches meet is X. A line that goes on as another "
     "is one branch there. What the edge cuts (E) is nobody's end and is left out of the counts. "

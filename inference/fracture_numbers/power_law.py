@@ -100,15 +100,14 @@ def _goodness(
     rounds = min(_ROUNDS, _BUDGET // (candidates * len(values)))
     if rounds < 20:
         return None, 0
-    random = np.random.default_rng(seed)
+    chance = np.random.default_rng(seed)
     body, worse = values[values < least], 0
     for done in range(rounds):
         tell(done / rounds)
-        in_tail = int(random.binomial(len(values), count / len(values))) if body.size else count
-        made = least * (1 - random.random(in_tail)) ** (-1 / (exponent - 1))
-        drawn = random.choice(body, len(values) - in_tail) if body.size else body
-        worse += (
-            best_fit(np.sort(np.concatenate([drawn, made])), candidates=candidates)[2] >= distance
-        )
+        in_tail = int(chance.binomial(len(values), count / len(values))) if body.size else count
+        made = least * (1 - chance.random(in_tail)) ** (-1 / (exponent - 1))
+        drawn = chance.choice(body, len(values) - in_tail) if body.size else body
+        sample = np.sort(np.concatenate([drawn, made]))
+        worse += best_fit(sample, candidates=candidates)[2] >= distance
     tell(1.0)
     return worse / rounds, rounds

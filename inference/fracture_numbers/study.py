@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..runs.telling import part
 from ..traces.sets import find_sets
-from ..vector.outlines import ranges
-from .blocks import Block, block_figures, blocks_in, blocks_of, turned
+from .blocks import Block, block_figures, blocks_in, blocks_of
 from .clipping import Pieces, clipped
 from .density import Counted, Region, count_in, figures, together
-from .faces import ring_area
 from .intensity_grid import Grid, GridOptions, grid_of
 from .lines import FractureLines
 from .metric_frame import MetricFrame
@@ -24,12 +22,34 @@ from .noding import FractureNetwork, default_snap, node_lines
 from .numbers import FractureNumbers, SetNumbers
 from .orientation import axial_mean, axial_means, circular_spread, piece_azimuths, rose_of
 from .power_law import power_law_of
-from .sampling import HULL, SamplingArea, hull_of
+from .regions import regions_of
+from .sampling import SamplingArea
 from .segments import Segments
 
 _ALL = "all areas"
 _WINDOWS = GridOptions()
-_EDGE_PARTS = 32
+
+_MANY, _BENT = 0.1, 1e-3
+_NO_AREA = (
+    "The lines span no area and none was given, so there is no density, only lengths, directions "
+    "and nodes."
+)
+_HULL = (
+    "No sampling area was given: densities are those of the lines' convex hull, which is smaller "
+    "than what was looked at, so they are rather too high."
+)
+_CUT = (
+    "{:.0f} % of the traces are cut by the edge: their lengths are lower bounds, and so is the "
+    "mean of what is seen."
+)
+_FAR = (
+    "The lines lie so far apart that lengths may be wrong by {:.1f} %; measure regions by "
+    "themselves, or check the coordinate system."
+)
+_DOUBLE = (
+    "{:,} stretches of line lie on another: they count once as branches and twice as length; "
+    "remove what was drawn twice."
+)
 
 Tell = Callable[[float], None]
 
@@ -73,7 +93,7 @@ def study_of(
     frame = MetricFrame.around(lines.points, lines.crs, scale=scale)
     segments = Segments.of(frame.to_plane(lines.points), lines.starts)
     snap = default_snap(segments) if snap is None else snap
-    regions = _regions(areas, outline, lines, frame)
+    regions = regions_of(areas, outline, lines, frame)
     tell(0.05)
     network = node_lines(segments, snap=snap)
     tell(0.25)
@@ -94,55 +114,13 @@ def study_of(
         rose=rose_of(*directions),
         sets=_set_numbers(sets, directions, whole, pieces),
         power_law=power_law_of(whole.lengths, seed=seed, tell=part(tell, 0.6, 0.8)),
-        warnings=(*lines.left_out, *_warnings(regions, whole)),
+        warnings=(*lines.left_out, *_warnings(frame, regions, network, whole)),
     )
     made = grid_of(
         frame, regions, pieces, network, lines, grid, snap=snap, tell=part(tell, 0.8, 1.0)
     )
     tell(1.0)
     return Study(numbers, frame, segments, sets, regions, pieces, network, tuple(blocks), made)
-
-
-def _regions(
-    areas: Sequence[SamplingArea],
-    outline: SamplingArea | None,
-    lines: FractureLines,
-    frame: MetricFrame,
-) -> tuple[Region, ...]:
-    """The areas on the plane; none where there is none and the lines span none."""
-    given = tuple(areas) or ((outline,) if outline is not None else ())
-    if given:
-        return tuple(_region(each, frame) for each in given)
-    hull = hull_of(frame.to_plane(lines.points))
-    return () if hull is None else (_on_plane(hull),)
-
-
-def _region(area: SamplingArea, frame: MetricFrame) -> Region:
-    """Edges are straight on the map: they are cut, so that they stay where they are."""
-    extent = max(float(np.ptp(ring, axis=0).max()) for ring in area.rings)
-    polygons = tuple(
-        tuple(frame.to_plane(_divided(ring, extent / _EDGE_PARTS, frame)) for ring in rings)
-        for rings in area.polygons
-    )
-    return _on_plane(replace(area, polygons=polygons))
-
-
-def _divided(ring: NDArray[np.float64], longest: float, frame: MetricFrame) -> NDArray[np.float64]:
-    if frame.plane is None:
-        return ring
-    lengths = np.hypot(*np.diff(ring, axis=0).T)
-    parts = np.maximum(np.ceil(lengths / longest), 1).astype(np.int64)
-    which = np.repeat(np.arange(len(parts)), parts)
-    share = (ranges(np.zeros_like(parts), parts) / parts[which])[:, None]
-    return np.concatenate([ring[which] + share * (ring[which + 1] - ring[which]), ring[-1:]])
-
-
-def _on_plane(area: SamplingArea) -> Region:
-    rings = turned(area.rings)
-    size = sum(ring_area(ring) for ring in rings)
-    if size <= 0:
-        raise InputError(f"The sampling area {area.name} has no extent; give a polygon.")
-    return Region(area.name, area.kind, Segments.of_rings(rings), size, area.kind != HULL)
 
 
 def _pieces(segments: Segments, region: Region) -> Pieces:
@@ -228,22 +206,18 @@ def _set_numbers(
     return tuple(found)
 
 
-def _warnings(regions: tuple[Region, ...], whole: Counted) -> tuple[str, ...]:
-    told = []
-    if not regions:
-        told.append(
-            "The lines span no area and none was given, so there is no density, only lengths, "
-            "directions and nodes."
-        )
-    elif not regions[0].cuts:
-        told.append(
-            "No sampling area was given: densities are those of the lines' convex hull, which is "
-            "smaller than what was looked at, so they are rather too high."
-        )
+def _warnings(
+    frame: MetricFrame,
+    regions: tuple[Region, ...],
+    network: FractureNetwork,
+    whole: Counted,
+) -> tuple[str, ...]:
     share = whole.censored / max(len(whole.lengths), 1)
-    if share > 0.1:
-        told.append(
-            f"{100 * share:.0f} % of the traces are cut by the edge: their lengths are lower "
-            "bounds, and so is the mean of what is seen."
-        )
-    return tuple(told)
+    told = (
+        (not regions, _NO_AREA),
+        (bool(regions) and not regions[0].cuts, _HULL),
+        (share > _MANY, _CUT.format(100 * share)),
+        (frame.distortion > _BENT, _FAR.format(100 * frame.distortion)),
+        (network.doubles > 0, _DOUBLE.format(network.doubles)),
+    )
+    return tuple(sentence for holds, sentence in told if holds)

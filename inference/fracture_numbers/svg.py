@@ -84,14 +84,14 @@ def nice(value: float, *, parts: Sequence[float] = (1, 2, 5, 10)) -> float:
 
 
 def log_steps(low: float, high: float) -> list[float]:
-    """1, 10, 100, ... from `low` to `high`; also 2 and 5 where these are few."""
+    """1, 10, 100, ... from `low` to `high`; also numbers between where these are few."""
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    for parts in ((1,), (1, 3), (1, 2, 5)):
+    for parts in ((1,), (1, 3), (1, 2, 5), range(1, 10)):
         steps = [part * 10.0**each for each in exponents for part in parts]
         steps = [each for each in steps if low * (1 - 1e-9) <= each <= high * (1 + 1e-9)]
         if len(steps) >= 4:
-            break
-    return steps
+            return steps
+    return steps if len(steps) >= 3 else round_steps(low, high)
 
 
 def number(value: float) -> str:

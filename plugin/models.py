@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 PROMPT = "prompt"
 """The kind of those that cut out what is pointed at."""
+FEATURES = "features"
+"""The kind of those that tell what looks alike, for an index."""
+_NO_RUN = (PROMPT, FEATURES)
 DEFAULTS = {"segmentation": "landcover", "classification": "eurosat-cnn", PROMPT: "prompt"}
 """The model to propose for each kind; there is none for those that GeoSift brings none of."""
 _ALGORITHMS = {
@@ -43,8 +46,13 @@ def choice(kind: str = "") -> tuple[list[ModelCard], tuple[str, ...]]:
     And a sentence for each model of the user's that cannot be used.
     """
     found, sentences = catalog().look()
-    fitting = [card for card in found if card.kind == kind or (not kind and card.kind != PROMPT)]
+    fitting = [each for each in found if each.kind == kind or (not kind and runs_by_itself(each))]
     return fitting, sentences
+
+
+def runs_by_itself(card: ModelCard) -> bool:
+    """Whether it works through a raster and answers with a layer, and nothing else is needed."""
+    return card.kind not in _NO_RUN
 
 
 def algorithm_of(kind: str) -> str:
@@ -62,6 +70,7 @@ def kind_words(kind: str) -> str:
         "superresolution": tr("Super-resolution"),
         "recognition": tr("Recognition"),
         PROMPT: tr("Cuts out what is pointed at"),
+        FEATURES: tr("Tells what looks alike"),
     }
     return words.get(kind, kind)
 

@@ -54,6 +54,10 @@ def start_encoder(net: Encoder, data: Path, images: Tensor) -> None:
     units = net.encoder_units()
     with np.load(path) as saved, torch.no_grad():
         names = [name.removesuffix(".weight") for name in saved.files if name.endswith(".weight")]
+        if len(names) < len(units):
+            raise DataError(
+                f"{path}: the network expects {len(units)} convolutions, it has {len(names)}"
+            )
         for unit, name in zip(units, names):
             weight = torch.tensor(saved[f"{name}.weight"].astype(np.float32))
             if weight.shape != unit.conv.weight.shape:

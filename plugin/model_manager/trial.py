@@ -21,7 +21,7 @@ from ..algorithms import common_parameters as names
 from ..algorithms.prompt_parameters import PROMPTS
 from ..i18n import tr
 from ..layer_tree import is_result
-from ..models import PROMPT, algorithm_of
+from ..models import FEATURES, PROMPT, algorithm_of
 from ..runs import Run
 
 if TYPE_CHECKING:
@@ -35,6 +35,12 @@ def trial(card: ModelCard, iface: QgisInterface, *, before: str = "") -> Run:
 
     `before` is the id of the layer that was tried on last, '' for none.
     """
+    if card.kind == FEATURES:
+        raise InputError(
+            tr(
+                "'{0}' tells what looks alike and makes no layer by itself: try another model."
+            ).format(card.name)
+        )
     layer = _raster(iface, before)
     settings = iface.mapCanvas().mapSettings()
     seen = QgsReferencedRectangle(settings.visibleExtent(), settings.destinationCrs())

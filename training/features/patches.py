@@ -78,7 +78,7 @@ class PatchSampler:
         for _ in range(how.pictures):
             source = self.grounds[rng.integers(len(self.grounds))]
             image = source[rng.integers(len(source))].image
-            for place in _places(rng, image.shape[:2], count=how.pairs, far=how.far * PATCH):
+            for place in _places(rng, image, count=how.pairs, far=how.far * PATCH):
                 aside = place + rng.uniform(-how.near, how.near, 2) * PATCH
                 for centre in (place, aside):
                     yield _seen(rng, image, tuple(centre), self.config.augment), group
@@ -97,8 +97,11 @@ class PatchSampler:
 
 
 def _family(patches: Iterator[tuple[np.ndarray, int]]) -> Family:
-    images, groups = zip(*patches)
-    return Family(np.stack(images), np.array(groups, np.int64))
+    drawn = list(patches)
+    images = np.empty((len(drawn), PATCH, PATCH, 3), np.uint8)
+    for index, (image, _) in enumerate(drawn):
+        images[index] = image
+    return Family(images, np.array([group for _, group in drawn], np.int64))
 
 
 def _seen(
@@ -111,16 +114,17 @@ def _seen(
 
 
 def _places(
-    rng: np.random.Generator, shape: tuple[int, int], *, count: int, far: float
+    rng: np.random.Generator, image: np.ndarray, *, count: int, far: float
 ) -> list[np.ndarray]:
-    """Up to `count` places (x, y), no two nearer than `far` pixels."""
-    height, width = shape
+    """Up to `count` places (x, y), no two nearer than `far` pixels, none where nothing is seen."""
+    height, width = image.shape[:2]
     low = np.minimum((PATCH / 2, PATCH / 2), (width / 2, height / 2))
     high = np.maximum((width - PATCH / 2, height - PATCH / 2), low + 1e-3)
     found: list[np.ndarray] = []
     for _ in range(_TRIALS):
         place = rng.uniform(low, high)
-        if all(np.hypot(*(place - other)) >= far for other in found):
+        col, row = place.astype(int)
+        if image[row, col].any() and all(np.hypot(*(place - each)) >= far for each in found):
             found.append(place)
         if len(found) == count:
             break

@@ -21,7 +21,8 @@ _DRAWN_WORDS = (
 _REAL_WORDS = (
     "12 photographs of rock faces with fractures marked by hand (doi 10.1007/s12145-021-00650-1): "
     "nothing was trained, calibrated or chosen on them, while parameters and thresholds of the "
-    "classical tools were; right and found within 3 pixels"
+    "classical tools were; but answers on them were looked at while the generator was made; right "
+    "and found within 3 pixels"
 )
 _COMMAND = "python -m geosift.training evaluate fractures --model {model} --data {data}"
 _HEADS = ("f1", "precision", "recall", "average_precision", "best_f1", "best_threshold")

@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     traces.set_defaults(command=cli.traces)
     trace_arguments.add_arguments(traces)
     report = "the numbers and timings: a page (.html), or JSON"
-    _add_shared_arguments(traces, needs_model=False, report=report)
+    _add_shared_arguments(traces, model="fractures", report=report)
     _add_overlap_argument(traces)
     fractures = commands.add_parser(
         "fracturenumbers", help="tell density, directions, lengths and topology of lines"
@@ -165,11 +165,10 @@ def _add_shared_arguments(
     parser: argparse.ArgumentParser,
     *,
     model: str | None = None,
-    needs_model: bool = True,
     report: str = "areas and timings: a page (.html), or JSON",
 ) -> None:
     add = parser.add_argument
-    _add_common_arguments(parser, model=model, needs_model=needs_model, report=report)
+    _add_common_arguments(parser, model=model, report=report)
     add(
         "--augment", type=int, choices=(1, 4, 8), default=1, metavar="{1,4,8}",
         help="views of each tile, turned and mirrored: so many times the work, and surer",
@@ -177,17 +176,12 @@ def _add_shared_arguments(
 
 
 def _add_common_arguments(
-    parser: argparse.ArgumentParser,
-    *,
-    report: str,
-    model: str | None = None,
-    needs_model: bool = True,
+    parser: argparse.ArgumentParser, *, report: str, model: str | None = None
 ) -> None:
-    """Without a `model` to propose, one must be named where it is needed."""
+    """Without a `model` to propose, one must be named."""
     add = parser.add_argument
     words = "an installed model, or an .onnx file" if model is None else f"default: {model}"
-    required = needs_model and model is None
-    add("--model", default=model, required=required, metavar="ID_OR_PATH", help=words)
+    add("--model", default=model, required=model is None, metavar="ID_OR_PATH", help=words)
     add("--report", type=Path, metavar="REPORT", help=report)
     add("--bands", type=_numbers, metavar="1,2,3", help="bands in the order of the network's input")
     add("--extent", type=float, nargs=4, metavar=("XMIN", "YMIN", "XMAX", "YMAX"))

@@ -131,6 +131,7 @@ def traces(options: argparse.Namespace) -> int:
     from .traces.run import TraceJob, run_traces
 
     own = ("output", "probability", "overlap", "high", "low", "length", "spur", "gap", "sets")
+    options.model = None if options.model == "none" else options.model
     settings = _settings(options, (*own, "pixel_size"))
     job = TraceJob(**settings, class_id=class_asked(settings["card"], options.of_class))
     result = _with_bar(run_traces, job)

@@ -293,7 +293,17 @@ def test_a_killed_run_leaves_nothing_that_looks_finished(tmp_path: Path) -> None
     noise = np.random.default_rng(0).random((1, 1500, 1500), np.float32)
     source = write(tmp_path / "in.tif", noise)
     outputs = [tmp_path / name for name in ("out.gpkg", "seen.tif", "out.html")]
-    arguments = ["traces", source, outputs[0], "--probability", outputs[1], "--report", outputs[2]]
+    arguments = [
+        "traces",
+        source,
+        outputs[0],
+        "--model",
+        "none",
+        "--probability",
+        outputs[1],
+        "--report",
+        outputs[2],
+    ]
     command = [sys.executable, "-m", "geosift.inference", *map(str, arguments)]
     for seconds in (1.5, 3.0):
         running = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -353,11 +363,12 @@ def test_the_command_line(percent: np.ndarray, tmp_path: Path, capsys) -> None:
     source = write(tmp_path / "in.tif", percent)
     output = tmp_path / "lines.gpkg"
     report = tmp_path / "lines.html"
-    assert main(["traces", str(source), str(output), "--report", str(report), "--sets", "2"]) == 0
+    start = ["traces", str(source), str(output), "--model", "none"]
+    assert main([*start, "--report", str(report), "--sets", "2"]) == 0
     told = capsys.readouterr().out
     assert "9 lines of" in told
     assert "17 I, 1 Y, 7 X" in told
     assert {row["set"] for row in _rows(output)} == {1, 2}
     assert "P21" in report.read_text()
-    assert main(["traces", str(source), str(output), "--class", "vein"]) == 1
+    assert main([*start, "--class", "vein"]) == 1
     assert "not 'vein'" in capsys.readouterr().err

@@ -10,11 +10,11 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Those of tracing alone."""
     add = parser.add_argument
-    add("input", metavar="IN", help="an image for --model, or a raster that tells fractures")
+    add("input", metavar="IN", help="an image; with --model none a raster that tells fractures")
     add("output", metavar="OUT", type=Path, help="GeoPackage to write, a line a trace")
     words = "raster to write (.tif), how probable a line is, in percent"
     add("--probability", type=Path, metavar="OUT2", help=words)
-    words = "the class to trace; without --model, pixels of that value are traced"
+    words = "the class to trace; with --model none, pixels of that value are traced"
     add("--class", dest="of_class", metavar="NAME_OR_ID", help=words)
     words = "that a line has somewhere; default: the model's, or 50"
     add("--high", type=float, metavar="PERCENT", help=words)

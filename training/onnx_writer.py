@@ -207,7 +207,7 @@ def draw_several(
     answers: Mapping[str, Answer],
     quantised: bool,
 ) -> onnx.ModelProto:
-    """As `draw`, of a network whose way ends in several answers: their names and shapes in order."""
+    """As `draw`, of a network with several answers: their names and shapes in order."""
     ops = QuantisedOps() if quantised else FloatOps()
     ends = net.walk(ops, ops.start())
     told = []

@@ -37,7 +37,7 @@ class Seen:
 
     patches: Tensor
     groups: Tensor
-    counts: tuple[int, int, int]
+    counts: tuple[int, ...]
     crops: Tensor
     truths: Tensor
 

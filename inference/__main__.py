@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import cli
+from .embedding import arguments as embedding_arguments
 from .errors import GeoSiftError
 from .foreign import describing
 from .fracture_numbers import arguments as fracture_arguments
@@ -69,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     fractures.set_defaults(command=cli.fracturenumbers)
     fracture_arguments.add_arguments(fractures)
+    embed = commands.add_parser("embed", help="put images into an index that can be searched")
+    embed.set_defaults(command=cli.embed)
+    embedding_arguments.add_embed_arguments(embed, _numbers)
+    similar = commands.add_parser("similar", help="find places of an index that are like examples")
+    similar.set_defaults(command=cli.similar)
+    embedding_arguments.add_similar_arguments(similar)
     prompt = commands.add_parser("prompt", help="cut out what is pointed at in an image")
     prompt.set_defaults(command=cli.prompt)
     _add_prompt_arguments(prompt)

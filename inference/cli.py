@@ -169,6 +169,20 @@ def fracturenumbers(options: argparse.Namespace) -> int:
     return 0
 
 
+def embed(options: argparse.Namespace) -> int:
+    """Put images into an index."""
+    from .embedding.commands import embed as lines_of
+
+    return _print_lines(lines_of, options)
+
+
+def similar(options: argparse.Namespace) -> int:
+    """Find places that are like examples."""
+    from .embedding.commands import similar as lines_of
+
+    return _print_lines(lines_of, options)
+
+
 def prompt(options: argparse.Namespace) -> int:
     """Cut out what is pointed at, or all that a word means."""
     from .prompt.run import PromptJob, run_prompts
@@ -254,6 +268,13 @@ def _with_bar(run: Callable[..., Any], job: Any) -> Any:
         return run(job, progress=bar.show, message=bar.note)
     finally:
         bar.end()
+
+
+def _print_lines(lines_of: Callable[..., Iterable[str]], options: argparse.Namespace) -> int:
+    _quieten()
+    for line in lines_of(options, _with_bar):
+        print(line, flush=True)
+    return 0
 
 
 def _print_areas(areas: Iterable[ClassArea], counted: str) -> None:

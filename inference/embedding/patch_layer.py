@@ -35,6 +35,8 @@ FIELDS = {
 }
 """`vector` is the row of the vectors, from 0; the feature's id is one more."""
 _NAMES = ", ".join(FIELDS)
+HEADER_BYTES = 40
+"""Before the well-known binary of a shape of this layer."""
 _PATIENCE_S = 30.0
 _AT_ONCE = 20_000
 

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the commands `embed` and `similar` do."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rasterio.crs import CRS
+from rasterio.errors import CRSError
+
+from ..cards.catalog import Catalog
+from ..errors import InputError
+from .filters import Filters
+from .index import Index
+from .index_files import IndexFiles
+from .job import EmbedJob
+from .parquet_export import export_parquet
+from .parquet_import import import_parquet
+from .query import Examples, Query
+from .run import run_embed
+from .similar import SimilarJob, run_similar
+
+WithBar = Callable[[Callable[..., Any], Any], Any]
+
+
+def embed(options: argparse.Namespace, with_bar: WithBar) -> Iterator[str]:
+    """Import, embed and export, as far as each is asked for; a line about each."""
+    if not (options.rasters or options.drop or options.read or options.export):
+        raise InputError("Nothing is to be done; give a raster, or --drop, --import or --export.")
+    if options.read is not None:
+        count = import_parquet(options.read, options.index)
+        yield f"{options.index}: {count:,} patches of {options.read}"
+    if options.rasters or options.drop:
+        result = with_bar(run_embed, _embed_job(options))
+        yield (
+            f"{result.index}: {result.added:,} patches added, {result.rows:,} in the index, "
+            f"{len(result.skipped)} rasters were in: {result.timings['total']:.1f} s, "
+            f"{result.engine}"
+        )
+    if options.export is not None:
+        count = export_parquet(Index.open(options.index), options.export)
+        yield f"{options.export}: {count:,} patches"
+
+
+def _embed_job(options: argparse.Namespace) -> EmbedJob:
+    own = ("index", "step", "bands", "resolution", "threads", "renew")
+    model = options.model
+    if model is None and IndexFiles(options.index).info.exists():
+        model = IndexFiles(options.index).read_info().making.model
+    if model is None:
+        raise InputError("A new index needs a network; name it with --model.")
+    return EmbedJob(
+        rasters=tuple(options.rasters),
+        card=Catalog().find(model),
+        extent=None if options.extent is None else tuple(options.extent),
+        drop=tuple(options.drop),
+        **{name: getattr(options, name) for name in own},
+    )
+
+
+def similar(options: argparse.Namespace, with_bar: WithBar) -> Iterator[str]:
+    """Search, and tell the best ten."""
+    crs = None if options.crs is None else _crs(options.crs)
+    job = SimilarJob(
+        index=options.index,
+        query=Query(
+            _examples(options, ""), _examples(options, "not_"), weight=options.weight, crs=crs
+        ),
+        output=options.out,
+        heat=options.heat,
+        heat_of=options.heat_of,
+        filters=Filters(
+            extent=None if options.extent is None else tuple(options.extent),
+            dates=None if options.dates is None else tuple(options.dates),
+            sources=None if options.source is None else tuple(options.source),
+            crs=crs,
+        ),
+        count=options.count,
+        thumbnails=options.thumbnails,
+        card=None if options.model is None else Catalog().find(options.model),
+    )
+    result = with_bar(run_similar, job)
+    for rank, hit in enumerate(result.hits[:10], 1):
+        yield f"{rank:3} {hit.score:8.4f}  vector {hit.vector}, {Path(hit.source).name}"
+    files = ", ".join(str(path) for path in (job.output, job.heat) if path)
+    search = 1000 * result.timings["search"]
+    yield f"{files}: {result.compared:,} patches compared in {search:.0f} ms"
+
+
+def _examples(options: argparse.Namespace, name: str) -> Examples:
+    return Examples(
+        places=tuple((x, y) for x, y in getattr(options, f"{name}at")),
+        rows=tuple(getattr(options, f"{name}row")),
+        pictures=tuple(getattr(options, f"{name}picture")),
+    )
+
+
+def _crs(text: str) -> CRS:
+    try:
+        return CRS.from_user_input(text)
+    except CRSError as error:
+        raise InputError(
+            f"'{text}' is no coordinate system ({error}); give one such as EPSG:32633."
+        ) from error

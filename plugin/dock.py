@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qgis.core import Qgis, QgsMapLayer, QgsProject
+from qgis.core import Qgis, QgsMapLayer
 from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import Qt, QTimer, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
@@ -15,7 +15,7 @@ from ..inference.errors import GeoSiftError
 from .algorithms import common_parameters as names
 from .algorithms import prompt_parameters as prompts
 from .i18n import tr, tr_count
-from .layer_tree import main_result
+from .layer_tree import main_result, still_there
 from .markup import bar_text
 from .prompt.panel import PromptPanel
 from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
@@ -192,7 +192,7 @@ class GeoSiftDock(QgsDockWidget):
         self._last_report = str(run.parameters[names.REPORT])
         result, counted = run.feedback.result, run.feedback.counted
         if hasattr(result, "areas"):
-            fades = any(map(can_fade, _still_there(self._last_layers)))
+            fades = any(map(can_fade, still_there(self._last_layers)))
             self.result.show_result(
                 run.title, result, seconds, counted=counted, fades=fades,
                 by_count=hasattr(result, "objects"),
@@ -228,21 +228,15 @@ class GeoSiftDock(QgsDockWidget):
         bar.pushWidget(item, Qgis.MessageLevel.Success, _MESSAGE_SECONDS)
 
     def _zoom_to(self, layer_ids: list[str]) -> None:
-        layers = _still_there(layer_ids)
+        layers = still_there(layer_ids)
         layer = main_result(layers) or next(iter(layers), None)
         if layer is not None:
             self._iface.setActiveLayer(layer)
             self._iface.zoomToActiveLayer()
 
     def _fade(self, by_confidence: bool) -> None:
-        for layer in filter(can_fade, _still_there(self._last_layers)):
+        for layer in filter(can_fade, still_there(self._last_layers)):
             show_confidence(layer, by_confidence)
-
-
-def _still_there(layer_ids: list[str]) -> list[QgsMapLayer]:
-    """Those of the layers that have not been removed from the project."""
-    found = map(QgsProject.instance().mapLayer, layer_ids)
-    return [layer for layer in found if layer is not None]
 
 
 def _open(page: str) -> None:

@@ -63,6 +63,12 @@ def main_result(layers: Sequence[QgsMapLayer]) -> QgsMapLayer | None:
     return next((kinds[kind] for kind in _WITH_LEGEND if kind in kinds), None)
 
 
+def still_there(layer_ids: Sequence[str]) -> list[QgsMapLayer]:
+    """Those of the layers that have not been removed from the project."""
+    found = map(QgsProject.instance().mapLayer, layer_ids)
+    return [layer for layer in found if layer is not None]
+
+
 def _group(parent: QgsLayerTreeGroup, name: str, *, at: int = 0) -> QgsLayerTreeGroup:
     """The child group of that name, made at that place when there is none."""
     for child in parent.children():

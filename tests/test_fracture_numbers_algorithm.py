@@ -31,6 +31,7 @@ from qgis.core import (
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import Qt
 
 from geosift.plugin.layer_features import read_features
 from geosift.plugin.line_features import fracture_lines
@@ -195,6 +196,12 @@ def test_what_is_loaded_is_styled_and_filed(qgis_new_project: None, tmp_path: Pa
     assert names == {
         "drawn, intensity", "drawn, blocks", "drawn, nodes", "drawn, numbers of fractures"
     }  # fmt: skip
+    details = context.layerToLoadOnCompletionDetails(result["BLOCKS"])
+    blocks = QgsVectorLayer(result["BLOCKS"], "blocks", "ogr")
+    details.postProcessor().postProcessLayer(blocks, context, Listener())
+    fills = [each.symbol().symbolLayer(0).brushStyle() for each in blocks.renderer().categories()]
+    assert [each.value() for each in blocks.renderer().categories()] == [0, 1]
+    assert fills == [Qt.BrushStyle.SolidPattern, Qt.BrushStyle.NoBrush]
 
 
 def test_clear_refusals(measure, tmp_path: Path) -> None:

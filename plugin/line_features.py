@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from ..inference.fracture_numbers.lines import FractureLines
     from ..inference.fracture_numbers.sampling import SamplingArea
 
+_NOBODYS = ("Undefined Cartesian SRS", "Undefined geographic SRS", "Undefined SRS")
+"""What a GeoPackage says of layers that have no CRS; QGIS takes it for one in metres or degrees."""
 _LINE = QgsWkbTypes.GeometryType.LineGeometry
+
+
+def known_crs(crs: QgsCoordinateReferenceSystem) -> QgsCoordinateReferenceSystem:
+    """The CRS, or an invalid one where it only says that there is none."""
+    if any(name in crs.toWkt() for name in _NOBODYS):
+        return QgsCoordinateReferenceSystem()
+    return crs
 
 
 def fracture_lines(

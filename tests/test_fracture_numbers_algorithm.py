@@ -159,6 +159,29 @@ def test_lines_without_crs_are_pixels_or_metres_by_a_scale(measure) -> None:
     assert scaled["P21"] == pytest.approx(2 * plain["P21"])
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_traces_of_a_photograph_are_pixels_until_a_scale_is_given(measure, tmp_path: Path) -> None:
+    """A GeoPackage has no word for no CRS, and QGIS takes what it says for metres."""
+    card = made.network(tmp_path)
+    photo = made.image(tmp_path / "photo.tif", crs=None, transform=None)
+    given = {"INPUT": str(photo), "MODEL": str(card.path), "OUTPUT": str(tmp_path / "t.gpkg")}
+    processing.run("geosift:traces", given)
+    measure(str(tmp_path / "t.gpkg"), TABLE=str(tmp_path / "pixels.csv"))
+    assert "p21_per_px" in rows_of(tmp_path / "pixels.csv")[0]
+    outline = polygon_layer(QgsRectangle(0, -200, 260, 0), crs="EPSG:4326")
+    measure(str(tmp_path / "t.gpkg"), AREAS=outline, PIXEL_SIZE=2, TABLE=str(tmp_path / "m.csv"))
+    (row,) = rows_of(tmp_path / "m.csv")[-1:]
+    assert float(row["area_m2"]) == pytest.approx(4 * 200 * 260)
+
+
+def test_pixels_that_pass_for_degrees_are_told(measure) -> None:
+    layer = QgsVectorLayer("LineString?crs=EPSG:4326", "drawn", "memory")
+    for feature in made.line_layer().getFeatures():
+        layer.dataProvider().addFeature(feature)
+    with pytest.raises(QgsProcessingException, match="The coordinates are no degrees"):
+        measure(layer)
+
+
 def test_degrees_are_measured_on_the_ground(measure) -> None:
     reprojected = processing.run(
         "native:reprojectlayer",

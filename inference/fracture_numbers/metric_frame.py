@@ -55,6 +55,11 @@ class MetricFrame:
         if geographic is None:
             return cls._as_drawn(crs, middle, scale)
         lon, lat = _through(crs, geographic, np.array([middle]))[0]
+        if abs(lat) > 90 or abs(lon) > 360:
+            raise InputError(
+                f"The coordinates are no degrees, though '{crs.to_string()[:60]}' says so; give "
+                "the layer its own coordinate system, or none if they are pixels."
+            )
         plane = _on_ellipsoid(f"+proj=laea +lat_0={lat:.12g} +lon_0={lon:.12g} +units=m", crs)
         frame = cls(crs, plane, geographic, middle, METRES, 1.0, 0.0)
         corners = np.array([(x, y) for x in (low[0], high[0]) for y in (low[1], high[1])])

@@ -16,6 +16,7 @@ from ...inference.errors import InputError
 from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
 from ..layer_features import LayerFeatures, read_features
+from ..line_features import known_crs
 from . import common_parameters as common
 from . import fracture_numbers_parameters as names
 from .checks import about_choices, about_outputs, wanted_text
@@ -97,7 +98,7 @@ class FractureNumbersAlgorithm(EngineAlgorithm):
         source = self.parameterAsSource(parameters, common.INPUT, context)
         if source is None:
             raise InputError(tr("INPUT is not a line layer that can be read."))
-        self._crs = source.sourceCrs()
+        self._crs = known_crs(source.sourceCrs())
         transforms = context.transformContext()
         self._lines = read_features(source, crs=self._crs, transforms=transforms, within=None)
         areas = feature_source(self, parameters, names.AREAS, context)

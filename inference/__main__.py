@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from . import cli
@@ -16,6 +16,10 @@ from .foreign import describing
 from .fracture_numbers import arguments as fracture_arguments
 from .network.machine import PROCESSOR, Machine, use
 from .traces import arguments as trace_arguments
+
+Command = Callable[[argparse.Namespace], int]
+AddCommand = Callable[[str, Command, str], argparse.ArgumentParser]
+"""Name, what is done, what the help says of it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,51 +39,64 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="geosift", description="Machine learning on imagery.")
     commands = parser.add_subparsers(required=True)
-    models = commands.add_parser("models", help="list the models")
-    models.set_defaults(command=cli.models)
-    describe = commands.add_parser("describe", help="tell what somebody's network (.onnx) does")
-    describe.set_defaults(command=cli.describe)
-    describing.add_arguments(describe)
-    segment = commands.add_parser("segment", help="make a class raster from an image")
-    segment.set_defaults(command=cli.segment)
-    _add_segment_arguments(segment)
-    classify = commands.add_parser("classify", help="name what each place of an image shows")
-    classify.set_defaults(command=cli.classify)
-    _add_classify_arguments(classify)
-    regress = commands.add_parser("regress", help="make a raster of numbers from an image")
-    regress.set_defaults(command=cli.regress)
-    _add_surface_arguments(regress, grid=True)
-    superresolve = commands.add_parser("superresolve", help="draw an image more finely")
-    superresolve.set_defaults(command=cli.superresolve)
-    _add_surface_arguments(superresolve, grid=False)
-    recognise = commands.add_parser("recognise", help="tell what is like an example, and how much")
-    recognise.set_defaults(command=cli.recognise)
+
+    def command(name: str, do: Command, words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words)
+        made.set_defaults(command=do)
+        return made
+
+    command("models", cli.models, "list the models")
+    words = "tell what somebody's network (.onnx) does"
+    describing.add_arguments(command("describe", cli.describe, words))
+    _add_pixel_commands(command)
+    _add_object_commands(command)
+    _add_line_commands(command)
+    _add_search_commands(command)
+    return parser
+
+
+def _add_pixel_commands(command: AddCommand) -> None:
+    """Those with an answer everywhere."""
+    words = "make a class raster from an image"
+    _add_segment_arguments(command("segment", cli.segment, words))
+    words = "name what each place of an image shows"
+    _add_classify_arguments(command("classify", cli.classify, words))
+    words = "make a raster of numbers from an image"
+    _add_surface_arguments(command("regress", cli.regress, words), grid=True)
+    words = "draw an image more finely"
+    _add_surface_arguments(command("superresolve", cli.superresolve, words), grid=False)
+    words = "tell what is like an example, and how much"
+    recognise = command("recognise", cli.recognise, words)
     _add_surface_arguments(recognise, grid=True)
     _add_example_arguments(recognise)
-    detect = commands.add_parser("detect", help="find objects in an image, each once")
-    detect.set_defaults(command=cli.detect)
-    _add_detect_arguments(detect)
-    traces = commands.add_parser("traces", help="draw thin lines such as fractures, each whole")
-    traces.set_defaults(command=cli.traces)
+
+
+def _add_object_commands(command: AddCommand) -> None:
+    """Those that outline things."""
+    words = "find objects in an image, each once"
+    _add_detect_arguments(command("detect", cli.detect, words))
+    words = "cut out what is pointed at in an image"
+    _add_prompt_arguments(command("prompt", cli.prompt, words))
+
+
+def _add_line_commands(command: AddCommand) -> None:
+    """Those about lines."""
+    words = "draw thin lines such as fractures, each whole"
+    traces = command("traces", cli.traces, words)
     trace_arguments.add_arguments(traces)
     report = "the numbers and timings: a page (.html), or JSON"
     _add_shared_arguments(traces, model="fractures", report=report)
     _add_overlap_argument(traces)
-    fractures = commands.add_parser(
-        "fracturenumbers", help="tell density, directions, lengths and topology of lines"
-    )
-    fractures.set_defaults(command=cli.fracturenumbers)
-    fracture_arguments.add_arguments(fractures)
-    embed = commands.add_parser("embed", help="put images into an index that can be searched")
-    embed.set_defaults(command=cli.embed)
-    embedding_arguments.add_embed_arguments(embed, _numbers)
-    similar = commands.add_parser("similar", help="find places of an index that are like examples")
-    similar.set_defaults(command=cli.similar)
-    embedding_arguments.add_similar_arguments(similar)
-    prompt = commands.add_parser("prompt", help="cut out what is pointed at in an image")
-    prompt.set_defaults(command=cli.prompt)
-    _add_prompt_arguments(prompt)
-    return parser
+    words = "tell density, directions, lengths and topology of lines"
+    fracture_arguments.add_arguments(command("fracturenumbers", cli.fracturenumbers, words))
+
+
+def _add_search_commands(command: AddCommand) -> None:
+    """Those about an index of many images."""
+    words = "put images into an index that can be searched"
+    embedding_arguments.add_embed_arguments(command("embed", cli.embed, words), _numbers)
+    words = "find places of an index that are like examples"
+    embedding_arguments.add_similar_arguments(command("similar", cli.similar, words))
 
 
 def _add_segment_arguments(parser: argparse.ArgumentParser) -> None:

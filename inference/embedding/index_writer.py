@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from .index_files import IndexFiles, settle
 from .index_info import IndexedSource, IndexInfo, Making, Range
 from .lock import locked
 from .patch_layer import PatchLayer
-from .places import PLACE, Numbers, placed
+from .places import PLACE, Numbers, Places, placed
 from .quantise import quantised
 
 
@@ -32,7 +32,7 @@ class IndexWriter:
 
     def __init__(self, files: IndexFiles, info: IndexInfo) -> None:
         self.files, self.info = files, info
-        self._pending: list[tuple[NDArray[np.int8], NDArray[np.void], NDArray[np.float64]]] = []
+        self._pending: list[tuple[int, tuple[NDArray[Any], Places, NDArray[np.float64]]]] = []
 
     @classmethod
     @contextmanager
@@ -90,7 +90,10 @@ class IndexWriter:
         return paths.index(path) if path in paths else None
 
     def tell(self, number: int | None, source: IndexedSource) -> int:
-        """Say something new of a source, or of a new one (None); returns its place."""
+        """Say something new of a source, or of a new one (None); returns its place.
+
+        Like patches, it is kept by the next `commit`.
+        """
         sources = list(self.info.sources)
         if number is None:
             number = len(sources)
@@ -98,7 +101,6 @@ class IndexWriter:
         else:
             sources[number] = source
         self.info = replace(self.info, sources=tuple(sources))
-        self.files.write_info(self.info)
         return number
 
     def add(
@@ -107,25 +109,35 @@ class IndexWriter:
     ) -> None:  # fmt: skip
         """Patches of a source: (n, dimension) vectors, (n, 4, 2) corners, rows and columns."""
         whole, lengths = quantised(vectors)
-        self._pending.append((whole, placed(corners, number, rows, cols, lengths), corners))
+        places = placed(corners, number, rows, cols, lengths)
+        self._pending.append((number, (whole, places, corners)))
 
     @property
     def pending(self) -> int:
         """Patches that are not committed yet."""
-        return sum(len(vectors) for vectors, _, _ in self._pending)
+        return sum(len(vectors) for _, (vectors, _, _) in self._pending)
 
-    def commit(self, number: int, following: Range | None) -> None:
-        """Keep all that was added of a source; its run would go on at `following`."""
-        info, by = self.info, self.pending
-        source = info.sources[number].grown(info.rows + by, by, following)
-        if by:
-            vectors, places, corners = (np.concatenate(parts) for parts in zip(*self._pending))
+    def commit(self, following: Mapping[int, Range | None]) -> None:
+        """Keep all that was added; by source, where its run would go on (None: it is whole).
+
+        Sources that are not named stay as they were told.
+        """
+        first = self.info.rows
+        for number, (_, places, _) in self._pending:
+            rows = self.info.rows + len(places)
+            source = self.info.sources[number]
+            self.tell(number, source.grown(rows, len(places), source.following))
+            self.info = replace(self.info, rows=rows)
+        for number, where in following.items():
+            self.tell(number, replace(self.info.sources[number], following=where))
+        if self._pending:
+            parts = zip(*(arrays for _, arrays in self._pending))
+            vectors, places, corners = (np.concatenate(part) for part in parts)
             _append(self.files.vectors, vectors)
             _append(self.files.places, places)
-            self.layer.append(places, corners, first=info.rows, source=source, making=info.making)
-        self._pending.clear()
-        self.info = replace(info, rows=info.rows + by)
-        self.tell(number, source)
+            self.layer.append(places, corners, first=first, info=self.info)
+            self._pending.clear()
+        self.files.write_info(self.info)
 
     def drop(self, numbers: set[int]) -> None:
         """Leave out some sources with all their patches."""

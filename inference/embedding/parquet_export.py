@@ -35,22 +35,24 @@ def export_parquet(index: Index, path: Path, *, tell: Tell = lambda done: None) 
     arrow = pyarrow()
     cells = _cells(index)
     schema = _schema(arrow, index, with_cells=cells is not None)
-    file, rows = PartialFile(path), index.info.rows
+    made, rows = PartialFile(path), index.info.rows
     try:
-        with (
-            writing(path),
-            arrow.parquet.ParquetWriter(
-                file.partial, schema, compression="zstd", use_dictionary=["source_url"]
-            ) as writer,
-        ):
+        with writing(path), _writer(arrow, made.partial, schema) as writer:
             for start in range(0, rows, _ROWS):
                 some = np.arange(start, min(start + _ROWS, rows))
                 writer.write_table(_table(arrow, index, some, schema, cells))
                 tell(some[-1] / rows)
-        file.commit()
+        made.commit()
     finally:
-        file.discard()
+        made.discard()
     return rows
+
+
+def _writer(arrow: Any, path: Path, schema: Any) -> Any:
+    """Numbers of vectors hardly repeat, names of sources always do."""
+    return arrow.parquet.ParquetWriter(
+        path, schema, compression="zstd", use_dictionary=["source_url"]
+    )
 
 
 def _schema(arrow: Any, index: Index, *, with_cells: bool) -> Any:

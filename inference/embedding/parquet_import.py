@@ -106,7 +106,7 @@ class _Taking:
             rows, cols = counted if grid is None else (axis[mine] for axis in grid)
             self._count[number] = seen + len(mine)
             self._writer.add(number, vectors[mine], corners[mine], rows, cols)
-            self._writer.commit(number, None)
+        self._writer.commit({})
 
     def _told(self, batch: Any) -> tuple[list[str], list[str]]:
         """The source and the date of each patch."""
@@ -179,9 +179,7 @@ def _corners(binary: bytes | None) -> NDArray[np.float64]:
     """(4, 2): those of a polygon of four, else of the box around all."""
     shapes = None if binary is None else shapes_in(binary)
     if shapes is None or not shapes.polygons:
-        raise InputError(
-            "It holds something other than polygons; give one polygon for each vector."
-        )
+        raise InputError("A vector has no polygon; give a file with one for each of them.")
     rings = [polygon[0] for polygon in shapes.polygons]
     if len(rings) == 1 and len(rings[0]) == 5:
         return rings[0][:4]

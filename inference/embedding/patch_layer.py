@@ -17,7 +17,7 @@ from rasterio.crs import CRS
 from ..errors import InputError, OutputError
 from ..vector.geometry_blob import square_blobs
 from ..vector.geopackage_file import GeoPackageFile
-from .index_info import IndexedSource, Making, Range
+from .index_info import IndexInfo, Range
 from .places import Places
 
 TABLE = "patches"
@@ -57,19 +57,19 @@ class PatchLayer:
         return cls(path)
 
     def append(
-        self, places: Places, corners: NDArray[np.float64], *, first: int, source: IndexedSource,
-        making: Making,
-    ) -> None:  # fmt: skip
-        """Add patches of one source from vector `first` on, all or none."""
-        edges = _edges(places)
-        same = (source.date or None, source.date_from, making.model, making.sha256)
+        self, places: Places, corners: NDArray[np.float64], *, first: int, info: IndexInfo
+    ) -> None:
+        """Add patches from vector `first` on, all or none."""
+        edges, making = _edges(places), info.making
+        told = [(each.file.path, each.date or None, each.date_from) for each in info.sources]
+        columns = (places[name].tolist() for name in ("source", "row", "col"))
         with self._changing() as database:
             blobs = square_blobs(corners, edges, srs=_srs(database))
-            rows = zip(blobs, places["row"].tolist(), places["col"].tolist())
             features = (
-                (number + 1, blob, number, source.file.path, row, col, *same)
-                for number, (blob, row, col) in enumerate(rows, first)
-            )
+                (number + 1, blob, number, told[source][0], row, col, *told[source][1:],
+                 making.model, making.sha256)
+                for number, (blob, source, row, col) in enumerate(zip(blobs, *columns), first)
+            )  # fmt: skip
             _insert(database, features, range(first + 1, first + 1 + len(edges)), edges)
 
     def cut(self, rows: int) -> None:
@@ -91,13 +91,9 @@ class PatchLayer:
 
     def shapes(self, vectors: Sequence[int]) -> dict[int, bytes]:
         """The geometry of some patches as it is stored; those a user has deleted are left out."""
+        one = f"SELECT geom FROM {TABLE} WHERE fid = ?"  # nosec B608
         with self._reading() as database:
-            found = (
-                database.execute(
-                    f"SELECT geom FROM {TABLE} WHERE fid = ?", (number + 1,)
-                ).fetchone()  # nosec B608
-                for number in vectors
-            )
+            found = (database.execute(one, (number + 1,)).fetchone() for number in vectors)
             return {number: row[0] for number, row in zip(vectors, found) if row is not None}
 
     @contextmanager

@@ -147,6 +147,7 @@ class _Run:
                 self.skipped.append(file.path)
                 if file != known.file:  # touched, or copied, and still the same
                     index.tell(number, replace(known, file=file))
+                    index.commit({})
             return known.following is not None
         if not self.job.renew:
             what = "another part of it is asked for" if not same_area else "it has changed"
@@ -190,13 +191,13 @@ class _Run:
                 stop = self.cancelled()
                 if batch.following is not None and (late or stop):
                     with engine.watch.stage("write"):
-                        index.commit(number, batch.following)
+                        index.commit({number: batch.following})
                     kept = time.perf_counter()
                 if stop:
                     raise Cancelled("Cancelled; what was embedded so far stays in the index.")
                 self.progress(100.0 * (part[0] + batch.done) / part[1])
         with engine.watch.stage("write"):
-            index.commit(number, None)
+            index.commit({number: None})
         if not index.info.sources[number].patches:
             index.drop({number})
             outside = "" if job.extent is None and job.mask is None else "the extent or the mask"

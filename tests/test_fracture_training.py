@@ -186,7 +186,7 @@ def tiny_recipe(path: Path) -> Path:
     recipe = load_fractures(RECIPE)
     pieces = {
         f"float = {recipe.steps.float}": "float = 4",
-        f"quantised = {recipe.steps.quantised}": "quantised = 2",
+        f"quantised = {recipe.steps.quantised} ": "quantised = 2 ",
         f"evaluate_every = {recipe.steps.evaluate_every}": "evaluate_every = 4",
         f"checkpoint_every = {recipe.steps.checkpoint_every}": "checkpoint_every = 2",
         f"train = {recipe.scenes.train}": "train = 3",

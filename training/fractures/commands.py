@@ -28,7 +28,7 @@ def train(config: FractureConfig, options: argparse.Namespace, history: History)
         run = new_run(config, options.data, sampler)
         run.load(options.out / "float.pt")
         train_float(run, sampler, shown, **tools)
-    if options.stage in ("quantised", "all"):
+    if options.stage in ("quantised", "all") and config.steps.quantised:
         from .quantise import train_quantised
 
         train_quantised(sampler, shown, **tools)

@@ -118,6 +118,39 @@ def test_a_ring_is_one_closed_trace() -> None:
     assert trace.ends == ("Y", "Y")
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("angle", [60, 40, 25])
+def test_a_line_that_crosses_itself_is_one_trace(angle: int, width: int) -> None:
+    """Thinning makes two nodes of the crossing, one of them with both ends of a loop."""
+    out = np.radians([angle / 2, -angle / 2])
+    first, last = np.array(MIDDLE) - 110 * np.stack([np.cos(out), np.sin(out)], axis=1)
+    middle, size = np.array(MIDDLE) + (90 * np.cos(out[0]), 0), 90 * np.sin(out[0])
+    turns = np.radians(np.arange(90, -91, -6))
+    bow = [tuple(middle + size * np.array([np.cos(turn), np.sin(turn)])) for turn in turns]
+    corners = [tuple(first), *bow, tuple(last)]
+    found = drawn(*zip(corners, corners[1:]), width=width)
+    assert counts(found) == (1, 2, 0, 1)
+    steps = np.diff(corners, axis=0)
+    assert found.traces[0].length == pytest.approx(np.hypot(*steps.T).sum(), rel=0.03)
+
+
+@pytest.mark.parametrize("shape", [(40, 33_000), (33_000, 40)])
+def test_rasters_longer_than_opencv_takes_are_traced(shape: tuple[int, int]) -> None:
+    """Far along, widths and ends are read as they are near the beginning."""
+    height, width = shape
+    start = np.array([20.3, 20.4])
+    step = np.array([60.0, 7.0]) if width > height else np.array([7.0, 60.0])
+    far = np.array([width, height]) - 2 * start - step
+    lines = [(tuple(start + at * far), tuple(start + at * far + step)) for at in (0.0, 1.0)]
+    near, beyond = sorted(
+        traced(coverage(shape, lines, width=4.0)).traces, key=lambda each: each.points.max()
+    )
+    assert beyond.points.max() > 32_900
+    assert beyond.length == pytest.approx(near.length, abs=0.3)
+    assert beyond.width == pytest.approx(near.width, abs=0.1)
+    assert beyond.width == pytest.approx(4.0, abs=0.4)
+
+
 def test_ends_at_the_edge_of_the_raster_are_cut() -> None:
     found = drawn(((-10, 100), (200, 160)))
     (trace,) = found.traces

@@ -79,5 +79,5 @@ def _contract(draft: Draft, number: int) -> None:
     middle = draft.new_node(branch.points.mean(axis=0))
     draft.remove(number)
     for node in (branch.start, branch.end):
-        for arm in draft.arms(node):
-            draft.move(arm, middle)
+        while arms := draft.arms(node):  # a loop has two there, and another number once one moved
+            draft.move(arms[0], middle)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from .probability import Probability
 
-_AT_ONCE = 10_000
-"""OpenCV takes pictures of less than 32768 rows."""
+_AT_ONCE, _SIDE = 10_000, 16_000
+"""OpenCV takes pictures, and gives answers, of less than 32767 rows and columns."""
 
 
 def around(
@@ -34,12 +34,29 @@ def around(
 
 
 def seen(pixels: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Between pixels (n, along, across), nothing beyond them; x, y count from pixel centres."""
-    maps = places.astype(np.float32).reshape(len(places), -1, 2)
-    found = np.concatenate(
+    """(n, ...) between pixels at places (n, ..., 2), nothing beyond them.
+
+    x, y count from pixel centres; the places of each of the n lie near one another.
+    """
+    groups = places.reshape(len(places), -1, 2)
+    found = np.zeros(groups.shape[:-1], np.float32)
+    squares, square = np.unique(groups[:, 0] // _SIDE, axis=0, return_inverse=True)
+    for number in range(len(squares)):
+        own = np.flatnonzero(square.reshape(-1) == number)
+        found[own] = _seen_together(pixels, groups[own])
+    return found.reshape(places.shape[:-1])
+
+
+def _seen_together(pixels: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Of places (n, k, 2) that all lie in a part of the pixels small enough for OpenCV."""
+    corner = np.maximum(np.floor(places.min(axis=(0, 1))), 0).astype(int)
+    left, top = np.minimum(corner, np.array(pixels.shape[::-1]) - 1)
+    right, bottom = np.maximum(np.floor(places.max(axis=(0, 1))), 0).astype(int) + 2
+    here = pixels[top : max(bottom, top + 1), left : max(right, left + 1)]
+    maps = (places - [left, top]).astype(np.float32)
+    return np.concatenate(
         [
-            cv2.remap(pixels, part, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-            for part in np.array_split(maps, -(-len(maps) // _AT_ONCE))
+            cv2.remap(here, some, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            for some in np.array_split(maps, -(-len(maps) // _AT_ONCE))
         ]
     )
-    return found.reshape(places.shape[:-1])

@@ -49,7 +49,7 @@ class Kind:
 
 
 CLASSES = (
-    Kind("Rock", "#C8B8A0", ("background", "stone", "outcrop", "no fracture")),
+    Kind("Rock", "#C8B8A0", ("outcrop", "rock face", "no fracture")),
     Kind(
         "Fracture",
         "#C0392B",

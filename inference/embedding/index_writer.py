@@ -112,11 +112,6 @@ class IndexWriter:
         places = placed(corners, number, rows, cols, lengths)
         self._pending.append((number, (whole, places, corners)))
 
-    @property
-    def pending(self) -> int:
-        """Patches that are not committed yet."""
-        return sum(len(vectors) for _, (vectors, _, _) in self._pending)
-
     def commit(self, following: Mapping[int, Range | None]) -> None:
         """Keep all that was added; by source, where its run would go on (None: it is whole).
 

@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
-from ..classification.cell_plan import CellPlan, make_cell_plan
+import numpy as np
+
+from ..classification.cell_plan import CellPlan
 from ..errors import Cancelled
 from ..network import providers
 from ..network.engine import Engine
@@ -15,16 +18,12 @@ from ..raster.gdal_cache import small_cache
 from ..raster.source import FileSource, RasterSource
 from ..runs.stopwatch import Stopwatch
 from ..runs.whole_run import Asked, Message, Progress, no_valid_pixel, rasterio_silent
-from ..tiles.plan import window_of_extent
-from ..tiles.prepare import View, network_shape
-from ..tiles.reflectance import stretch_for
-from ..tiles.zone import Zone
-from .index import DEGREES
 from .index_files import IndexFiles
-from .index_info import IndexedSource, Making
+from .index_info import IndexedSource, Making, Range
 from .index_writer import IndexWriter, require_same
 from .job import EmbedJob, EmbedResult
-from .patches import Wanted, embedded
+from .laid_out import crs_of_source, lay_out
+from .patches import Batch, embedded
 from .places import corners_of
 from .source_file import SourceFile, acquired
 
@@ -104,7 +103,7 @@ class _Run:
         crs = known.crs if known is not None else ""
         if files:
             with self._open(files[0]) as source:
-                crs = _crs(source)
+                crs = crs_of_source(source)
         return Making(
             model=card.id,
             sha256=card.sha256,
@@ -125,7 +124,7 @@ class _Run:
                 continue
             known = index.number_of(file.path)
             with self._open(file) as source:
-                there = replace(index.info.making, crs=_crs(source))
+                there = replace(index.info.making, crs=crs_of_source(source))
                 require_same(index.info.making, there, self.job.index)
                 self._embed(index, known, file, source, part=(place, len(files)))
             self.done.append(file.path)
@@ -173,50 +172,58 @@ class _Run:
         part: tuple[int, int],
     ) -> None:
         job, engine = self.job, self.engine
-        view, plan, wanted = _lay_out(job, engine, source, self.warn, step=index.info.making.step)
+        view, plan, wanted = lay_out(job, engine, source, self.warn, step=index.info.making.step)
         if number is None:
             date, who = acquired(file)
             shape = view.height, view.width, source.bands
             known = IndexedSource(file, date, who, *shape, following=(0, 0), area=job.area)
             number = index.tell(None, known)
         start = index.info.sources[number].following or (0, 0)
-        kept = time.perf_counter()
         with closing(embedded(view, plan, engine, wanted, start=start)) as batches:
-            for batch in batches:
-                if len(batch.rows):
-                    corners = corners_of(plan, batch.rows, batch.cols)
-                    index.add(number, batch.vectors, corners, batch.rows, batch.cols)
-                    self.added += len(batch.rows)
-                late = time.perf_counter() - kept > _EVERY_S or index.pending > _AT_MOST
-                stop = self.cancelled()
-                if batch.following is not None and (late or stop):
-                    with engine.watch.stage("write"):
-                        index.commit({number: batch.following})
-                    kept = time.perf_counter()
-                if stop:
-                    raise Cancelled("Cancelled; what was embedded so far stays in the index.")
-                self.progress(100.0 * (part[0] + batch.done) / part[1])
-        with engine.watch.stage("write"):
-            index.commit({number: None})
+            self._keep(index, number, plan, batches, part)
         if not index.info.sources[number].patches:
             index.drop({number})
             outside = "" if job.extent is None and job.mask is None else "the extent or the mask"
             raise no_valid_pixel(source, outside=outside)
 
+    def _keep(
+        self,
+        index: IndexWriter,
+        number: int,
+        plan: CellPlan,
+        batches: Iterable[Batch],
+        part: tuple[int, int],
+    ) -> None:
+        """Put what is embedded into the index, every few seconds what has come by then."""
+        held: list[Batch] = []
+        kept = time.perf_counter()
+        for batch in batches:
+            held.append(batch)
+            late = time.perf_counter() - kept > _EVERY_S or len(held) * len(batch.rows) > _AT_MOST
+            stop = self.cancelled()
+            if batch.following is not None and (late or stop):
+                self._commit(index, number, plan, held, batch.following)
+                kept = time.perf_counter()
+            if stop:
+                raise Cancelled("Cancelled; what was embedded so far stays in the index.")
+            self.progress(100.0 * (part[0] + batch.done) / part[1])
+        self._commit(index, number, plan, held, None)
 
-def _lay_out(
-    job: EmbedJob, engine: Engine, source: RasterSource, warn: Message, *, step: int
-) -> tuple[View, CellPlan, Wanted]:
-    card = engine.session.card
-    shape = network_shape(source, job.resolution or card.resolution_m, warn)
-    plan = make_cell_plan(source.frame, card, network_shape=shape, step=step, extent=job.extent)
-    window = plan.network.window
-    if job.extent is not None:
-        window = window_of_extent(plan.network, job.extent)
-    zone = None if job.mask is None else Zone(plan.network, job.mask)
-    view = View(source, card, stretch_for(source, card, message=warn), *shape)
-    return view, plan, Wanted(window, zone)
-
-
-def _crs(source: RasterSource) -> str:
-    return DEGREES if source.frame.is_georeferenced else ""
+    def _commit(
+        self,
+        index: IndexWriter,
+        number: int,
+        plan: CellPlan,
+        held: list[Batch],
+        following: Range | None,
+    ) -> None:
+        """All at once: of a hundred patches the corners take as long as of ten thousand."""
+        with self.engine.watch.stage("write"):
+            rows = np.concatenate([np.zeros(0, np.intp), *(batch.rows for batch in held)])
+            cols = np.concatenate([np.zeros(0, np.intp), *(batch.cols for batch in held)])
+            if len(rows):
+                vectors = np.concatenate([batch.vectors for batch in held])
+                index.add(number, vectors, corners_of(plan, rows, cols), rows, cols)
+            index.commit({number: following})
+        held.clear()
+        self.added += len(rows)

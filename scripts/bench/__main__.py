@@ -18,6 +18,7 @@ from pathlib import Path
 
 from classify_speed import Classification, classifier
 from detect_speed import Detecting
+from embed_speed import EVERYWHERE, TENTH, Embedding, embedder, made_index, query
 from processes import ROOT, engine_command, peak_megabytes, plugin_load_milliseconds, qgis_command
 from prompt_speed import PROMPTS, pointing
 from scene import alone_in, make_scene, repeat
@@ -104,6 +105,24 @@ def classify_figures(image: Path, *, rounds: int, workers: int) -> Iterator[Figu
     yield Figure(f"classify, {work.card.id}", tiles / whole, "tiles/s")
     yield Figure("its network alone at batch 64", tiles / network, "tiles/s")
     yield Figure("classify / network alone at batch 64", network / whole, "x", 0.85, at_most=False)
+
+
+def embed_figures(image: Path, *, rounds: int, workers: int) -> Iterator[Figure]:
+    """Patches a second of a whole embedding and of its network alone, turn about; and queries."""
+    work = Embedding(embedder(FOLDER), image, FOLDER, workers)
+    patches = work.whole_run()
+    alone = work.network_alone(patches)
+    seconds = [(timed(work.whole_run), timed(alone)) for _ in range(rounds)]
+    whole, network = (min(each) for each in zip(*seconds))
+    yield Figure(f"embed, {work.card.id}", patches / whole, "patches/s")
+    yield Figure("embed / network alone at batch 64", network / whole, "x", 0.85, at_most=False)
+    index = made_index(FOLDER / "million")
+    ways = query(index, EVERYWHERE), query(index, TENTH)
+    seconds = [tuple(timed(way) for way in ways) for _ in range(3 * rounds)]
+    everywhere, tenth = (min(each) for each in zip(*seconds))
+    yield Figure("a query over a million vectors of 128, exact", 1000 * everywhere, "ms", 100)
+    words = "the same in a tenth of the area / everywhere"
+    yield Figure(words, tenth / everywhere, "x", 1.0)
 
 
 def detect_figures(image: Path, *, rounds: int, workers: int) -> Iterator[Figure]:
@@ -218,6 +237,7 @@ def main() -> None:
     for part in (
         speed_figures(image, card, rounds=options.rounds, workers=workers),
         classify_figures(image, rounds=options.rounds, workers=workers),
+        embed_figures(image, rounds=options.rounds, workers=workers),
         detect_figures(image, rounds=options.rounds, workers=workers),
         prompt_figures(image, rounds=options.rounds),
         memory_figures(scene, width=options.width, short=options.short),

@@ -31,15 +31,19 @@ def known_crs(crs: QgsCoordinateReferenceSystem) -> QgsCoordinateReferenceSystem
 def fracture_lines(
     lines: LayerFeatures, crs: QgsCoordinateReferenceSystem, set_field: str
 ) -> FractureLines:
-    """Every part of every feature as a line; curves become segments. Raises InputError for none."""
+    """Every part of every feature as a line; curves become segments. Raises InputError for none.
+
+    What the layer of traces says of ends at the border of the image is heeded.
+    """
     from rasterio.crs import CRS
 
-    from ..inference.fracture_numbers.lines import FractureLines
+    from ..inference.fracture_numbers.lines import FractureLines, ends_cut
 
     index = lines.fields.lookupField(set_field) if set_field else -1
     numbers = _set_numbers([_text_of(feature, index) for feature in lines.features])
+    names = lines.fields.names()
     parts = [
-        (points, number)
+        (points, number, ends_cut(dict(zip(names, feature.attributes()))))
         for feature, number in zip(lines.features, numbers)
         for points in _polylines(feature.geometry())
     ]
@@ -47,9 +51,10 @@ def fracture_lines(
         words = tr("INPUT ('{0}') has no line: draw or select some, or give another layer.")
         raise InputError(words.format(lines.name))
     return FractureLines.of(
-        [points for points, _number in parts],
+        [points for points, _number, _cut in parts],
         crs=CRS.from_wkt(crs.toWkt()) if crs.isValid() else None,
-        sets=None if index < 0 else [number for _points, number in parts],
+        sets=None if index < 0 else [number for _points, number, _cut in parts],
+        cut=[cut for _points, _number, cut in parts],
     )
 
 

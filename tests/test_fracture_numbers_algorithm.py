@@ -143,6 +143,24 @@ def test_sets_come_from_a_field_by_number_or_by_name() -> None:
         assert fracture_lines(read, layer.crs(), "set").sets.tolist() == numbers
 
 
+def test_ends_at_the_border_of_an_image_are_those_traces_tell() -> None:
+    """So that the same layer has the same numbers here and on the command line."""
+    told = [(0, "I"), (1, "I"), (1, "Y"), (2, "I"), (None, None)]
+    fields = "&field=border:integer&field=end_1:string"
+    layer = QgsVectorLayer(f"LineString?crs={CRS}{fields}", "traces", "memory")
+    for row, values in enumerate(told):
+        feature = QgsFeature(layer.fields())
+        feature.setGeometry(QgsGeometry.fromWkt(f"LINESTRING(0 {row}, 9 {row})"))
+        feature.setAttributes(list(values))
+        layer.dataProvider().addFeature(feature)
+    read = read_features(
+        _source(layer), crs=layer.crs(),
+        transforms=QgsCoordinateTransformContext(), within=None,
+    )  # fmt: skip
+    cut = fracture_lines(read, layer.crs(), "set").cut.tolist()
+    assert cut == [[False, False], [True, False], [False, True], [True, True], [False, False]]
+
+
 def _source(layer: QgsVectorLayer) -> Any:
     algorithm = QgsApplication.processingRegistry().createAlgorithmById(ID)
     return algorithm.parameterAsSource({"INPUT": layer}, "INPUT", QgsProcessingContext())

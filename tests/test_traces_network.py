@@ -124,7 +124,7 @@ def test_a_line_that_crosses_itself_is_one_trace(angle: int, width: int) -> None
     """Thinning makes two nodes of the crossing, one of them with both ends of a loop."""
     out = np.radians([angle / 2, -angle / 2])
     first, last = np.array(MIDDLE) - 110 * np.stack([np.cos(out), np.sin(out)], axis=1)
-    middle, size = np.array(MIDDLE) + (90 * np.cos(out[0]), 0), 90 * np.sin(out[0])
+    middle, size = np.add(MIDDLE, (90 * np.cos(out[0]), 0)), 90 * np.sin(out[0])
     turns = np.radians(np.arange(90, -91, -6))
     bow = [tuple(middle + size * np.array([np.cos(turn), np.sin(turn)])) for turn in turns]
     corners = [tuple(first), *bow, tuple(last)]

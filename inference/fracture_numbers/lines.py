@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,6 +82,23 @@ def lines_of(network: Network) -> FractureLines:
         sets=[each.set for each in traces],
         cut=[each.cut for each in traces],
     )
+
+
+def small_number(value: object) -> int:
+    """A whole number as fields of traces hold them; 0 where there is none."""
+    return value if isinstance(value, int) and 0 <= value < 1000 else 0
+
+
+def ends_cut(fields: Mapping[str, object]) -> tuple[bool, bool]:
+    """Which ends of a trace lie at the border of what was seen, by the fields of its layer.
+
+    `border` only counts them, and what abuts is none.
+    """
+    count = small_number(fields.get("border"))
+    if count == 1:
+        first = fields.get("end_1") == "I"
+        return first, not first
+    return count >= 2, count >= 2
 
 
 def _cleaned(line: ArrayLike) -> NDArray[np.float64] | None:

@@ -17,7 +17,7 @@ from rasterio.warp import transform as transform_points
 from ..errors import InputError
 from ..vector.feature_file import LINES, POLYGONS, read_features
 from ..vector.geometry_blob import Rings
-from .lines import FractureLines
+from .lines import FractureLines, ends_cut, small_number
 from .sampling import SamplingArea
 
 _NAMES = ("name", "Name", "NAME", "id", "ID")
@@ -33,27 +33,14 @@ def read_lines(path: Path, *, layer: str = "") -> FractureLines:
     for shapes, values in zip(found.shapes, found.values):
         for line in shapes.lines:
             lines.append(line)
-            sets.append(_whole(values.get("set")))
-            cut.append(_cut(values))
+            sets.append(small_number(values.get("set")))
+            cut.append(ends_cut(values))
     others = sum(each.others + len(each.polygons) for each in found.shapes)
     if not lines:
         what = f"{others:,} other shapes" if others else "nothing"
         raise InputError(f"{path} holds no line but {what}; give a layer of fracture lines.")
     told = (f"{others:,} shapes that are no lines were left out.",) if others else ()
     return FractureLines.of(lines, crs=found.crs, sets=sets, cut=cut, left_out=told)
-
-
-def _whole(value: Any) -> int:
-    return value if isinstance(value, int) and 0 <= value < 1000 else 0
-
-
-def _cut(values: Mapping[str, Any]) -> tuple[bool, bool]:
-    """Which ends lie at the border: the field only counts them, and what abuts is none."""
-    count = _whole(values.get("border"))
-    if count == 1:
-        first = values.get("end_1") == "I"
-        return first, not first
-    return count >= 2, count >= 2
 
 
 def read_areas(path: Path, crs: CRS | None, *, layer: str = "") -> tuple[SamplingArea, ...]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -193,6 +194,32 @@ def test_a_photograph_with_a_scale_is_measured_in_metres(tmp_path: Path) -> None
     assert result.unit == "m"
     assert result.area == pytest.approx(9e-8)
     assert _run(source, tmp_path, pixel_size=1e-6, length=3e-4).traces == 0
+
+
+@pytest.mark.parametrize("size", [None, 0.002])
+@pytest.mark.parametrize("transform", [None, Affine(0.5, 0, 100, 0, -0.5, 300)])
+def test_the_report_measures_a_photograph_as_the_run_does(
+    transform: Affine | None, size: float | None, tmp_path: Path
+) -> None:
+    """In pixels, or metres by its scale, whatever a transform without a CRS counts in."""
+    drawn = coverage((300, 300), [straight((150.2, 150.6), 30, 200)], width=4)
+    source = write(tmp_path / "in.tif", drawn[np.newaxis], crs=None, transform=transform)
+    corners = [(0, 0), (0, 300), (300, 300), (300, 0), (0, 0)]
+    ring = [(transform or Affine.scale(1, -1)) * corner for corner in corners]
+    mask = ({"type": "Polygon", "coordinates": [ring]},)
+    for options in ({}, {"mask": mask}):
+        result = _run(source, tmp_path, pixel_size=size, report=tmp_path / "out.html", **options)
+        page = (tmp_path / "out.html").read_text("utf-8")
+        rows = dict(re.findall(r'<th scope="row">([^<]+)</th><td>([^<]+)</td>', page))
+        expected = {
+            "Sampling area": (result.area, f"{result.unit}\u00b2"),
+            "Length": (result.total_length, result.unit),
+            "P21": (result.p21, f"{result.unit}\u207b\u00b9"),
+        }
+        for name, (value, unit) in expected.items():
+            told, of_what = rows[name].split()
+            assert float(told.replace(",", "")) == pytest.approx(value, rel=5e-3)
+            assert of_what == unit
 
 
 def test_degrees_are_measured_on_the_ellipsoid(tmp_path: Path) -> None:

@@ -3,14 +3,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..fracture_numbers.lines import lines_of
 from ..fracture_numbers.page import fracture_page
 from ..fracture_numbers.sampling import SamplingArea, outline_of
 from ..fracture_numbers.study import study_of
+from ..raster.frame import Frame
 from ..raster.source import RasterSource
 from ..runs.report_page import facts_table, html_page, timings_table, warnings_box
 from .job import TraceJob, TraceResult
@@ -28,12 +32,13 @@ def traces_page(
             warnings_box(result.warnings), facts_table(facts), timings_table(result.timings)
         )  # fmt: skip
         return html_page(title, "traces", parts, description="No line was found.")
-    areas = () if job.mask is None else (_area(job),)
+    drawn = _in_pixels(network)
+    areas = () if job.mask is None else (_area(job, network.frame, drawn.frame),)
     study = study_of(
-        lines_of(network),
+        lines_of(drawn),
         areas=areas,
-        outline=None if areas else outline_of(network.frame),
-        scale=job.pixel_size or 1.0,
+        outline=None if areas else outline_of(drawn.frame),
+        scale=job.pixel_size,
     )
     return fracture_page(
         study, title=title, description=_description(job), facts=facts,
@@ -60,11 +65,28 @@ def _facts(job: TraceJob, source: RasterSource) -> dict[str, str]:
     }
 
 
-def _area(job: TraceJob) -> SamplingArea:
-    """The polygons lines were wanted in."""
+def _in_pixels(network: Network) -> Network:
+    """The network on a frame whose unit is a pixel, where nobody knows the ground: the map may
+    count in anything there.
+    """
+    frame = network.frame
+    if frame.is_georeferenced:
+        return network
+    return replace(network, frame=Frame(frame.height, frame.width, None, None))
+
+
+def _area(job: TraceJob, frame: Frame, drawn: Frame) -> SamplingArea:
+    """The polygons lines were wanted in, brought from one frame to the other."""
     polygons = []
     for geometry in job.mask or ():
         parts = geometry["coordinates"]
         parts = [parts] if geometry["type"] == "Polygon" else parts
-        polygons += [tuple(np.array(ring, float)[:, :2] for ring in part) for part in parts]
+        polygons += [tuple(_moved(ring, frame, drawn) for ring in part) for part in parts]
     return SamplingArea("the polygons of the mask", tuple(polygons))
+
+
+def _moved(ring: Any, frame: Frame, drawn: Frame) -> NDArray[np.float64]:
+    points = np.array(ring, float)[:, :2]
+    if drawn is frame:
+        return points
+    return np.stack(drawn.to_map(*frame.to_pixel(*points.T)), axis=1)

@@ -185,6 +185,29 @@ def mean_colour(folder: Path, *, rank: int = 2, **options: Any) -> ModelCard:
     return saved(folder, nodes, {}, {"vector": shape}, kind="recognition", **options)
 
 
+def features(folder: Path, **options: Any) -> ModelCard:
+    """A network of features: of whole bytes, the mean colour of a patch as a unit vector, and of
+    every cell of 4 x 4 pixels as it is.
+    """
+    tile = options.get("tile", 32)
+    nodes = [
+        helper.make_node("Cast", ["image"], ["bytes"], to=TensorProto.FLOAT),
+        helper.make_node(
+            "AveragePool", ["bytes"], ["features"], kernel_shape=[4, 4], strides=[4, 4]
+        ),
+        helper.make_node("ReduceMean", ["bytes"], ["mean"], axes=[2, 3], keepdims=0),
+        helper.make_node("LpNormalization", ["mean"], ["embedding"], axis=1, p=2),
+    ]
+    return saved(
+        folder, nodes, {}, {"features": (3, tile // 4, tile // 4), "embedding": (3,)},
+        **{
+            "kind": "features", "name": "features", "dtype": "uint8", "stride_multiple": 32,
+            "output_stride": 4, "output": "embedding", "activation": "values", "classes": (),
+            "mean": (0.0,) * 3, "std": (1.0,) * 3, **options,
+        },
+    )  # fmt: skip
+
+
 def described(card: ModelCard) -> str:
     """The path of the network, its card beside it: what users give as a model."""
     card.path.with_suffix(".json").write_text(card.to_json(), encoding="utf-8")

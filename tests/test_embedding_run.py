@@ -56,6 +56,21 @@ def test_every_patch_has_its_vector(
         np.testing.assert_allclose(vector, expected[row, col], atol=_LOSS)
 
 
+def test_a_network_of_features_answers_with_its_embedding(tmp_path: Path) -> None:
+    """Not with its dense map, which stands first in the file; 16-bit rasters are stretched."""
+    image = np.maximum(patches(3, 90, 130, size=30), 1)
+    source = write(tmp_path / "in.tif", image)
+    card = made.features(tmp_path)
+    embed(tmp_path / "index", card, source)
+    expected = mean_colours(image, tile=32, step=16)
+    found = unit_vectors(tmp_path / "index")
+    assert len(found) == len(expected)
+    for (_, row, col), vector in found.items():
+        np.testing.assert_allclose(vector, expected[row, col], atol=_LOSS)
+    deep = write(tmp_path / "deep.tif", (image.astype(np.uint16) * 40))
+    assert embed(tmp_path / "index", card, deep).added == len(expected)
+
+
 def test_a_patch_lies_where_it_was_seen(tmp_path: Path) -> None:
     """The box around its corners in degrees; and the layer is one that GDAL opens."""
     source = write(tmp_path / "in.tif", patches(3, 80, 100))

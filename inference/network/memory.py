@@ -27,7 +27,7 @@ _POINTED_PIXELS = 1_300_000
 _ENCODED = 200e6
 """What a run remembers of what it has encoded."""
 _LEAST_TILE = 256
-_ONE_SIZE = ("classification", "prompt")
+_ONE_SIZE = ("classification", "prompt", "features")
 """Kinds whose tile is part of what they mean."""
 _BLENDED = ("segmentation", "regression", "superresolution")
 """Kinds whose planes are blended, in a band as high as a tile."""
@@ -76,7 +76,7 @@ def needed_bytes(card: ModelCard, workers: int) -> float:
 
 def _pixels_at_once(card: ModelCard) -> int:
     tile = card.tile * card.tile
-    if card.kind == "classification":
+    if card.kind in ("classification", "features"):
         return BATCH * tile
     if card.kind == "prompt":
         return max(tile, _POINTED_PIXELS)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import exported_networks as made
@@ -10,6 +11,7 @@ import pytest
 import rasterio
 from embedded import content, embed, features
 from made_rasters import CORNER, UTM, patches, write
+from rasterio.warp import transform_geom
 from running import is_one_sentence
 
 from geosift.inference.__main__ import main
@@ -64,6 +66,26 @@ def test_a_search_writes_what_was_asked_for(tmp_path: Path, rasters, model, caps
     with rasterio.open(tmp_path / "heat.tif") as dataset:
         assert (dataset.height, dataset.width) == (8, 10)
     assert "patches compared" in capsys.readouterr().out
+
+
+def test_polygons_of_a_file_say_where_to_look(tmp_path: Path, rasters, model) -> None:
+    """In whatever coordinates they are, and places as well."""
+    index, (left, top) = tmp_path / "index", CORNER
+    assert _main("embed", rasters[0], "--index", index, "--model", model) == 0
+    ring = [[left, top], [left + 50, top], [left + 50, top - 60], [left, top - 60], [left, top]]
+    shape = transform_geom(UTM, "EPSG:4326", {"type": "Polygon", "coordinates": [ring]})
+    feature = {"type": "Feature", "properties": {}, "geometry": shape}
+    collection = {"type": "FeatureCollection", "features": [feature]}
+    (tmp_path / "where.geojson").write_text(json.dumps(collection))
+    found = []
+    for more in ((), ("--crs", UTM)):
+        out = tmp_path / f"{len(found)}.gpkg"
+        words = ("--index", index, "--row", 0, "--mask", tmp_path / "where.geojson", *more)
+        assert _main("similar", *words, "--apart", "--out", out) == 0
+        found.append({(row["row"], row["col"]) for row in features(out)})
+    # Middles are 16 pixels into a patch, and a step is 16: three rows and three columns of them.
+    assert found[0] == found[1] <= {(row, col) for row in range(3) for col in range(3)}
+    assert (0, 0) in found[0]
 
 
 def test_geoparquet_there_and_back(tmp_path: Path, rasters, model) -> None:

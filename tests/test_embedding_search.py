@@ -93,6 +93,44 @@ def test_the_best_are_those_of_brute_force(rows, dimension, count, share, seed, 
 
 
 @quick
+@given(rows=st.integers(1, 300), count=st.integers(1, 30), seed=st.integers(0, 10**6))
+def test_hits_apart_are_the_best_that_do_not_overlap(rows: int, count: int, seed: int) -> None:
+    """By taking the best, then the best that overlaps none before, among large boxes."""
+    index = _index(rows, 8, seed=seed)
+    index.places["right"], index.places["top"] = (
+        index.places["left"] + 30, index.places["bottom"] + 10,
+    )  # fmt: skip
+    query = np.random.default_rng(seed).normal(size=8)
+    found = search.best_apart(index, query, search.scores_of(index, query), count)
+    kept: list[int] = []
+    for row in np.argsort(-_cosines(index, query), kind="stable").tolist():
+        place = index.places[row]
+        clash = [
+            other for other in index.places[kept]
+            if other["source"] == place["source"]
+            and min(other["right"], place["right"]) - max(other["left"], place["left"]) > 3
+            and min(other["top"], place["top"]) - max(other["bottom"], place["bottom"]) > 1
+        ]  # fmt: skip
+        if not clash:
+            kept.append(row)
+    assert found.rows.tolist() == kept[:count]
+
+
+def test_neighbours_that_touch_are_apart(folder: Path) -> None:
+    """At a step of half a patch every second one is left, also where degrees are not square."""
+    found = _find(folder, Query(Examples(rows=(0,))), count=10**4, apart=True)
+    at = [(hit.source, hit.row, hit.col) for hit in found.hits]
+    for source, row, col in at:
+        clash = [
+            other for other in at
+            if other[0] == source and abs(other[1] - row) < 2 and abs(other[2] - col) < 2
+        ]  # fmt: skip
+        # The last row and column begin earlier, and may overlap the one but last by more.
+        assert clash == [(source, row, col)]
+    assert len(at) > 20
+
+
+@quick
 @given(seed=st.integers(0, 10**6), weight=st.sampled_from([0.0, 0.25, 1.0]))
 def test_the_score_is_like_the_good_less_like_the_bad(seed: int, weight: float) -> None:
     index = _index(200, 16, seed=seed)

@@ -48,10 +48,13 @@ def add_similar_arguments(parser: argparse.ArgumentParser) -> None:
     add("--crs", metavar="EPSG:N", help="of places and extent; default: the index's, degrees")
     add("--out", type=Path, metavar="OUT.gpkg", help="GeoPackage to write, the best patches")
     add("--count", type=int, default=100, metavar="N", help="of patches; default: 100")
+    add("--apart", action="store_true", help="of patches that overlap only the best")
     add("--thumbnails", action="store_true", help="a small picture for each of them")
     add("--heat", type=Path, metavar="OUT.tif", help="raster to write, the score everywhere")
     add("--heat-of", metavar="IN", help="over which raster of the index")
     add("--extent", type=float, nargs=4, metavar=_EXTENT, help="where to look")
+    words = "polygons to look in (GeoPackage or GeoJSON)"
+    add("--mask", type=Path, metavar="POLYGONS", help=words)
     words = "when to look, such as 2021-05 2021-08; the second may be ''"
     add("--dates", nargs=2, metavar=("FROM", "TO"), help=words)
     words = "which raster to look in; may be repeated"

@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
+from rasterio.warp import transform_geom
 
 from ..cards.catalog import Catalog
 from ..errors import InputError
+from ..raster.frame import WGS84
+from ..vector.feature_file import POLYGONS, read_features
 from .filters import Filters
 from .index import Index
 from .index_files import IndexFiles
@@ -74,11 +77,13 @@ def similar(options: argparse.Namespace, with_bar: WithBar) -> Iterator[str]:
         heat_of=options.heat_of,
         filters=Filters(
             extent=None if options.extent is None else tuple(options.extent),
+            polygons=None if options.mask is None else _polygons(options.mask, crs),
             dates=None if options.dates is None else tuple(options.dates),
             sources=None if options.source is None else tuple(options.source),
             crs=crs,
         ),
         count=options.count,
+        apart=options.apart,
         thumbnails=options.thumbnails,
         card=None if options.model is None else Catalog().find(options.model),
     )
@@ -96,6 +101,19 @@ def _examples(options: argparse.Namespace, name: str) -> Examples:
         rows=tuple(getattr(options, f"{name}row")),
         pictures=tuple(getattr(options, f"{name}picture")),
     )
+
+
+def _polygons(path: Path, crs: CRS | None) -> tuple[Mapping[str, Any], ...]:
+    """Those of a file, in the coordinates that places are told in."""
+    found = read_features(path, wanted=POLYGONS)
+    shapes = [
+        {"type": "Polygon", "coordinates": [ring.tolist() for ring in polygon]}
+        for each in found.shapes
+        for polygon in each.polygons
+    ]
+    if found.crs is None:
+        return tuple(shapes)
+    return tuple(transform_geom(found.crs, crs or WGS84, shape) for shape in shapes)
 
 
 def _crs(text: str) -> CRS:

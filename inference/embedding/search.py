@@ -22,6 +22,11 @@ _LEAST_A_THREAD = 50_000
 _ROUNDING = 1e-5
 """Sums of floats differ from the true ones by less."""
 
+_MORE = 9
+"""How many times more are looked at for hits apart: so many overlap at steps of half a patch."""
+_TOUCHING = 0.1
+"""Share of a patch by which boxes of neighbours may overlap: the map turns against the raster."""
+
 Rows = NDArray[np.intp]
 
 
@@ -68,6 +73,37 @@ def best(index: Index, query: NDArray[np.float64], scores: Scores, count: int) -
     exact = index.unit_vectors(rows) @ query
     order = np.lexsort((rows, -exact))[:count]
     return Hits(rows[order], exact[order])
+
+
+def best_apart(index: Index, query: NDArray[np.float64], scores: Scores, count: int) -> Hits:
+    """The same, but of patches of one raster that overlap only the best: as many places as hits."""
+    looked = count
+    while True:
+        looked *= _MORE
+        hits = best(index, query, scores, looked)
+        kept = _apart(index, hits.rows, count)
+        if len(kept) == count or len(hits.rows) == len(scores.rows):
+            return Hits(hits.rows[kept], hits.scores[kept])
+
+
+def _apart(index: Index, rows: Rows, count: int) -> Rows:
+    """Which of some rows, the best first, overlap none that is kept before them."""
+    places = index.places[rows]
+    left, bottom, right, top, source = (
+        places[name] for name in ("left", "bottom", "right", "top", "source")
+    )
+    slack_x, slack_y = _TOUCHING * (right - left), _TOUCHING * (top - bottom)
+    free, kept = np.ones(len(rows), np.bool_), []
+    while len(kept) < count and free.any():
+        first = int(np.argmax(free))
+        kept.append(first)
+        free &= (
+            (source != source[first])
+            | (left >= right[first] - slack_x) | (right <= left[first] + slack_x)
+            | (bottom >= top[first] - slack_y) | (top <= bottom[first] + slack_y)
+        )  # fmt: skip
+        free[first] = False
+    return np.array(kept, np.intp)
 
 
 def _products(

@@ -25,7 +25,7 @@ from ..vector.geopackage_file import GeoPackageFile
 from .filters import Filters
 from .index import Index
 from .query import Query
-from .search import Hits, best, scores_of
+from .search import Hits, best, best_apart, scores_of
 from .source_raster import SourceRaster
 
 FIELDS = {
@@ -47,8 +47,8 @@ class SimilarJob:
 
     `output` is a GeoPackage with the `count` best patches, rank 1 first, `heat` a raster (.tif) of
     the scores over all of the index's raster `heat_of` (a name or path; none is needed where there
-    is one only). With `thumbnails` each patch brings a small picture. `card` is needed for pictures
-    as examples.
+    is one only). With `apart` no two patches of a raster overlap, with `thumbnails` each brings a
+    small picture. `card` is needed for pictures as examples.
     """
 
     index: Path
@@ -58,6 +58,7 @@ class SimilarJob:
     heat_of: str | None = None
     filters: Filters = field(default_factory=Filters)
     count: int = 100
+    apart: bool = False
     thumbnails: bool = False
     card: ModelCard | None = None
 
@@ -124,7 +125,7 @@ def run_similar(
         vector = job.query.vector(index, job.card)
         began = time.perf_counter()
         scores = scores_of(index, vector, job.filters.wanted(index))
-        hits = best(index, vector, scores, job.count)
+        hits = (best_apart if job.apart else best)(index, vector, scores, job.count)
         searched = time.perf_counter() - began
         tell(0.2)
         files: list[PartialFile | RasterSink] = []

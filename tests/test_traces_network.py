@@ -96,6 +96,15 @@ def test_ends_that_pass_one_another_are_not_joined() -> None:
     assert counts(found) == (2, 4, 0, 0)
 
 
+@pytest.mark.parametrize("shift", [(0.0, 0.0), (0.3, 0.6), (-40.2, 17.5)])
+def test_hooked_ends_that_pass_one_another_are_joined_once(shift: tuple[float, float]) -> None:
+    """Each points at the other's line: carried on to both, they would enclose a sliver."""
+    above = ((80, 140), (142, 130.4)), ((142, 130.4), (150, 150))
+    below = ((148.5, 154.6), (156.5, 173.6)), ((156.5, 173.6), (220, 165))
+    moved = [tuple(tuple(np.add(place, shift)) for place in line) for line in (*above, *below)]
+    assert counts(drawn(*moved, width=2.5)) == (1, 2, 0, 0)
+
+
 def test_an_end_just_before_a_line_abuts_it() -> None:
     found = drawn(((50, 150), (250, 150)), ((160, 60), (160, 142)))
     assert counts(found) == (2, 3, 1, 0)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .draft import Arm, Draft, length_of, near
 
@@ -17,11 +17,23 @@ def prune(draft: Draft, spur: float) -> None:
     """Remove spurs and eyes until there are none: those below `spur` pixels, or no longer than the
     line they leave is wide. Of each node's spurs the shortest goes first, and two arms stay.
     """
+    _until_none(
+        draft, lambda node: _without_spur(draft, node, spur) or _without_eye(draft, node, spur)
+    )
+
+
+def remove_eyes(draft: Draft, spur: float) -> None:
+    """Remove eyes alone: two ends that pass one another are each carried on to the other's line."""
+    _until_none(draft, lambda node: _without_eye(draft, node, spur))
+
+
+def _until_none(draft: Draft, without: Callable[[int], set[int]]) -> None:
+    """Look at all nodes, and again at those that `without` says are worth it."""
     waiting = set(range(len(draft.nodes)))
     while waiting:
         changed: set[int] = set()
         for node in sorted(waiting):
-            changed |= _without_spur(draft, node, spur) or _without_eye(draft, node, spur)
+            changed |= without(node)
         waiting = changed
 
 

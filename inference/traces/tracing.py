@@ -19,7 +19,7 @@ from .gaps import close_gaps
 from .graph import Graph
 from .pairing import Chain, chains
 from .probability import Probability
-from .pruning import dissolve_all, prune, remove_short
+from .pruning import dissolve_all, prune, remove_eyes, remove_short
 from .smoothing import Drawn, drawn, trimmed
 from .trace import Network
 from .widths import widths_of
@@ -33,9 +33,9 @@ class Drawing:
     """How a skeleton becomes traces; lengths in pixels.
 
     Branches that end freely and are shorter than `spur`, or than the line they leave is wide, are
-    taken off. Gaps of at most `gap` between two ends, or a third of that between an end and the line
-    it points at, are closed. Traces below `least_length` with a free end are left out. `sets` is
-    how many orientations there are, 0 to find out.
+    taken off. Gaps of at most `gap` between two ends, or a third of that between an end and the
+    line it points at, are closed. Traces below `least_length` with a free end are left out. `sets`
+    is how many orientations there are, 0 to find out.
     """
 
     least_length: float = 30.0
@@ -88,6 +88,7 @@ def _mend(draft: Draft, drawing: Drawing, tell: Tell) -> None:
     tell(0.5)
     dissolve_all(draft)
     merge_crossings(draft)
+    remove_eyes(draft, drawing.spur)
     remove_short(draft, drawing.least_length)
 
 

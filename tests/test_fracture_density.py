@@ -23,6 +23,7 @@ from geosift.inference.fracture_numbers.study import study_of
 
 few = settings(thorough, max_examples=6)
 UTM = CRS.from_epsg(32632)
+MIDDLE_OF_ZONE = np.array([5e5, 5.2e6])
 
 
 def star(seed: int, *, corners: int = 9, hole: bool = True) -> tuple[np.ndarray, ...]:
@@ -229,10 +230,14 @@ def test_an_area_without_extent_is_refused() -> None:
         study_of(lines_of(CROSS), areas=(SamplingArea("flat", ((flat,),)),))
 
 
-def test_an_outline_that_crosses_itself_is_refused() -> None:
-    bow = np.array([(0, 0), (10, 10), (10, 0), (0, 12), (0, 0)], float)
+@pytest.mark.parametrize("crs", [None, UTM])
+@pytest.mark.parametrize("top", [12.0, 10.0])
+def test_an_outline_that_crosses_itself_is_refused(top: float, crs: CRS | None) -> None:
+    """Also where it does so in the middle of its edges, which are halved to be projected."""
+    bow = np.array([(0, 0), (10, 10), (10, 0), (0, top), (0, 0)], float) + MIDDLE_OF_ZONE
+    lines = FractureLines.of([np.add(line, MIDDLE_OF_ZONE) for line in CROSS], crs=crs)
     with pytest.raises(InputError, match="crosses itself"):
-        study_of(lines_of(CROSS), areas=(SamplingArea("bow", ((bow,),)),))
+        study_of(lines, areas=(SamplingArea("bow", ((bow,),)),))
 
 
 def test_rings_that_touch_in_a_corner_are_fine() -> None:

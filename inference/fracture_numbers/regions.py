@@ -43,6 +43,7 @@ def regions_of(
 
 def _region(area: SamplingArea, frame: MetricFrame) -> Region:
     """Edges are straight on the map: they are cut, so that they stay where they are."""
+    _require_simple(area)
     extent = max(float(np.ptp(ring, axis=0).max()) for ring in area.rings)
     polygons = tuple(
         tuple(frame.to_plane(_divided(ring, extent / _EDGE_PARTS, frame)) for ring in rings)
@@ -64,14 +65,19 @@ def _divided(ring: NDArray[np.float64], longest: float, frame: MetricFrame) -> N
 def _on_plane(area: SamplingArea) -> Region:
     rings = turned(area.rings)
     outline = Segments.of_rings(rings)
-    if _crosses_itself(outline):
+    size = sum(ring_area(ring) for ring in rings)
+    extent = float(np.ptp(outline.start, axis=0).max())
+    if size <= _ROUNDING * extent**2:
+        raise InputError(f"The sampling area {area.name} has no extent; give a polygon.")
+    return Region(area.name, area.kind, outline, size, area.kind != HULL)
+
+
+def _require_simple(area: SamplingArea) -> None:
+    """Before its edges are cut: where these cross they may be cut by chance, too."""
+    if _crosses_itself(Segments.of_rings(area.rings)):
         raise InputError(
             f"The outline of {area.name} crosses itself; mend it (in QGIS: Fix geometries)."
         )
-    size = sum(ring_area(ring) for ring in rings)
-    if size <= 0:
-        raise InputError(f"The sampling area {area.name} has no extent; give a polygon.")
-    return Region(area.name, area.kind, outline, size, area.kind != HULL)
 
 
 def _crosses_itself(outline: Segments) -> bool:

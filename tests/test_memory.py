@@ -97,8 +97,8 @@ import json, sys
 import cv2, onnxruntime, rasterio
 from pathlib import Path
 from geosift.inference import SegmentJob, run
-from geosift.inference.catalog import Catalog
-from geosift.inference.machine import Machine, use
+from geosift.inference.cards.catalog import Catalog
+from geosift.inference.network.machine import Machine, use
 
 def peak():  # of this program alone: getrusage counts what the parent had at the fork
     status = Path("/proc/self/status").read_text()

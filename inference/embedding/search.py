@@ -15,7 +15,7 @@ from .index import Index
 _ROWS = 2048
 """Vectors turned into floats at a time, in a buffer that stays in the cache: numpy multiplies
 floats by BLAS, but integers one by one; and what multiplies integers fast (onnxruntime's
-MatMulInteger) overflows on processors without VNNI."""
+MatMulInteger) may saturate on processors without VNNI, as its documentation says."""
 _MOST_GATHERED = 0.5
 """Share of the rows up to which picking them out costs less than going over all."""
 _LEAST_A_THREAD = 50_000

@@ -268,6 +268,18 @@ def test_a_quarter_turn_turns_azimuths_and_keeps_lengths(seen, tmp_path: Path) -
         assert abs(away) < 0.2
 
 
+def test_the_report_takes_what_has_no_data_for_unseen(tmp_path: Path) -> None:
+    drawn = coverage((300, 300), [straight((150.2, 200.6), 30, 150)], width=4)[np.newaxis]
+    drawn[:, :90] = 9
+    source = write(tmp_path / "in.tif", drawn, crs=None, transform=None, nodata=9)
+    result = _run(source, tmp_path, report=tmp_path / "out.html")
+    page = (tmp_path / "out.html").read_text("utf-8")
+    assert result.area == 300 * 210
+    assert "30 % of the image has no data" in page
+    assert f"<td>{result.area:,.0f} px\u00b2</td>" in page
+    assert f"<b>{result.p21:.3g}</b>" in page
+
+
 def test_parts_and_gaps_are_ends_that_are_cut(percent: np.ndarray, tmp_path: Path) -> None:
     source = write(tmp_path / "in.tif", percent)
     left, top = 500_000, 5_800_000

@@ -24,7 +24,7 @@ Mask = NDArray[np.bool_]
 class Region:
     """A sampling area on the plane: its closed rings, `area` in the unit squared.
 
-    `cuts` is False of the lines' own hull: nobody stopped looking there.
+    Without what was not seen of it, which is the share `blind` (0..1). `cuts` is False of the lines' own hull: nobody stopped looking there.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Region:
     outline: Segments
     area: float
     cuts: bool
+    blind: float = 0.0
 
     def has(self, points: Floats) -> Mask:
         """(n,) whether points (n, 2) lie inside; at a hull's edge, too."""

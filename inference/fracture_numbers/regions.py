@@ -69,7 +69,8 @@ def _on_plane(area: SamplingArea) -> Region:
     extent = float(np.ptp(outline.start, axis=0).max())
     if size <= _ROUNDING * extent**2:
         raise InputError(f"The sampling area {area.name} has no extent; give a polygon.")
-    return Region(area.name, area.kind, outline, size, area.kind != HULL)
+    seen = size if area.seen is None else min(area.seen, size)
+    return Region(area.name, area.kind, outline, seen, area.kind != HULL, 1.0 - seen / size)
 
 
 def _require_simple(area: SamplingArea) -> None:

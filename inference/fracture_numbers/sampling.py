@@ -21,12 +21,14 @@ class SamplingArea:
     """Polygons (closed rings, the outer one first) in coordinates of the lines' map.
 
     `kind` says where it comes from: "polygon" was given, "outline" is that of an image, "hull" was
-    drawn around the lines, and cuts none of them.
+    drawn around the lines, and cuts none of them. `seen` is how much of it had data, in the unit of
+    the answer squared: an image may have holes, and polygons may reach beyond it. None is all.
     """
 
     name: str
     polygons: tuple[Rings, ...]
     kind: str = POLYGON
+    seen: float | None = None
 
     def __post_init__(self) -> None:
         for ring in self.rings:

@@ -29,7 +29,7 @@ from .segments import Segments
 _ALL = "all areas"
 _WINDOWS = GridOptions()
 
-_MANY, _BENT = 0.1, 1e-3
+_MANY, _BENT, _HIDDEN = 0.1, 1e-3, 0.01
 _NO_AREA = (
     "The lines span no area and none was given, so there is no density, only lengths, directions "
     "and nodes."
@@ -45,6 +45,10 @@ _CUT = (
 _FAR = (
     "The lines lie so far apart that lengths may be wrong by {:.1f} %; measure regions by "
     "themselves, or check the coordinate system."
+)
+_BLIND = (
+    "{:.0f} % of {} has no data: densities are of the rest. The map of intensity shows that part as "
+    "rock without fractures."
 )
 _DOUBLE = (
     "{:,} stretches of line lie on another: they count once as branches and twice as length; "
@@ -219,5 +223,6 @@ def _warnings(
         (share > _MANY, _CUT.format(100 * share)),
         (frame.distortion > _BENT, _FAR.format(100 * frame.distortion)),
         (network.doubles > 0, _DOUBLE.format(network.doubles)),
+        *((each.blind > _HIDDEN, _BLIND.format(100 * each.blind, each.name)) for each in regions),
     )
     return tuple(sentence for holds, sentence in told if holds)

@@ -33,13 +33,9 @@ def traces_page(
         )  # fmt: skip
         return html_page(title, "traces", parts, description="No line was found.")
     drawn = _in_pixels(network)
-    areas = () if job.mask is None else (_area(job, network.frame, drawn.frame),)
-    study = study_of(
-        lines_of(drawn),
-        areas=areas,
-        outline=None if areas else outline_of(drawn.frame),
-        scale=job.pixel_size,
-    )
+    whole = outline_of(drawn.frame) if job.mask is None else _area(job, network.frame, drawn.frame)
+    looked_at = replace(whole, seen=result.area)
+    study = study_of(lines_of(drawn), areas=(looked_at,), scale=job.pixel_size)
     return fracture_page(
         study, title=title, description=_description(job), facts=facts,
         warnings=result.warnings, timings=result.timings,

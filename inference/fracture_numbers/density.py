@@ -24,7 +24,8 @@ Mask = NDArray[np.bool_]
 class Region:
     """A sampling area on the plane: its closed rings, `area` in the unit squared.
 
-    Without what was not seen of it, which is the share `blind` (0..1). `cuts` is False of the lines' own hull: nobody stopped looking there.
+    Without what was not seen of it, which is the share `blind` (0..1). `cuts` is False of the
+    lines' own hull: nobody stopped looking there.
     """
 
     name: str

@@ -47,8 +47,8 @@ _FAR = (
     "themselves, or check the coordinate system."
 )
 _BLIND = (
-    "{:.0f} % of {} has no data: densities are of the rest. The map of intensity shows that part as "
-    "rock without fractures."
+    "{:.0f} % of {} has no data: densities are of the rest. The map of intensity shows that part "
+    "as rock without fractures."
 )
 _DOUBLE = (
     "{:,} stretches of line lie on another: they count once as branches and twice as length; "

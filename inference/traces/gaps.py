@@ -132,8 +132,8 @@ def _way(draft: Draft, places: Places, a: Tip, b: Tip) -> list[int]:
     step = b.place - a.place
     length = float(np.hypot(*step))
     found = places.near(a.place, length)
-    ahead = (found.points - a.place) @ step / max(length, 1e-9)
-    beside = np.abs(np.cross(step, found.points - a.place)) / max(length, 1e-9)
+    heading, away = step / max(length, 1e-9), found.points - a.place
+    ahead, beside = away @ heading, np.abs(away @ _across(heading))
     between = (ahead > 0.5) & (ahead < length - 0.5) & (beside <= _ON_THE_WAY)
     between &= (found.branches != a.arm.branch) & (found.branches != b.arm.branch)
     crossed: dict[int, tuple[float, float, int]] = {}
@@ -145,11 +145,16 @@ def _way(draft: Draft, places: Places, a: Tip, b: Tip) -> list[int]:
     return [a.node, *(draft.node_at(number, index) for _, number, index in middle), b.node]
 
 
+def _across(heading: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same vector, a quarter turn on."""
+    return heading[::-1] * [1.0, -1.0]
+
+
 def _met(places: Places, tip: Tip, snap: float) -> tuple[int, int] | None:
     """The branch, and which of its points, that an end would run into within `snap` pixels."""
     found = places.near(tip.place, places.reach)
     step = found.points - tip.place
-    ahead, beside = step @ tip.heading, np.abs(np.cross(tip.heading, step))
+    ahead, beside = step @ tip.heading, np.abs(step @ _across(tip.heading))
     distance = np.hypot(*step.T)
     met = (ahead > 0) & (beside <= _SLANT * ahead + _SLACK) & (found.branches != tip.arm.branch)
     met &= distance - tip.reach - found.widths / 2.0 <= min(snap, tip.length)

@@ -101,8 +101,8 @@ def _how() -> list[QgsProcessingParameterDefinition]:
         "it begins."
     )
     length = tr(
-        "Shorter lines are left out: metres, or pixels where there is no scale. Empty: a few "
-        "pixels."
+        "Shorter lines with a free end are left out: metres, or pixels where there is no scale. "
+        "Empty: 30 pixels."
     )
     size = tr(
         "The scale of a photograph that does not lie on the map: then all lengths are metres. The "
@@ -127,7 +127,7 @@ def _spur() -> QgsProcessingParameterDefinition:
 def _gap() -> QgsProcessingParameterDefinition:
     words = tr(
         "Two ends that point at each other are joined if they are no further apart: metres, or "
-        "pixels where there is no scale. 0: nothing is joined. Empty: a few pixels."
+        "pixels where there is no scale. 0: nothing is joined. Empty: 30 pixels."
     )
     return number(GAP, tr("Widest gap to close (metres or pixels)"), words, whole=False)
 

@@ -28,7 +28,7 @@ class TraceOptions(OptionsBox):
         self.high.setObjectName("highSpin")
         self.low = spin(tr(" %"), most=100.0, decimals=0, zero=tr("0.6 of that"))
         self.low.setObjectName("lowSpin")
-        self.length = spin("", most=1e6, decimals=3, zero=tr("a few pixels"))
+        self.length = spin("", most=1e6, decimals=3, zero=tr("30 pixels"))
         self.length.setObjectName("lengthSpin")
         self.sets = spin("", most=names.MOST_SETS, decimals=0, zero=tr("as found"))
         self.sets.setObjectName("setsSpin")

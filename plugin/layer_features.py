@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,19 @@ def geojson_of(feature: QgsFeature) -> dict[str, Any] | None:
 
     Repaired where it crosses itself; curves become segments.
     """
+    found = _area_of(feature)
+    return None if found is None else json.loads(found.asJson(_PRECISION))
+
+
+def united_geojson_of(features: Sequence[QgsFeature]) -> dict[str, Any] | None:
+    """All of them as one, GeoJSON-like: what lies in several lies in it once."""
+    found = [area for area in map(_area_of, features) if area is not None]
+    if not found:
+        return None
+    return json.loads(QgsGeometry.unaryUnion(found).asJson(_PRECISION))
+
+
+def _area_of(feature: QgsFeature) -> QgsGeometry | None:
     geometry: QgsGeometry = feature.geometry()
     if geometry.isNull():
         return None
@@ -73,4 +87,4 @@ def geojson_of(feature: QgsFeature) -> dict[str, Any] | None:
     valid.convertGeometryCollectionToSubclass(QgsWkbTypes.GeometryType.PolygonGeometry)
     if valid.isEmpty() or valid.type() != QgsWkbTypes.GeometryType.PolygonGeometry:
         return None
-    return json.loads(valid.asJson(_PRECISION))
+    return valid

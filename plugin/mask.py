@@ -7,12 +7,18 @@ from typing import Any
 
 from ..inference.errors import InputError
 from .i18n import tr
-from .layer_features import LayerFeatures, geojson_of
+from .layer_features import LayerFeatures, geojson_of, united_geojson_of
 
 
-def mask_geometries(polygons: LayerFeatures) -> tuple[dict[str, Any], ...]:
-    """GeoJSON-like polygons in the raster's CRS; raises InputError if there is none."""
-    found = (geojson_of(feature) for feature in polygons.features)
+def mask_geometries(polygons: LayerFeatures, *, united: bool = False) -> tuple[dict[str, Any], ...]:
+    """GeoJSON-like polygons in the raster's CRS; raises InputError if there is none.
+
+    `united` makes one of all, where they are also an area to measure: they may overlap.
+    """
+    if united:
+        found = iter([united_geojson_of(polygons.features)])
+    else:
+        found = (geojson_of(feature) for feature in polygons.features)
     geometries = tuple(geometry for geometry in found if geometry is not None)
     if not geometries:
         raise InputError(

@@ -13,7 +13,16 @@ import numpy as np
 import processing
 import pytest
 import rasterio
-from plugin_helpers import CRS, NORTH, WEST, Listener, polygon_layer, read_pixels, write_raster
+from plugin_helpers import (
+    CRS,
+    NORTH,
+    WEST,
+    Listener,
+    box,
+    polygon_layer,
+    read_pixels,
+    write_raster,
+)
 from qgis.core import (
     QgsApplication,
     QgsProcessingContext,
@@ -106,6 +115,15 @@ def test_every_parameter_reaches_the_engine(trace, tmp_path: Path) -> None:
     trace(CLASS="fracture", BANDS=[1, 1, 1], HIGH=90, LOW=80, SPUR=0, GAP=0, SETS=1)
     assert_lines(found_in(out))
     assert {feature["set"] for feature in QgsVectorLayer(str(out)).getFeatures()} == {1}
+
+
+def test_polygons_that_overlap_are_one_area(trace, tmp_path: Path) -> None:
+    left, right = box(0, 0, 200, 150), box(0, 100, 200, 260)
+    layer = polygon_layer(left, right, right, crs=CRS)
+    result = trace(MASK=layer, REPORT=str(tmp_path / "t.html"))
+    assert_lines(found_in(tmp_path / "t.gpkg"))
+    assert result["P21"] == pytest.approx(sum(made.LENGTHS) / (200 * 260), rel=0.03)
+    assert f"<b>{result['P21']:.3g}</b>" in (tmp_path / "t.html").read_text("utf-8")
 
 
 def test_a_raster_of_fractures_needs_no_network(trace, tmp_path: Path) -> None:

@@ -49,8 +49,8 @@ class TraceJob:
     A line has at least `low` percent everywhere and `high` somewhere. Lines below `length` that end
     freely and branches below `spur` are left out, gaps up to `gap` closed: all three in metres, or
     in pixels where nobody knows the ground; None is what `Drawing` says. `sets` is how many
-    orientations there are, 0 to find out. `pixel_size` is metres per pixel where the raster does not say.
-    `threads` None takes every core; `augment` is that of SegmentJob.
+    orientations there are, 0 to find out. `pixel_size` is metres per pixel where the raster does
+    not say. `threads` None takes every core; `augment` is that of SegmentJob.
     """
 
     grid: ClassVar[str] = "network"

@@ -240,6 +240,22 @@ def test_an_outline_that_crosses_itself_is_refused(top: float, crs: CRS | None) 
         study_of(lines, areas=(SamplingArea("bow", ((bow,),)),))
 
 
+@pytest.mark.parametrize("crs", [None, UTM])
+@pytest.mark.parametrize(("left", "low", "told"), [(6, 0, 1), (6, 3, 1), (10, 0, 0), (10, 3, 0)])
+def test_areas_that_overlap_are_told(left: float, low: float, told: int, crs: CRS | None) -> None:
+    lines = FractureLines.of([np.add(line, MIDDLE_OF_ZONE) for line in CROSS], crs=crs)
+    areas = (area(box(0, 0, 10, 10) + MIDDLE_OF_ZONE, name="one"),
+             area(box(left, low, 20, low + 10) + MIDDLE_OF_ZONE, name="other"))  # fmt: skip
+    found = study_of(lines, areas=areas).numbers.warnings
+    assert sum("overlap" in each for each in found) == told
+
+
+def test_a_snapping_distance_longer_than_lines_is_told() -> None:
+    assert not any("snapping" in each for each in study_of(lines_of(GRID)).numbers.warnings)
+    found = study_of(lines_of(GRID), snap=1000.0).numbers
+    assert f"{len(GRID)} of {len(GRID)} lines are no longer" in " ".join(found.warnings)
+
+
 def test_rings_that_touch_in_a_corner_are_fine() -> None:
     ring, hole = box(0, 0, 10, 10), np.array([(0, 0), (4, 1), (1, 4), (0, 0)], float)
     whole = study_of(lines_of(CROSS), areas=(area(ring, hole),)).numbers.whole

@@ -195,7 +195,7 @@ def test_every_way_to_say_the_same_lines_says_the_same(tmp_path: Path) -> None:
         np.testing.assert_allclose(found.points, first.points, atol=1e-6)
         assert found.starts.tolist() == first.starts.tolist()
         assert found.crs == first.crs
-    assert "1 shapes that are no lines" in read_lines(files[3]).left_out[0]
+    assert "no line was left out: 1 of other shapes" in read_lines(files[3]).left_out[0]
 
 
 def test_sets_and_borders_of_traces_are_heeded(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_geojson_in_pixels_is_known_by_its_numbers(tmp_path: Path) -> None:
         (b"{", "cannot be read"),
         (b"[1, 2]", "no line"),
         (b'{"type": "FeatureCollection", "features": []}', "no feature"),
-        (b'{"type": "Point", "coordinates": [1, 2]}', "1 other shapes"),
+        (b'{"type": "Point", "coordinates": [1, 2]}', "1 of other shapes"),
         (b'{"type": "LineString", "coordinates": [["a", 2], [3, 4]]}', "no numbers"),
         (b'{"type": "LineString", "coordinates": 5}', "no numbers"),
         (b'{"type": "LineString", "coordinates": [[1, 1], [1, 1]]}', "no line to measure"),

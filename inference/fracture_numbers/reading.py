@@ -37,9 +37,9 @@ def read_lines(path: Path, *, layer: str = "") -> FractureLines:
             cut.append(ends_cut(values))
     others = sum(each.others + len(each.polygons) for each in found.shapes)
     if not lines:
-        what = f"{others:,} other shapes" if others else "nothing"
-        raise InputError(f"{path} holds no line but {what}; give a layer of fracture lines.")
-    told = (f"{others:,} shapes that are no lines were left out.",) if others else ()
+        what = f", but {others:,} of other shapes" if others else ""
+        raise InputError(f"{path} holds no line{what}; give a layer of fracture lines.")
+    told = (f"What is no line was left out: {others:,} of other shapes.",) if others else ()
     return FractureLines.of(lines, crs=found.crs, sets=sets, cut=cut, left_out=told)
 
 

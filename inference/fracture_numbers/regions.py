@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..vector.outlines import ranges
 from .blocks import turned
+from .clipping import distance_to
 from .density import Region
 from .faces import ring_area
 from .lines import FractureLines
@@ -22,6 +23,9 @@ from .segments import Segments
 
 _EDGE_PARTS = 32
 _ROUNDING = 1e-9
+_NOWHERE = np.zeros((0, 2))
+_TOUCHING = 1e-4
+"""Of an area's extent: neighbours share edges that are straight on the map, not on the plane."""
 
 
 def regions_of(
@@ -71,6 +75,23 @@ def _on_plane(area: SamplingArea) -> Region:
         raise InputError(f"The sampling area {area.name} has no extent; give a polygon.")
     seen = size if area.seen is None else min(area.seen, size)
     return Region(area.name, area.kind, outline, seen, area.kind != HULL, 1.0 - seen / size)
+
+
+def overlap(regions: Sequence[Region]) -> bool:
+    """Whether a corner or the middle of an edge of one area lies well inside another."""
+    starts = [region.outline.start for region in regions]
+    middles = [(region.outline.start + region.outline.end) / 2 for region in regions]
+    looked = [np.concatenate(each) for each in zip(starts, middles)]
+    low = np.array([each.min(axis=0) for each in starts])
+    high = np.array([each.max(axis=0) for each in starts])
+    for index, region in enumerate(regions):
+        slack = _TOUCHING * float((high[index] - low[index]).max())
+        near = ((low < high[index] - slack) & (high > low[index] + slack)).all(axis=1)
+        for other in np.flatnonzero(near):
+            within = looked[other][region.has(looked[other])] if other != index else _NOWHERE
+            if len(within) and distance_to(within, region.outline).max() > slack:
+                return True
+    return False
 
 
 def _require_simple(area: SamplingArea) -> None:

@@ -22,7 +22,7 @@ from .noding import FractureNetwork, default_snap, node_lines
 from .numbers import FractureNumbers, SetNumbers
 from .orientation import axial_mean, axial_means, circular_spread, piece_azimuths, rose_of
 from .power_law import power_law_of
-from .regions import regions_of
+from .regions import overlap, regions_of
 from .sampling import SamplingArea
 from .segments import Segments
 
@@ -49,6 +49,13 @@ _FAR = (
 _BLIND = (
     "{:.0f} % of {} has no data: densities are of the rest. The map of intensity shows that part "
     "as rock without fractures."
+)
+_LOST = (
+    "{:,} of {:,} lines are no longer than the snapping distance of {:.3g}: they have no nodes; "
+    "give a shorter one."
+)
+_OVERLAP = (
+    "Sampling areas overlap: what lies in several counts in each, so more than once in all areas."
 )
 _DOUBLE = (
     "{:,} stretches of line lie on another: they count once as branches and twice as length; "
@@ -118,7 +125,7 @@ def study_of(
         rose=rose_of(*directions),
         sets=_set_numbers(sets, directions, whole, pieces),
         power_law=power_law_of(whole.lengths, seed=seed, tell=part(tell, 0.6, 0.8)),
-        warnings=(*lines.left_out, *_warnings(frame, regions, network, whole)),
+        warnings=(*lines.left_out, *_warnings(frame, regions, network, whole, snap)),
     )
     made = grid_of(
         frame, regions, pieces, network, lines, grid, snap=snap, tell=part(tell, 0.8, 1.0)
@@ -215,14 +222,18 @@ def _warnings(
     regions: tuple[Region, ...],
     network: FractureNetwork,
     whole: Counted,
+    snap: float,
 ) -> tuple[str, ...]:
+    lost = int((network.segments.line_length <= snap).sum())
     share = whole.censored / max(len(whole.lengths), 1)
     told = (
         (not regions, _NO_AREA),
         (bool(regions) and not regions[0].cuts, _HULL),
         (share > _MANY, _CUT.format(100 * share)),
         (frame.distortion > _BENT, _FAR.format(100 * frame.distortion)),
+        (len(regions) > 1 and overlap(regions), _OVERLAP),
         (network.doubles > 0, _DOUBLE.format(network.doubles)),
+        (lost > 0, _LOST.format(lost, len(network.segments.line_length), snap)),
         *((each.blind > _HIDDEN, _BLIND.format(100 * each.blind, each.name)) for each in regions),
     )
     return tuple(sentence for holds, sentence in told if holds)

@@ -19,10 +19,10 @@ from trace_rasters import Drawn, clouds, lines
 from geosift.inference.errors import Cancelled, InputError
 from geosift.inference.runs.telling import telling
 from geosift.inference.traces import mask_strips as mask_strips_module
-from geosift.inference.traces.joining_ids import least_joined
 from geosift.inference.traces.mask import MaskRules
 from geosift.inference.traces.mask_strips import mask_strips
 from geosift.inference.traces.probability import Meaning, ProbabilityFile
+from geosift.inference.vector.joined import least_joined
 
 
 @pytest.fixture(autouse=True)

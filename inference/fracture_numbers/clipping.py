@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .near_pairs import near_pairs
-from .segments import Segments
+from .segments import Segments, cross
 
 _AT_ONCE = 4_000_000
 
@@ -171,8 +171,3 @@ def distance_to(points: Floats, outline: Segments) -> Floats:
         gap = gap - np.clip(share, 0, 1)[..., None] * along
         found[first : first + step] = np.sqrt((gap**2).sum(axis=2).min(axis=1))
     return found
-
-
-def cross(a: Floats, b: Floats) -> Floats:
-    """(n,) of vectors (n, 2)."""
-    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .near_pairs import Pairs, near_pairs
-from .segments import Segments
+from .segments import Segments, cross
 
 _ROUNDING = 1e-9
 """Of a length, within which points are the same."""
@@ -42,11 +42,11 @@ def _crossed(segments: Segments, one: Whole, other: Whole) -> Meetings:
     one, other = one[chosen], other[chosen]
     a, b = segments.start[one], segments.start[other]
     along, across = segments.end[one] - a, segments.end[other] - b
-    turn = _cross(along, across)
+    turn = cross(along, across)
     sizes = segments.length[one] * segments.length[other]
     slanting = np.abs(turn) > 1e-9 * sizes
     safe = np.where(slanting, turn, 1.0)
-    s, t = _cross(b - a, across) / safe, _cross(b - a, along) / safe
+    s, t = cross(b - a, across) / safe, cross(b - a, along) / safe
     hit = slanting & _within(s, segments.length[one]) & _within(t, segments.length[other])
     met = _meetings(segments, (one[hit], other[hit]), s[hit], t[hit])
     level = ~slanting & _boxes_meet(a, along, b, across)
@@ -128,10 +128,6 @@ def nearest_on(segments: Segments, which: Whole, points: Floats) -> tuple[Floats
 
 def _within(share: Floats, length: Floats) -> NDArray[np.bool_]:
     return (share >= -_ROUNDING) & (share <= 1 + _ROUNDING)
-
-
-def _cross(a: Floats, b: Floats) -> Floats:
-    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
 
 
 def _joined(parts: list[Meetings]) -> Meetings:

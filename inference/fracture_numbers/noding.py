@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .joined import groups
+from ..vector.joined import groups
 from .meetings import crossings, end_touches
 from .segments import Segments
 

@@ -72,3 +72,8 @@ class Segments:
     def at(self, which: NDArray[np.int64], share: NDArray[np.float64]) -> NDArray[np.float64]:
         """(k, 2) points on segments `which`, 0 at the start and 1 at the end."""
         return self.start[which] + share[:, None] * (self.end - self.start)[which]
+
+
+def cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(...) of vectors (..., 2), above 0 where `b` lies to the left of `a`."""
+    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]

@@ -13,6 +13,7 @@ from ..runs.telling import part
 from ..vector.outlines import batches, ranges
 from .clipping import Pieces, distance_to, inside
 from .density import Region
+from .segments import cross
 from .square_cells import cut_at_cells
 
 _AT_ONCE = 2_000_000
@@ -146,14 +147,10 @@ def circle_areas(centres: Floats, radius: float, region: Region) -> Floats:
         p, q = a + low[..., None] * (b - a), a + high[..., None] * (b - a)
         # Where the line misses the circle p and q are a, and all is one sector.
         sectors = _angle(a, p) + _angle(q, b)
-        parts = radius**2 * sectors + _cross(p, q)
+        parts = radius**2 * sectors + cross(p, q)
         areas[some] = np.abs(parts.sum(axis=1)) / 2
     return areas
 
 
-def _cross(a: Floats, b: Floats) -> Floats:
-    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
-
-
 def _angle(a: Floats, b: Floats) -> Floats:
-    return np.arctan2(_cross(a, b), (a * b).sum(axis=-1))
+    return np.arctan2(cross(a, b), (a * b).sum(axis=-1))

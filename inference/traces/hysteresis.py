@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..runs.telling import Tell
-from .joining_ids import least_joined
+from ..vector.joined import least_joined
 from .mask import MaskRules
 from .probability import Probability
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .joining_ids import least_joined
+from ..vector.joined import least_joined
 from .neighbours import NOBODY
 from .thinning_rules import AROUND, EACH_CODE_COUNT
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -49,7 +49,7 @@ class Origin(Protocol):
     def compute(self, sink: RasterSink | None, progress: Progress, cancelled: Asked) -> None:
         """Ask, and write percent into the sink."""
 
-    def probability(self, sink: RasterSink | None) -> contextmanager[Probability]:
+    def probability(self, sink: RasterSink | None) -> AbstractContextManager[Probability]:
         """What was found, once the sink is finished."""
 
 

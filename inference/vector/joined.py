@@ -29,3 +29,8 @@ def least_joined(count: int, one: Ids, other: Ids) -> Ids:
             if np.array_equal(shorter, least):
                 break
             least = shorter
+
+
+def groups(count: int, one: Ids, other: Ids) -> Ids:
+    """(count,) group numbers 0, 1, ... of things that `one` and `other` tie in pairs."""
+    return np.unique(least_joined(count, one, other), return_inverse=True)[1].reshape(count)

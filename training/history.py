@@ -22,6 +22,10 @@ FIELDS = (
     "average_precision",
     "real_f1",
     "real_average_precision",
+    "knn5",
+    "knn50",
+    "p_at_10",
+    "teach_iou",
 )
 
 
@@ -29,6 +33,7 @@ _DRAWN = (
     ("loss", 0),
     *((name, 1) for name in ("mean_iou", "pixel_accuracy", "accuracy", "f1", "average_precision")),
     *((name, 1) for name in ("real_f1", "real_average_precision")),
+    *((name, 1) for name in ("knn5", "p_at_10", "teach_iou")),
 )
 """Columns and the panel of the plot each is in."""
 

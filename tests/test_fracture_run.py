@@ -246,6 +246,7 @@ def test_geojson_in_pixels_is_known_by_its_numbers(tmp_path: Path) -> None:
         (b'{"type": "LineString", "coordinates": 5}', "no numbers"),
         (b'{"type": "LineString", "coordinates": [[1, 1], [1, 1]]}', "no line to measure"),
         (b"SQLite format 3\x00" + b"\x00" * 90, "cannot be read"),
+        (b"\x00\x00\x27\x0a" + b"\x00" * 96, "no GeoPackage and no GeoJSON"),  # a shapefile
     ],
 )
 def test_files_that_are_none_are_refused(tmp_path: Path, content: bytes, words: str) -> None:

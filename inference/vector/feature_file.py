@@ -44,6 +44,8 @@ def read_features(path: Path, *, wanted: str, layer: str = "") -> Features:
         start = file.read(16)
     if start.startswith(b"SQLite format 3"):
         found = _geopackage(path, wanted, layer)
+    elif b"\0" in start:  # a shapefile, a picture: no text
+        raise InputError(f"{path} is no GeoPackage and no GeoJSON; export its {wanted} as either.")
     else:
         found = _geojson(path, wanted)
     if any(each.curved for each in found.shapes):

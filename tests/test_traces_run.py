@@ -360,6 +360,9 @@ def test_where_there_is_no_line_the_layer_is_empty(tmp_path: Path) -> None:
     assert _rows(tmp_path / "out.gpkg") == []
     assert any("the layer is empty" in text for text in told)
     assert "the layer is empty" in (tmp_path / "out.html").read_text()
+    assert "name the class if these are classes" in told[-1]
+    _run(source, tmp_path, class_id=3, message=told.append)
+    assert "name the class" not in told[-1]
 
 
 def test_one_band_is_seen_three_times(seen: np.ndarray, tmp_path: Path) -> None:

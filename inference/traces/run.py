@@ -90,9 +90,13 @@ class _Run:
             write_traces(self.outputs.polygons.partial, self.network, stage)
         if not self.network.traces:
             low, high = self.job.percent
+            classes = self.job.card is None and self.job.class_id is None
+            check = (
+                "name the class if these are classes" if classes else "check resolution and bands"
+            )
             self.warn(
                 f"No line is {high:.3g} percent probable somewhere, {low:.3g} percent all along "
-                "and long enough; the layer is empty. Ask for less, or check resolution and bands."
+                f"and long enough; the layer is empty. Ask for less, or {check}."
             )
 
     def result(self, timings: Mapping[str, float], told: tuple[str, ...]) -> TraceResult:

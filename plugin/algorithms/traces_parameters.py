@@ -86,7 +86,7 @@ def _class() -> QgsProcessingParameterDefinition:
     words = tr(
         "Which class is traced: its name, or its number. Empty: the one the model says is of thin "
         "lines. Of a raster without a model: the number of its class; empty, if the raster is a "
-        "probability (0 to 1, 0 to 100 or 0 to 255) or has just two values."
+        "probability (0 to 1, 0 to 100 or 0 to 255) or a mask of 0 and 1."
     )
     return helped(parameter, words)
 

@@ -17,7 +17,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from ..inference.traces.set_colors import color_of
+from ..inference.fracture_numbers.set_colors import color_of
 from .i18n import tr
 from .trace_words import set_words
 

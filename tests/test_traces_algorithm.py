@@ -37,9 +37,9 @@ from qgis.core import (
 from qgis.PyQt.QtWidgets import QWidget
 
 from geosift.inference.cards.card import ModelCard
+from geosift.inference.fracture_numbers.set_colors import color_of
+from geosift.inference.fracture_numbers.sets import MOST_SETS
 from geosift.inference.traces.run import TraceJob, run_traces
-from geosift.inference.traces.set_colors import color_of
-from geosift.inference.traces.sets import MOST_SETS
 from geosift.plugin.algorithms import traces_parameters as names
 
 ID = "geosift:traces"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick
 
-from geosift.inference.traces.sets import find_sets
+from geosift.inference.fracture_numbers.sets import find_sets
 
 
 def made(

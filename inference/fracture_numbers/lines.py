@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from rasterio.crs import CRS
 
 from ..errors import InputError
-from ..traces.trace import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,17 +70,6 @@ _NOTHING = (
     "There is no line to measure: of {} none has a length and finite coordinates; give a layer of "
     "fracture lines."
 )
-
-
-def lines_of(network: Network) -> FractureLines:
-    """The traces of a network, where QGIS draws them."""
-    frame, traces = network.frame, network.traces
-    return FractureLines.of(
-        [np.stack(frame.to_map(*each.points.T), axis=1) for each in traces],
-        crs=frame.crs,
-        sets=[each.set for each in traces],
-        cut=[each.cut for each in traces],
-    )
 
 
 def small_number(value: object) -> int:

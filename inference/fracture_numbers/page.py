@@ -9,7 +9,6 @@ from html import escape
 import numpy as np
 
 from ..runs.report_page import facts_table, figures, html_page, timings_table, warnings_box
-from ..traces.set_colors import color_of
 from .numbers import AreaNumbers, FractureNumbers
 from .page_charts import cumulative_plot, size_histogram, ternary
 from .page_map import density_map, trace_map
@@ -24,6 +23,7 @@ from .page_tables import (
     set_table,
 )
 from .page_words import METHOD, SOURCES
+from .set_colors import color_of
 from .study import Study
 from .svg import figure, legend, number
 

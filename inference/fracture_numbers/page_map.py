@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..traces.set_colors import color_of
 from .density import Region
 from .intensity_grid import Grid
 from .metric_frame import MetricFrame
+from .set_colors import color_of
 from .study import Study
 from .svg import drawing, nice, number, path_of, text
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from ..traces.set_colors import color_of
 from .numbers import ENOUGH, AreaNumbers, FractureNumbers, Lengths
+from .set_colors import color_of
 from .svg import number
 from .topology import Topology
 

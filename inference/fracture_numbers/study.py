@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..runs.telling import part
-from ..traces.sets import find_sets
 from .blocks import Block, block_figures, blocks_in, blocks_of
 from .clipping import Pieces, clipped
 from .density import Counted, Region, count_in, figures, together
@@ -25,6 +24,7 @@ from .power_law import power_law_of
 from .regions import overlap, regions_of
 from .sampling import SamplingArea
 from .segments import Segments
+from .sets import find_sets
 
 _ALL = "all areas"
 _WINDOWS = GridOptions()

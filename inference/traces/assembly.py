@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..fracture_numbers.sets import find_sets
 from .azimuth import Ground, Lines, Measures
 from .draft import Draft
 from .pairing import kind_of
-from .sets import find_sets
 from .smoothing import Drawn
 from .trace import Network, Nodes, Trace, TraceBranch
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..cards.card import ModelCard
+from ..fracture_numbers.sets import MOST_SETS
 from ..raster.frame import Frame
 from ..raster.source import RasterSource
 from ..runs.job_rules import (
@@ -23,7 +24,6 @@ from ..runs.job_rules import (
 )
 from .azimuth import Ground
 from .mask import MaskRules
-from .sets import MOST_SETS
 from .tracing import Drawing
 
 _LOW = 0.6

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..fracture_numbers.lines import lines_of
+from ..fracture_numbers.lines import FractureLines
 from ..fracture_numbers.page import fracture_page
 from ..fracture_numbers.sampling import SamplingArea, outline_of
 from ..fracture_numbers.study import study_of
@@ -35,11 +35,22 @@ def traces_page(
     drawn = _in_pixels(network)
     whole = outline_of(drawn.frame) if job.mask is None else _area(job, network.frame, drawn.frame)
     looked_at = replace(whole, seen=result.area)
-    study = study_of(lines_of(drawn), areas=(looked_at,), scale=job.pixel_size)
+    study = study_of(_lines_of(drawn), areas=(looked_at,), scale=job.pixel_size)
     return fracture_page(
         study, title=title, description=_description(job), facts=facts,
         warnings=result.warnings, timings=result.timings,
     )  # fmt: skip
+
+
+def _lines_of(network: Network) -> FractureLines:
+    """The traces of a network, where QGIS draws them."""
+    frame, traces = network.frame, network.traces
+    return FractureLines.of(
+        [np.stack(frame.to_map(*each.points.T), axis=1) for each in traces],
+        crs=frame.crs,
+        sets=[each.set for each in traces],
+        cut=[each.cut for each in traces],
+    )
 
 
 def _description(job: TraceJob) -> str:

@@ -18,7 +18,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ...inference.traces.set_colors import color_of
+from ...inference.fracture_numbers.set_colors import color_of
 from ..area_chart import AreaChart, Share
 from ..figure_words import figure_row, figures_text
 from ..i18n import tr

@@ -115,7 +115,7 @@ def _try(
 def _try_thinned(
     levels: list[NDArray[np.uint8]], faces: Sequence[Face], words: str, tolerance: int
 ) -> _Tried:
-    """The same with every mask thinned to lines of one pixel; untried thresholds answer nothing."""
+    """The same with every mask thinned to lines of one pixel; threshold 0 answers every pixel."""
     thin = require_skimage().morphology.skeletonize
     count = max(int(plane.max()) for plane in levels) + 1
     precision, recall = np.zeros(count), np.zeros(count)
@@ -131,9 +131,19 @@ def _try_thinned(
         curve = sum(tallies[1:], tallies[0]).curve()
         precision[level], recall[level] = curve.precision[1], curve.recall[1]
     kept = [0, *range(1, count, _THIN_STEP)]
+    precision[0], recall[0] = _everything(faces, tolerance), 1.0
     recall = np.maximum.accumulate(recall[kept][::-1])[::-1]
     curve = Curve(precision[kept], recall)
     return _Tried(f"{words}, thinned", curve, lambda place: masks(kept[place]))
+
+
+def _everything(faces: Sequence[Face], tolerance: int) -> float:
+    """The precision of who answers every pixel."""
+    tallies = [
+        Tally.of(np.ones_like(face.truth), face.truth, tolerance=tolerance, count=2)
+        for face in faces
+    ]
+    return float(sum(tallies[1:], tallies[0]).curve().precision[1])
 
 
 def _grey(image: np.ndarray) -> NDArray[np.float32]:

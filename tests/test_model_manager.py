@@ -28,6 +28,7 @@ from qgis.PyQt.QtWidgets import (
 
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.cards.catalog import Catalog
+from geosift.plugin import models
 from geosift.plugin.model_manager import import_button
 from geosift.plugin.model_manager.card_text import card_text, measured_words
 from geosift.plugin.model_manager.dialog import ModelManager
@@ -351,6 +352,17 @@ def test_without_a_raster_it_says_so(manager: ModelManager) -> None:
     manager.installed.table.choose("landcover")
     click(manager.installed.try_out)
     assert "no raster layer" in manager.notice.label.text()
+
+
+def test_what_only_tells_likeness_makes_no_layer_and_is_not_offered_for_one(
+    manager: ModelManager,
+) -> None:
+    manager.installed.table.choose("features")
+    click(manager.installed.try_out)
+    assert "makes no layer by itself" in manager.notice.label.text()
+    offered, _ = models.choice()
+    assert "features" not in {card.id for card in offered} and len(offered) >= 2
+    assert models.kind_words("features") != "features"
 
 
 @pytest.fixture

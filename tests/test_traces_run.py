@@ -196,6 +196,17 @@ def test_a_photograph_with_a_scale_is_measured_in_metres(tmp_path: Path) -> None
     assert _run(source, tmp_path, pixel_size=1e-6, length=3e-4).traces == 0
 
 
+@pytest.mark.parametrize(("size", "told"), [(None, True), (0.002, False)])
+def test_only_without_a_scale_pixels_are_said_to_be_all(
+    size: float | None, told: bool, tmp_path: Path
+) -> None:
+    drawn = coverage((200, 200), [straight((100.2, 100.6), 30, 150)], width=4)
+    source = write(tmp_path / "in.tif", drawn[np.newaxis], crs=None, transform=None)
+    card = networks.bright(tmp_path, stride=1, channels=3)
+    result = _run(source, tmp_path, card, class_id=1, pixel_size=size)
+    assert any("works in pixels" in text for text in result.warnings) == told
+
+
 @pytest.mark.parametrize("size", [None, 0.002])
 @pytest.mark.parametrize("transform", [None, Affine(0.5, 0, 100, 0, -0.5, 300)])
 def test_the_report_measures_a_photograph_as_the_run_does(

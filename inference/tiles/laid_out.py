@@ -23,13 +23,19 @@ class Placed(Protocol):
 
 
 def lay_out(
-    job: Placed, card: ModelCard, source: RasterSource, warn: Message, *, margin: int = 0
+    job: Placed,
+    card: ModelCard,
+    source: RasterSource,
+    warn: Message,
+    *,
+    margin: int = 0,
+    scaled: bool = False,
 ) -> tuple[Plan, View]:
     """The geometry of a run, and the raster as its network sees it.
 
-    `margin` pixels of a tile on every side have no answer.
+    `margin` pixels of a tile on every side have no answer; `scaled` as in `network_shape`.
     """
-    shape = network_shape(source, job.resolution or card.resolution_m, warn)
+    shape = network_shape(source, job.resolution or card.resolution_m, warn, scaled=scaled)
     plan = make_plan(
         source.frame,
         card,

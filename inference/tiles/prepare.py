@@ -137,9 +137,15 @@ class View:
 
 
 def network_shape(
-    source: RasterSource, resolution_m: float | None, warn: Callable[[str], None]
+    source: RasterSource,
+    resolution_m: float | None,
+    warn: Callable[[str], None],
+    *,
+    scaled: bool = False,
 ) -> tuple[int, int]:
     """Rows and columns of the whole raster at `resolution_m`, as near as whole pixels allow.
+
+    `scaled`: whoever asks has been told the size of pixels that the raster itself does not know.
 
     A raster whose pixels are within a tenth of that is taken as it is: networks are trained over a
     range of scales, and not resampling is faster and exact.
@@ -147,10 +153,11 @@ def network_shape(
     frame = source.frame
     size = frame.pixel_size_m()
     if size is None:
-        warn(
-            f"{source.name} does not say where it lies or how large its pixels are; "
-            "GeoSift works in pixels and reads it as it is."
-        )
+        if not scaled:
+            warn(
+                f"{source.name} does not say where it lies or how large its pixels are; "
+                "GeoSift works in pixels and reads it as it is."
+            )
         return frame.height, frame.width
     if frame.control_points is not None:
         warn(

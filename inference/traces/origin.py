@@ -82,7 +82,8 @@ class FromNetwork:
         source = open_image(job.source, card, bands, stack)
         engine = Engine.load(card, watch, threads=job.threads, augment=job.augment)
         session = engine.session
-        plan, view = lay_out(job, session.card, source, warn, margin=session.margin)
+        scaled = job.pixel_size is not None
+        plan, view = lay_out(job, session.card, source, warn, margin=session.margin, scaled=scaled)
         zones = (
             None if job.mask is None else Zone(f, job.mask) for f in (plan.network, plan.whole)
         )

@@ -48,6 +48,7 @@ def measured_words(metrics: Mapping[str, Any]) -> str:
         ("macro_f1", tr("macro F1 {0}")),
         ("rmse", tr("RMSE {0}")),
         ("psnr", tr("PSNR {0}")),
+        ("p_at_10", tr("precision at 10 {0}")),
     ):
         found = [value for path, value in figures.items() if path.split(" · ")[-1] == name]
         preferred = [value for path, value in figures.items() if path in (f"int8 · {name}", name)]

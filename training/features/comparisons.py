@@ -13,6 +13,10 @@ from ..pretrained import WEIGHTS
 from .retrieval import Vectors, unit
 
 _BINS = 8
+_ENLARGED = 2
+"""Tiles of 64 pixels as they are would flatter the comparison: enlarged twice ImageNet's network
+finds 0.15 more of them (1,000 tiles: precision at 10 of 0.72 after 0.57, knn5 0.66 after 0.49).
+"""
 _AT_ONCE = 64
 
 
@@ -34,7 +38,9 @@ def imagenet_weights(data: Path) -> Path | None:
     return None
 
 
-def imagenet_vectors(images: NDArray[np.uint8], folder: Path, *, enlarged: int = 1) -> Vectors:
+def imagenet_vectors(
+    images: NDArray[np.uint8], folder: Path, *, enlarged: int = _ENLARGED
+) -> Vectors:
     """What MobileNetV2 of ImageNet says before its classifier of patches (N, H, W, 3): (N, 1280).
 
     `enlarged` times as large along a side.

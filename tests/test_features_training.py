@@ -22,6 +22,8 @@ from training_data import write_data
 
 from geosift import training
 from geosift.inference.cards.card import ModelCard
+from geosift.inference.errors import CardError
+from geosift.inference.network.one_output import answering
 from geosift.inference.network.session import Session
 from geosift.training.errors import ConfigError, DataError, GateError
 from geosift.training.eurosat.data import CLASSES as LAND_USES
@@ -444,3 +446,20 @@ def test_an_export_writes_candidates_and_ships_only_through_the_gate(
     assert shipped.kind == "features" and "A remark." in shipped.training["recipe"]
     assert set(shipped.metrics["int8"]) >= {"knn5", "knn50", "p_at_10"}
     assert isinstance(load_tiles(data / VALIDATION), Tiles)
+
+
+def test_one_of_two_answers_is_had_without_what_the_other_needs(
+    card: ModelCard, tmp_path: Path
+) -> None:
+    tile = np.random.default_rng(1).integers(0, 255, (2, 3, 64, 64), dtype=np.uint8)
+    whole = card.path.read_bytes()
+    both = onnxruntime.InferenceSession(whole).run(["embedding", "features"], {"image": tile})
+    for name, wanted in zip(("embedding", "features"), both):
+        alone = answering(whole, name)
+        onnx.checker.check_model(onnx.load_from_string(alone), full_check=True)
+        session = onnxruntime.InferenceSession(alone)
+        assert [each.name for each in session.get_outputs()] == [name]
+        np.testing.assert_array_equal(session.run(None, {"image": tile})[0], wanted)
+        assert answering(alone, name) == alone
+    with pytest.raises(CardError, match="no output 'scores'"):
+        Session(replace(card, output="scores"))

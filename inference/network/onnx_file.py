@@ -20,6 +20,7 @@ from ..foreign.shapes import is_numbered
 from ..foreign.troubles import in_plain_words
 from . import providers
 from .machine import PROCESSOR
+from .one_output import answering
 
 try:
     import onnxruntime
@@ -44,9 +45,18 @@ class OnnxFile:
     memory of its own: shared by two, it breaks into pieces and grows.
     """
 
-    def __init__(self, path: Path, *, called: str, callers: int, threads_per_call: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        called: str,
+        callers: int,
+        threads_per_call: int,
+        only: str | None = None,
+    ) -> None:
         """Look at the file and load it; `called` names the network in messages.
 
+        With `only` it answers that output alone and computes no more than it needs.
         ModelError where it asks for what a stranger's file may not (see foreign/guard.py). The
         copies for further callers are loaded by these, while the first is at work.
         """
@@ -56,7 +66,8 @@ class OnnxFile:
         told = (value.name for value in facts.outputs if is_numbered(facts, value))
         self.numbered = frozenset(told)
         """Outputs of whole numbers, as those of classes are."""
-        self._load = partial(_load, path, threads_per_call)
+        content = None if only is None else answering(path.read_bytes(), only)
+        self._load = partial(_load, path, content, threads_per_call)
         first = self._load()
         self.inputs: Sequence[onnxruntime.NodeArg] = first.get_inputs()
         self.outputs: Sequence[onnxruntime.NodeArg] = first.get_outputs()
@@ -82,7 +93,8 @@ class OnnxFile:
             self._idle.put(session)
 
 
-def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
+def _load(path: Path, content: bytes | None, threads_per_call: int) -> onnxruntime.InferenceSession:
+    """What the file holds, or `content` made of it."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads_per_call
     options.inter_op_num_threads = 1
@@ -93,7 +105,8 @@ def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
 
     def load(names: Sequence[str]) -> onnxruntime.InferenceSession:
-        return onnxruntime.InferenceSession(str(path), sess_options=options, providers=list(names))
+        model = content or str(path)
+        return onnxruntime.InferenceSession(model, sess_options=options, providers=list(names))
 
     try:
         return providers.load_with(load, onnxruntime.InferenceSession.get_providers)
@@ -105,7 +118,6 @@ def _load(path: Path, threads_per_call: int) -> onnxruntime.InferenceSession:
 def _given_up_after(seconds: float | None) -> Iterator[onnxruntime.RunOptions]:
     """What a call is told, to end it after that time; None: it ends by itself."""
     options = onnxruntime.RunOptions()
-    options.only_execute_path_to_fetches = True  # of several outputs only those that are asked
     if seconds is None:
         yield options
         return

@@ -26,7 +26,11 @@ class Session:
         card.verify()
         self.card = card
         self._network = OnnxFile(
-            card.path, called=card.id, callers=callers, threads_per_call=threads_per_call
+            card.path,
+            called=card.id,
+            callers=callers,
+            threads_per_call=threads_per_call,
+            only=card.output if card.kind == "features" else None,
         )
         self._input = check_input(self._network, card)
         self._output, planes = check_output(self._network, card)

@@ -461,5 +461,6 @@ def test_one_of_two_answers_is_had_without_what_the_other_needs(
         assert [each.name for each in session.get_outputs()] == [name]
         np.testing.assert_array_equal(session.run(None, {"image": tile})[0], wanted)
         assert answering(alone, name) == alone
+        assert len(onnx.load_from_string(alone).graph.node) < len(onnx.load(card.path).graph.node)
     with pytest.raises(CardError, match="no output 'scores'"):
         Session(replace(card, output="scores"))

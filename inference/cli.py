@@ -127,7 +127,7 @@ def detect(options: argparse.Namespace) -> int:
 
 def traces(options: argparse.Namespace) -> int:
     """Draw thin lines."""
-    from .traces.class_asked import class_asked
+    from .traces.line_class import class_asked
     from .traces.run import TraceJob, run_traces
 
     own = ("output", "probability", "overlap", "high", "low", "length", "spur", "gap", "sets")

@@ -145,8 +145,8 @@ def test_sets_come_from_a_field_by_number_or_by_name() -> None:
 
 def test_ends_at_the_border_of_an_image_are_those_traces_tell() -> None:
     """So that the same layer has the same numbers here and on the command line."""
-    told = [(0, "I"), (1, "I"), (1, "Y"), (2, "I"), (None, None)]
-    fields = "&field=border:integer&field=end_1:string"
+    told = [(0, 0), (1, 0), (0, 1), (1, 1), (None, None)]
+    fields = "&field=cut_1:integer&field=cut_2:integer"
     layer = QgsVectorLayer(f"LineString?crs={CRS}{fields}", "traces", "memory")
     for row, values in enumerate(told):
         feature = QgsFeature(layer.fields())

@@ -201,7 +201,7 @@ def test_every_way_to_say_the_same_lines_says_the_same(tmp_path: Path) -> None:
 def test_sets_and_borders_of_traces_are_heeded(tmp_path: Path) -> None:
     path = write(
         tmp_path / "traces.gpkg", "LineString", line_wkts(LADDER), set=[1, 2, 1, 1, 0],
-        border=[0, 1, 2, 1, 0], end_1=["I", "I", "I", "Y", "Y"], end_2=["I", "Y", "I", "I", "Y"],
+        cut_1=[0, 1, 1, 0, 0], cut_2=[0, 0, 1, 1, 0],
     )  # fmt: skip
     found = read_lines(path)
     assert found.sets.tolist() == [1, 2, 1, 1, 0]

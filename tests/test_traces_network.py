@@ -30,11 +30,12 @@ def counts(network: Network) -> tuple[int, int, int, int]:
     return (len(network.traces), *(network.nodes.count(kind) for kind in "IYX"))
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("angle", [90, 75, 60, 45, 30, 20, 15])
+@pytest.mark.parametrize(
+    ("angle", "width"),
+    [(angle, width) for angle in (90, 75, 60, 45, 30, 20) for width in WIDTHS]
+    + [(15, width) for width in WIDTHS if width < 5],  # 70 of 220 pixels run as one line at 5
+)
 def test_lines_that_cross_are_two_and_one_crossing(angle: int, width: int) -> None:
-    if (angle, width) == (15, 5):
-        pytest.skip("of 220 pixels, 70 run as one line")
     for azimuth in (0, 20, 45, 101):
         lines = (straight(MIDDLE, azimuth, 220), straight(MIDDLE, azimuth + angle, 220))
         found = drawn(*lines, width=width)
@@ -164,7 +165,7 @@ def test_ends_at_the_edge_of_the_raster_are_cut() -> None:
     found = drawn(((-10, 100), (200, 160)))
     (trace,) = found.traces
     assert sorted(trace.cut) == [False, True]
-    assert trace.cuts == 1
+    assert sum(trace.cut) == 1
     assert Counter(found.nodes.border.tolist()) == {True: 1, False: 1}
     assert found.nodes.count("I") == 1
 

@@ -84,8 +84,8 @@ def test_three_layers_in_a_valid_geopackage(percent: np.ndarray, tmp_path: Path)
         _rows(tmp_path / "out.gpkg", name) for name in ("traces", "nodes", "branches")
     )
     assert list(traces[0]) == [
-        "id", "length_m", "azimuth", "width_m", "confidence", "set", "end_1", "end_2", "border",
-        "geom",
+        "id", "length_m", "azimuth", "width_m", "confidence", "set", "end_1", "end_2", "cut_1",
+        "cut_2", "geom",
     ]  # fmt: skip
     assert [row["id"] for row in traces] == list(range(1, 10))
     for row in traces:
@@ -304,7 +304,7 @@ def test_parts_and_gaps_are_ends_that_are_cut(percent: np.ndarray, tmp_path: Pat
         for points in _points(tmp_path / "out.gpkg"):
             assert points[:, 0].min() >= left + 49
             assert points[:, 0].max() <= left + 251
-        assert max(row["border"] for row in rows) == 2
+        assert max(row["cut_1"] + row["cut_2"] for row in rows) == 2
         assert "<script" not in (tmp_path / "out.html").read_text()
 
 
@@ -389,7 +389,7 @@ def test_what_cannot_be_is_said(percent: np.ndarray, tmp_path: Path) -> None:
     card = _card(tmp_path / "card")
     with pytest.raises(CardError, match="0: rock, 1: fracture"):
         _run(source, tmp_path, _card(tmp_path / "plain", lines=(False, False)))
-    with pytest.raises(CardError, match="has no class 5"):
+    with pytest.raises(CardError, match="has no class 5; give one as CLASS: 0: rock, 1: fracture"):
         _run(source, tmp_path, card, class_id=5)
     with pytest.raises(CardError, match="for regression"):
         _run(source, tmp_path, replace(card, kind="regression"))
@@ -424,4 +424,4 @@ def test_the_command_line(percent: np.ndarray, tmp_path: Path, capsys) -> None:
     assert {row["set"] for row in _rows(output)} == {1, 2}
     assert "P21" in report.read_text()
     assert main([*start, "--class", "vein"]) == 1
-    assert "not 'vein'" in capsys.readouterr().err
+    assert "CLASS 'vein' is not the number" in capsys.readouterr().err

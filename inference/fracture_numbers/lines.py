@@ -78,15 +78,8 @@ def small_number(value: object) -> int:
 
 
 def ends_cut(fields: Mapping[str, object]) -> tuple[bool, bool]:
-    """Which ends of a trace lie at the border of what was seen, by the fields of its layer.
-
-    `border` only counts them, and what abuts is none.
-    """
-    count = small_number(fields.get("border"))
-    if count == 1:
-        first = fields.get("end_1") == "I"
-        return first, not first
-    return count >= 2, count >= 2
+    """Which ends of a trace lie at the border of what was seen, by the fields of its layer."""
+    return small_number(fields.get("cut_1")) > 0, small_number(fields.get("cut_2")) > 0
 
 
 def _cleaned(line: ArrayLike) -> NDArray[np.float64] | None:

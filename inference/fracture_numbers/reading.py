@@ -26,7 +26,8 @@ _NAMES = ("name", "Name", "NAME", "id", "ID")
 def read_lines(path: Path, *, layer: str = "") -> FractureLines:
     """The lines of a GeoPackage or GeoJSON file; every part of a multi line is one.
 
-    The fields `set` and `border`, as traces have them, are heeded. InputError where there is none.
+    The fields `set`, `cut_1` and `cut_2`, as traces have them, are heeded. InputError where there
+    is no line.
     """
     found = read_features(path, wanted=LINES, layer=layer)
     lines, sets, cut = [], [], []

@@ -11,7 +11,6 @@ from typing import Protocol
 import numpy as np
 
 from ..cards.card import NODATA_CLASS, ClassInfo, ModelCard
-from ..errors import CardError
 from ..network.engine import Engine
 from ..raster.frame import Frame
 from ..raster.sink import RasterSink
@@ -31,6 +30,7 @@ from ..tiles.sweep import sweep
 from ..tiles.zone import Zone
 from .fracture_raster import PartOf, one_band_for_all, open_source, probability_of
 from .job import TraceJob
+from .line_class import line_class
 from .probability import Meaning, Probability, ProbabilityFile
 
 _SEEN = 0
@@ -77,7 +77,7 @@ class FromNetwork:
     def open(
         cls, job: TraceJob, card: ModelCard, watch: Stopwatch, stack: ExitStack, warn: Message
     ) -> FromNetwork:
-        info = class_of(card, job.class_id)
+        info = line_class(card, job.class_id)
         bands = job.bands or one_band_for_all(job.source, card, warn)
         source = open_image(job.source, card, bands, stack)
         engine = Engine.load(card, watch, threads=job.threads, augment=job.augment)
@@ -189,17 +189,3 @@ def write_percent(
     if sink is not None:
         sink.count(np.bincount(percent.ravel(), minlength=256).astype(np.int64))
         sink.write(window, percent)
-
-
-def class_of(card: ModelCard, class_id: int | None) -> ClassInfo:
-    """The class that is traced: the one asked for, or the only one that the card calls lines."""
-    if class_id is None:
-        found = [info for info in card.classes if info.lines]
-    else:
-        found = [info for info in card.classes if info.id == class_id]
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(f"{info.id}: {info.name}" for info in card.classes)
-    said = "does not say which of its classes is lines" if not found else "has several of lines"
-    trouble = said if class_id is None else f"has no class {class_id}"
-    raise CardError(f"The model '{card.id}' {trouble}; name one of {names}.")

@@ -37,11 +37,6 @@ class Trace:
     ends: tuple[str, str]
     cut: tuple[bool, bool] = (False, False)
 
-    @property
-    def cuts(self) -> int:
-        """How many ends lie at the edge of what was seen: 0, 1 or 2 (a censored length)."""
-        return sum(self.cut)
-
 
 @dataclass(frozen=True)
 class Nodes:

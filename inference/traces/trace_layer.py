@@ -25,7 +25,8 @@ _AT_ONCE = 500
 def trace_fields(unit: str) -> dict[str, str]:
     """Names and SQL types; lengths and widths say their unit ("m" or "px").
 
-    `border` counts the ends at the border of what was seen, beyond which a line may go on.
+    `cut_1` and `cut_2` are 1 where that end lies at the border of what was seen, beyond which the
+    line may go on.
     """
     return {
         "id": "INTEGER",
@@ -36,7 +37,8 @@ def trace_fields(unit: str) -> dict[str, str]:
         "set": "INTEGER",
         "end_1": "TEXT",
         "end_2": "TEXT",
-        "border": "INTEGER",
+        "cut_1": "INTEGER",
+        "cut_2": "INTEGER",
     }
 
 
@@ -67,7 +69,7 @@ def write_traces(path: Path, network: Network, tell: Tell = lambda done: None) -
 def _trace_row(trace: Trace) -> tuple[Any, ...]:
     return (
         trace.id, _told(trace.length), round(trace.azimuth, 2) % 180.0, _told(trace.width),
-        round(trace.confidence, 1), trace.set, *trace.ends, trace.cuts,
+        round(trace.confidence, 1), trace.set, *trace.ends, *map(int, trace.cut),
     )  # fmt: skip
 
 

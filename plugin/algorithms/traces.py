@@ -12,8 +12,8 @@ from qgis.core import (
 )
 
 from ...inference.errors import GeoSiftError
+from ...inference.traces.line_class import class_asked, line_class
 from ..i18n import tr
-from ..line_class import line_class
 from ..models import catalog
 from . import common_parameters as common
 from . import traces_parameters as names
@@ -86,7 +86,10 @@ class TracesAlgorithm(NetworkAlgorithm):
         model = chosen_model(self, parameters, context)
         wanted = self.parameterAsString(parameters, names.CLASS, context).strip()
         try:
-            line_class(catalog().find(model) if model else None, wanted)
+            card = catalog().find(model) if model else None
+            asked = class_asked(card, wanted)
+            if card is not None:
+                line_class(card, asked)
         except GeoSiftError as error:
             return str(error)
         return ""

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ...inference.traces.line_class import class_asked
 from ...inference.traces.run import TraceJob, TraceResult, run_traces
 from ..i18n import tr
 from ..layer_features import LayerFeatures
 from ..layer_source import ProviderGrid
-from ..line_class import line_class
 from ..mask import mask_geometries
 from ..trace_words import set_rows, totals_words
 from ..vector_output import LayerInMemory, VectorFile, named_layer
@@ -82,7 +82,7 @@ class TracesRun(NetworkRun):
             output=paths[common.OUTPUT],
             probability=paths.get(names.PROBABILITY),
             report=paths.get(common.REPORT),
-            class_id=line_class(inputs.card, self.text(names.CLASS)),
+            class_id=class_asked(inputs.card, self.text(names.CLASS).strip()),
             bands=inputs.bands,
             extent=inputs.extent,
             mask=None if features is None else mask_geometries(features, united=True),

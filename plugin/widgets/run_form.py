@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import QCheckBox, QGridLayout, QLabel, QSizePolicy, QWi
 
 from ...inference.cards.card import ModelCard
 from ...inference.errors import GeoSiftError, InputError
+from ...inference.traces.line_class import has_lines
 from ..algorithms import common_parameters as names
 from ..algorithms.classify import ClassifyAlgorithm
 from ..algorithms.detect import DetectAlgorithm
@@ -28,7 +29,6 @@ from ..algorithms.segment import SegmentAlgorithm
 from ..algorithms.superresolve import SuperresolveAlgorithm
 from ..i18n import tr
 from ..layer_tree import is_result
-from ..line_class import has_lines
 from ..models import TRACES, algorithm_of, card_facts
 from .classify_options import ClassifyOptions
 from .detect_options import DetectOptions

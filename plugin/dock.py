@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from qgis.core import Qgis, QgsMapLayer
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import Qt, QTimer, QUrl, pyqtSignal
+from qgis.PyQt.QtCore import QTimer, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
-from qgis.PyQt.QtWidgets import QPushButton, QTabBar, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ..inference.errors import GeoSiftError
 from .algorithms import common_parameters as names
@@ -17,6 +18,7 @@ from .algorithms import prompt_parameters as prompts
 from .i18n import tr, tr_count
 from .layer_tree import main_result, still_there
 from .markup import bar_text
+from .pages import Page, PageBar
 from .prompt.panel import PromptPanel
 from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
 from .style import can_fade, show_confidence
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 _LEAVE_SECONDS = 10.0
 _MESSAGE_SECONDS = 20
 _LEAST_CHARACTERS = 34
-_PROMPT_PAGE = 1
+_GAP = 9
 _RUN_BUTTON_STYLE = """
 QPushButton { background: palette(highlight); color: palette(highlighted-text); font-weight: bold;
               border: 1px solid palette(highlight); border-radius: 4px; padding: 7px 12px; }
@@ -61,21 +63,23 @@ class GeoSiftDock(QgsDockWidget):
         self.run_button.setObjectName("runButton")
         self.run_button.setStyleSheet(_RUN_BUTTON_STYLE)
         self.run_button.setToolTip(tr("Start in the background; further runs queue up"))
+        self.whole = QWidget()
         self.prompt = PromptPanel(iface)
         self.prompt.page.button.setStyleSheet(_RUN_BUTTON_STYLE)
         self.sample = QPushButton(tr("Try it on the sample scene"))
         self.sample.setObjectName("sampleButton")
         self.sample.setToolTip(tr("The project has no raster layer yet; this adds a made-up one"))
-        self.pages = QTabBar()
+        self.pages = PageBar()
+        self._map_pages: tuple[Page, ...] = (self.prompt,)
         self.notice = Notice()
         self.run_list = RunList(self.queue)
         self.result = ResultPanel()
         self._lay_out()
         self.run_button.clicked.connect(self.start)
-        self.pages.currentChanged.connect(self._show_page)
         self.sample.clicked.connect(self.sample_wanted)
         self.form.layers.layerChanged.connect(self._offer_sample)
-        self.prompt.run_wanted.connect(self._start_found)
+        for page in self._map_pages:
+            page.run_wanted.connect(self._start_wanted)
         self.queue.changed.connect(self._name_button)
         self.queue.finished.connect(self._finished)
         self.result.zoom_wanted.connect(lambda: self._zoom_to(self._last_layers))
@@ -104,11 +108,12 @@ class GeoSiftDock(QgsDockWidget):
 
     def show_prompt(self) -> None:
         """Bring up the page on which one points at things."""
-        self.pages.setCurrentIndex(_PROMPT_PAGE)
+        self.pages.turn_to(self.prompt)
 
     def shut_down(self) -> None:
         """Cancel everything and let go of QGIS; called before the dock is deleted."""
-        self.prompt.shut_down()
+        for page in self._map_pages:
+            page.shut_down()
         self._iface.currentLayerChanged.disconnect(self._follow_later)
         self.queue.finished.disconnect(self._finished)
         self.queue.cancel_all(_LEAVE_SECONDS)
@@ -118,42 +123,31 @@ class GeoSiftDock(QgsDockWidget):
         QTimer.singleShot(0, self._follow)
 
     def _follow(self) -> None:
-        self.form.follow(self._iface.activeLayer())
-        self.prompt.follow(self._iface.activeLayer())
+        for follower in (self.form, *self._map_pages):
+            follower.follow(self._iface.activeLayer())
 
     def _offer_sample(self, layer: QgsMapLayer | None) -> None:
         """As long as there is nothing else to work on."""
         self.sample.setVisible(layer is None)
 
-    def _start_found(self, run: Run) -> None:
+    def _start_wanted(self, run: Run) -> None:
         self.notice.hide()
         self.queue.add(run)
 
-    def _show_page(self, index: int) -> None:
-        for widget in (self.form, self.run_button):
-            widget.setVisible(index != _PROMPT_PAGE)
-        self.prompt.setVisible(index == _PROMPT_PAGE)
-
     def _lay_out(self) -> None:
-        self.pages.setObjectName("pages")
-        self.pages.setAccessibleName(tr("Pages of the panel"))
-        self.pages.setDrawBase(False)
-        self.pages.setToolTip(tr("Work through a whole layer, or cut out single things"))
-        self.pages.setUsesScrollButtons(False)
-        self.pages.setElideMode(Qt.TextElideMode.ElideRight)
-        self.pages.addTab(tr("Whole la&yer"))
-        self.pages.addTab(tr("Point a&nd cut out"))
-        self._show_page(0)
+        _column(self.whole, (self.form, self.run_button))
+        tabs = (
+            (self.whole, tr("Whole la&yer"), tr("Work through a whole layer")),
+            (self.prompt, tr("Poi&nt"), tr("Point at single things and cut them out")),
+        )
+        for page, title, tip in tabs:
+            self.pages.add(title, tip, page)
         body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(9, 9, 9, 9)
-        column.setSpacing(9)
         body.setMinimumWidth(_LEAST_CHARACTERS * self.fontMetrics().averageCharWidth())
-        for widget in (
-            self.pages, self.sample, self.form, self.prompt, self.run_button, self.notice,
-            self.run_list, self.result,
-        ):  # fmt: skip
-            column.addWidget(widget)
+        pages = [page for page, _, _ in tabs]
+        below = (self.notice, self.run_list, self.result)
+        column = _column(body, (self.pages, self.sample, *pages, *below))
+        column.setContentsMargins(_GAP, _GAP, _GAP, _GAP)
         column.addStretch(1)
         self.setWidget(VerticalScroll(body))
 
@@ -161,7 +155,10 @@ class GeoSiftDock(QgsDockWidget):
         self.run_button.setText(tr("Add to &queue") if self.queue.runs else tr("R&un"))
 
     def _finished(self, run: Run) -> None:
-        if run.state == DONE and prompts.OBJECTS in run.results:
+        if run.state == DONE and run.tell is not None:
+            self._show_warnings(run)
+            run.tell(run)
+        elif run.state == DONE and prompts.OBJECTS in run.results:
             self._show_found(run)
         elif run.state == DONE:
             self._show_result(run)
@@ -237,6 +234,16 @@ class GeoSiftDock(QgsDockWidget):
     def _fade(self, by_confidence: bool) -> None:
         for layer in filter(can_fade, still_there(self._last_layers)):
             show_confidence(layer, by_confidence)
+
+
+def _column(parent: QWidget, widgets: Iterable[QWidget]) -> QVBoxLayout:
+    """Widgets below each other, with no rim around them."""
+    column = QVBoxLayout(parent)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(_GAP)
+    for widget in widgets:
+        column.addWidget(widget)
+    return column
 
 
 def _open(page: str) -> None:

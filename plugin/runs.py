@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from qgis.core import (
@@ -24,13 +25,24 @@ WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "faile
 
 
 class Run(QObject):
-    """One call of an algorithm: what it shall do, how far it is, what came of it."""
+    """One call of an algorithm: what it shall do, how far it is, what came of it.
+
+    `tell` is called with a run that is done, by whoever would show its result otherwise.
+    """
 
     changed = pyqtSignal()
     over = pyqtSignal(object)
 
-    def __init__(self, title: str, algorithm_id: str, parameters: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        title: str,
+        algorithm_id: str,
+        parameters: dict[str, Any],
+        *,
+        tell: Callable[[Run], None] | None = None,
+    ) -> None:
         super().__init__()
+        self.tell = tell
         self.title, self.algorithm_id, self.parameters = title, algorithm_id, parameters
         self.state, self.percent, self.error = WAITING, 0.0, ""
         self.results: dict[str, Any] = {}

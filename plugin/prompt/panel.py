@@ -15,7 +15,6 @@ from qgis.core import (
     QgsReferencedRectangle,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QAction, QPushButton, QVBoxLayout, QWidget
 
 from ...inference.errors import GeoSiftError, InputError
@@ -24,6 +23,7 @@ from ..algorithms import prompt_parameters as names
 from ..i18n import tr, tr_count
 from ..markup import bar_text
 from ..models import PROMPT, algorithm_of
+from ..pages import Page
 from ..runs import Run
 from ..text_match import match_text
 from ..widgets.dependency_dialog import offer_missing_packages
@@ -39,10 +39,8 @@ if TYPE_CHECKING:
     from .answers import Candidate
 
 
-class PromptPanel(QWidget):
+class PromptPanel(Page):
     """Cuts out what one points at with the map tool, and what words say with a run."""
-
-    run_wanted = pyqtSignal(object)
 
     def __init__(self, iface: QgisInterface, parent: QWidget | None = None) -> None:
         super().__init__(parent)

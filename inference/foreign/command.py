@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`describe FILE.onnx`: what is understood of a network, or what must be said, from a terminal."""
+"""The command `describe`: what is understood of a network, or what must be said."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from ..cards.answer_rules import KINDS, OWN_KINDS
 from ..cards.card import ModelCard
+from ..command_line.command import Command
 from ..errors import BareModelError, CardError
 from ..runs.partial_file import PartialFile, writing
 from . import bare
@@ -28,7 +29,7 @@ _OPTIONS = {
 """Options of the command, and the fields of Answers they fill."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     """All that may be said of a network; what is left away is what the file suggests."""
     add = parser.add_argument
     add("input", metavar="FILE.onnx", type=Path, help="a network")
@@ -57,21 +58,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--licence", help="under which it may be used")
 
 
-def describe(options: argparse.Namespace) -> tuple[int, tuple[str, ...]]:
-    """The exit code and the lines to print: the card in words, or what must be said first."""
+def _describe(options: argparse.Namespace) -> int:
+    """Print the card in words, or what must be said first; then it ends with one."""
     path: Path = options.input
     if options.kind is None:
         try:
             card = card_of(path)
         except BareModelError as error:
-            return 1, (str(error), *_asked_in_words(bare.questions(path)))
+            print(error, *_asked_in_words(bare.questions(path)), sep="\n")
+            return 1
     else:
         card = bare.card(path, _answers(options, path))
     written = (_write(card),) if options.write else ()
-    return 0, (*card_in_words(card), *written)
+    print(*_card_in_words(card), *written, sep="\n")
+    return 0
 
 
-def card_in_words(card: ModelCard) -> tuple[str, ...]:
+def _card_in_words(card: ModelCard) -> tuple[str, ...]:
     """A card as lines of plain text, a fact each."""
     size = f"{card.tile} x {card.tile} pixels" + (" exactly" if card.fixed_tile else "")
     resolution = "any" if card.resolution_m is None else f"{card.resolution_m:g} m per pixel"
@@ -165,3 +168,8 @@ def _floats(text: str) -> tuple[float, ...]:
         return tuple(float(part) for part in text.split(","))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"expected numbers like 1,2,3, not '{text}'") from error
+
+
+DESCRIBE = Command(
+    "describe", "tell what somebody's network (.onnx) does", _add_arguments, _describe
+)

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the command line may be told of a study of fractures."""
+"""The command `fracturenumbers`."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from ..command_line.command import Command
+from ..command_line.running import with_bar
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """All of it: no network is asked."""
+_OWN = ("layer", "areas_layer", "report", "table", "grid", "blocks", "nodes", "snap", "cell")
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None of those of other commands: no network is asked."""
     add = parser.add_argument
     add("lines", metavar="LINES", type=Path, help="GeoPackage or GeoJSON of fracture lines")
     add(
@@ -29,3 +34,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--radius", type=float, metavar="LENGTH", help=words)
     words = "metres per pixel of lines that have no coordinate system"
     add("--pixel-size", type=float, metavar="M", help=words)
+
+
+def _fracturenumbers(options: argparse.Namespace) -> int:
+    from .in_words import in_words
+    from .run import FractureNumbersJob, run_fracture_numbers
+
+    job = FractureNumbersJob(
+        lines=options.lines,
+        areas=() if options.areas is None else options.areas,
+        scale=options.pixel_size,
+        radius=options.radius,
+        **{name: getattr(options, name) for name in _OWN},
+    )
+    result = with_bar(run_fracture_numbers, job)
+    print(*in_words(result.numbers), sep="\n")
+    made = (job.report, job.table, job.grid, job.blocks, job.nodes)
+    files = ", ".join(str(path) for path in made if path) or str(job.lines)
+    print(f"{files}: {result.timings['total']:.1f} s")
+    return 0
+
+
+FRACTURENUMBERS = Command(
+    "fracturenumbers",
+    "tell density, directions, lengths and topology of lines",
+    _add_arguments,
+    _fracturenumbers,
+)

@@ -6,17 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from qgis.core import Qgis, QgsMapLayer
+from qgis.core import QgsMapLayer
 from qgis.gui import QgsDockWidget
-from qgis.PyQt.QtCore import QTimer, QUrl, pyqtSignal
-from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtCore import QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ..inference.errors import GeoSiftError
 from .algorithms import common_parameters as names
-from .algorithms import prompt_parameters as prompts
-from .i18n import tr, tr_count
-from .layer_tree import main_result, still_there
+from .done_message import open_page, tell_done, zoom_to
+from .i18n import tr
+from .layer_tree import still_there
 from .markup import bar_text
 from .pages import Page, PageBar
 from .prompt.panel import PromptPanel
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from qgis.gui import QgisInterface
 
 _LEAVE_SECONDS = 10.0
-_MESSAGE_SECONDS = 20
 _LEAST_CHARACTERS = 34
 _GAP = 9
 _RUN_BUTTON_STYLE = """
@@ -82,8 +80,8 @@ class GeoSiftDock(QgsDockWidget):
             page.run_wanted.connect(self._start_wanted)
         self.queue.changed.connect(self._name_button)
         self.queue.finished.connect(self._finished)
-        self.result.zoom_wanted.connect(lambda: self._zoom_to(self._last_layers))
-        self.result.report_wanted.connect(lambda: _open(self._last_report))
+        self.result.zoom_wanted.connect(lambda: zoom_to(iface, self._last_layers))
+        self.result.report_wanted.connect(lambda: open_page(self._last_report))
         self.result.fade.toggled.connect(self._fade)
         iface.currentLayerChanged.connect(self._follow_later)
         self._follow()
@@ -158,8 +156,6 @@ class GeoSiftDock(QgsDockWidget):
         if run.state == DONE and run.tell is not None:
             self._show_warnings(run)
             run.tell(run)
-        elif run.state == DONE and prompts.OBJECTS in run.results:
-            self._show_found(run)
         elif run.state == DONE:
             self._show_result(run)
         elif run.state == FAILED:
@@ -170,14 +166,6 @@ class GeoSiftDock(QgsDockWidget):
             words = bar_text(tr("{0}: cancelled.").format(run.title))
             # Above QGIS's own "Task failed", which would be all that one sees.
             QTimer.singleShot(0, lambda: self._iface.messageBar().pushInfo("GeoSift", words))
-
-    def _show_found(self, run: Run) -> None:
-        """Tell how many objects a word was found on; their layer says the rest."""
-        self._show_warnings(run)
-        count, seconds = run.results[prompts.OBJECTS], float(run.results[names.SECONDS])
-        words = tr_count("{0}: {1} outline in {2}.", "{0}: {1} outlines in {2}.", int(count))
-        words = words.format(run.title, int(count), duration_words(seconds))
-        self._tell_later(words, run.layer_ids, "")
 
     def _show_warnings(self, run: Run) -> None:
         if run.feedback.warnings:
@@ -201,35 +189,7 @@ class GeoSiftDock(QgsDockWidget):
             self.result.show_figures(run.title, result, seconds)
         self._show_warnings(run)
         words = tr("{0}: done in {1}.").format(run.title, duration_words(seconds))
-        self._tell_later(words, self._last_layers, self._last_report)
-
-    def _tell_later(self, words: str, layers: list[str], report: str) -> None:
-        """So that it lies above QGIS's own "Task complete"."""
-        QTimer.singleShot(0, lambda: self._tell_success(words, layers, report))
-
-    def _tell_success(self, words: str, layers: list[str], report: str) -> None:
-        """Say so in the message bar, with buttons for this run's results, not a later one's.
-
-        `report` is '' where there is none.
-        """
-        bar = self._iface.messageBar()
-        item = bar.createMessage("GeoSift", bar_text(words))
-        buttons = [("showLayerButton", tr("Show layer"), lambda: self._zoom_to(layers))]
-        if report:
-            buttons.append(("openReportButton", tr("Open report"), lambda: _open(report)))
-        for name, text, slot in buttons:
-            button = QPushButton(text)
-            button.setObjectName(name)
-            button.clicked.connect(slot)
-            item.layout().addWidget(button)
-        bar.pushWidget(item, Qgis.MessageLevel.Success, _MESSAGE_SECONDS)
-
-    def _zoom_to(self, layer_ids: list[str]) -> None:
-        layers = still_there(layer_ids)
-        layer = main_result(layers) or next(iter(layers), None)
-        if layer is not None:
-            self._iface.setActiveLayer(layer)
-            self._iface.zoomToActiveLayer()
+        tell_done(self._iface, words, self._last_layers, report=self._last_report)
 
     def _fade(self, by_confidence: bool) -> None:
         for layer in filter(can_fade, still_there(self._last_layers)):
@@ -244,8 +204,3 @@ def _column(parent: QWidget, widgets: Iterable[QWidget]) -> QVBoxLayout:
     for widget in widgets:
         column.addWidget(widget)
     return column
-
-
-def _open(page: str) -> None:
-    """Show a page in whatever the user's computer shows pages with."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(page))

@@ -20,6 +20,7 @@ from qgis.PyQt.QtWidgets import QAction, QPushButton, QVBoxLayout, QWidget
 from ...inference.errors import GeoSiftError, InputError
 from ..algorithms import common_parameters as common
 from ..algorithms import prompt_parameters as names
+from ..done_message import tell_done
 from ..i18n import tr, tr_count
 from ..markup import bar_text
 from ..models import PROMPT, algorithm_of
@@ -28,7 +29,7 @@ from ..runs import Run
 from ..text_match import match_text
 from ..widgets.dependency_dialog import offer_missing_packages
 from ..widgets.prompt_page import PromptPage
-from ..words import area_unit, number_words, share_words
+from ..words import area_unit, duration_words, number_words, share_words
 from .controller import PromptController
 from .result_layer import save_edits
 from .site import metres_shown
@@ -115,7 +116,14 @@ class PromptPanel(Page):
             self._say(str(error))
             return
         title = f"{self.page.layer().name()} · {words}"
-        self.run_wanted.emit(Run(title, algorithm_of(PROMPT), parameters))
+        self.run_wanted.emit(Run(title, algorithm_of(PROMPT), parameters, tell=self._tell_found))
+
+    def _tell_found(self, run: Run) -> None:
+        """How many objects a word was found on; their layer says the rest."""
+        count, seconds = int(run.results[names.OBJECTS]), float(run.results[common.SECONDS])
+        words = tr_count("{0}: {1} outline in {2}.", "{0}: {1} outlines in {2}.", count)
+        words = words.format(run.title, count, duration_words(seconds))
+        tell_done(self._iface, words, run.layer_ids)
 
     def _parameters(self, words: str) -> dict[str, Any]:
         """Of a run on what the map shows; raises InputError."""

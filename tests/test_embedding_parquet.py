@@ -18,10 +18,11 @@ from running import content as files_in
 from running import is_one_sentence
 
 from geosift.inference.cards.card import ModelCard
+from geosift.inference.embedding.examples import Examples
 from geosift.inference.embedding.index import Index
 from geosift.inference.embedding.parquet_export import export_parquet
 from geosift.inference.embedding.parquet_import import import_parquet
-from geosift.inference.embedding.query import Examples, Query
+from geosift.inference.embedding.query import Query
 from geosift.inference.embedding.similar import SimilarJob, run_similar
 from geosift.inference.errors import GeoSiftError, InputError, MissingDependency
 

@@ -24,13 +24,15 @@ from running import is_one_sentence
 
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.embedding import search
+from geosift.inference.embedding.examples import Examples
 from geosift.inference.embedding.filters import Filters, in_polygon
 from geosift.inference.embedding.index import Index
 from geosift.inference.embedding.index_files import IndexFiles
 from geosift.inference.embedding.index_info import IndexedSource, IndexInfo, Making
+from geosift.inference.embedding.nearest import patch_at
 from geosift.inference.embedding.places import PLACE
 from geosift.inference.embedding.quantise import quantised
-from geosift.inference.embedding.query import Examples, Query, patch_at
+from geosift.inference.embedding.query import Query
 from geosift.inference.embedding.similar import SimilarJob, SimilarResult, run_similar
 from geosift.inference.embedding.source_file import SourceFile
 from geosift.inference.errors import Cancelled, CardError, GeoSiftError, InputError

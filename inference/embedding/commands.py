@@ -16,13 +16,14 @@ from ..cards.catalog import Catalog
 from ..errors import InputError
 from ..raster.frame import WGS84
 from ..vector.feature_file import POLYGONS, read_features
+from .examples import Examples
 from .filters import Filters
 from .index import Index
 from .index_files import IndexFiles
 from .job import EmbedJob
 from .parquet_export import export_parquet
 from .parquet_import import import_parquet
-from .query import Examples, Query
+from .query import Query
 from .run import run_embed
 from .similar import SimilarJob, run_similar
 

@@ -81,7 +81,8 @@ class Filters:
             there = self._is_elsewhere(index)
             yield [_moved(each, self.crs, index) if there else each for each in self.polygons]
         if self.extent is not None and self._is_elsewhere(index):
-            yield [_moved(_outline(self.extent), self.crs, index)]
+            shape = {"type": "Polygon", "coordinates": [outline(self.extent)]}
+            yield [_moved(shape, self.crs, index)]
 
 
 def to_index(index: Index, places: Sequence[tuple[float, float]], crs: CRS | None) -> Any:
@@ -124,7 +125,8 @@ def _is_within(date: str, dates: tuple[str, str]) -> bool:
     return bool(date) and date >= first and (not last or date[: len(last)] <= last)
 
 
-def _outline(extent: Extent) -> Mapping[str, Any]:
+def outline(extent: Extent) -> list[tuple[float, float]]:
+    """A closed ring along an extent, with points on its sides."""
     left, bottom, right, top = extent
     share = np.linspace(0.0, 1.0, _ALONG, endpoint=False)
     corners = [(left, bottom), (right, bottom), (right, top), (left, top), (left, bottom)]
@@ -133,7 +135,7 @@ def _outline(extent: Extent) -> Mapping[str, Any]:
         for (a, b), (c, d) in zip(corners, corners[1:])
         for t in share.tolist()
     ]
-    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+    return [*ring, ring[0]]
 
 
 def _is_polygon(shape: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,15 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 
-from ..errors import InputError
+from ..errors import InputError, OutputError
 from ..raster.frame import WGS84
-from .index_files import IndexFiles
+from .index_files import Edition, IndexFiles
 from .index_info import IndexedSource, IndexInfo, Making
 from .lock import locked
 from .patch_layer import PatchLayer
 from .places import PLACE, Places
 
+_TRIES, _PAUSE_S = 100, 0.02
 DEGREES = "EPSG:4326"
+Patch = tuple[str, int, int]
+"""A patch for good: its raster's path, its row and its column; the number of its vector changes
+when rasters are dropped."""
 
 
 @dataclass(frozen=True)
@@ -28,24 +33,26 @@ class Index:
     """What was in an index when it was opened; it may grow meanwhile.
 
     `vectors` are (rows, dimension) int8 and `places` (rows,) records, both mapped into memory.
+    `edition` tells whether the folder still holds the same (see `IndexFiles.edition`).
     """
 
     files: IndexFiles
     info: IndexInfo
     vectors: NDArray[np.int8]
     places: Places
+    edition: Edition = (0, 0, 0)
 
     @classmethod
     def open(cls, folder: Path) -> Index:
         """Read it; InputError where it is none, or not whole."""
         files = IndexFiles(Path(folder))
-        info = files.read_info()
-        if info.swapping:  # a run was killed within the last milliseconds of its work
-            with locked(files.folder):
-                info = files.finish_swap(info)
-        shape = info.rows, info.making.dimension
-        vectors = _mapped(files.vectors, np.dtype(np.int8), shape)
-        return cls(files, info, vectors, _mapped(files.places, PLACE, shape[:1]))
+        while True:
+            edition, info = files.edition(), _settled(files)
+            shape = info.rows, info.making.dimension
+            vectors = _mapped(files.vectors, np.dtype(np.int8), shape)
+            places = _mapped(files.places, PLACE, shape[:1])
+            if files.edition() == edition:  # else the files may be of two editions
+                return cls(files, info, vectors, places, edition)
 
     @property
     def making(self) -> Making:
@@ -55,6 +62,10 @@ class Index:
     def crs(self) -> CRS | None:
         """Of the patches; None where they lie in coordinates nobody can place."""
         return crs_of(self.making)
+
+    def is_current(self) -> bool:
+        """Whether the folder still holds what was opened."""
+        return self.files.edition() == self.edition
 
     @property
     def layer(self) -> PatchLayer:
@@ -78,6 +89,19 @@ class Index:
         lengths = self.lengths[rows].astype(np.float64)
         return self.vectors[rows].astype(np.float64) / lengths[:, None]
 
+    def row_of(self, patch: Patch) -> int:
+        """Where a patch is now; InputError where its raster is no longer in."""
+        name, row, col = patch
+        for start, stop in self.source(name)[1].ranges:
+            part = self.places[start:stop]
+            found = np.flatnonzero((part["row"] == row) & (part["col"] == col))
+            if len(found):
+                return start + int(found[0])
+        raise InputError(
+            f"The index {self.files.folder} holds no patch in row {row}, column {col} of {name}; "
+            "choose an example that is in it."
+        )
+
     def source(self, name: str) -> tuple[int, IndexedSource]:
         """A raster by its path, or by its file's name where only one has it."""
         sources = list(enumerate(self.info.sources))
@@ -92,6 +116,25 @@ class Index:
                 f"of: {names or 'none yet'}."
             )
         return found[0]
+
+
+def _settled(files: IndexFiles) -> IndexInfo:
+    """What the index says when its files have their names.
+
+    A run that is giving them needs milliseconds; of one that was killed at it this is done here.
+    """
+    for left in reversed(range(_TRIES)):
+        info = files.read_info()
+        if not info.swapping:
+            break
+        try:
+            with locked(files.folder):
+                return files.finish_swap(files.read_info())
+        except OutputError:
+            if not left:
+                raise
+        time.sleep(_PAUSE_S)
+    return info
 
 
 def crs_of(making: Making) -> CRS | None:

@@ -13,6 +13,8 @@ from ..runs.partial_file import writing
 from .index_info import IndexInfo
 
 _NEW = ".new"
+Edition = tuple[int, int, int]
+"""`index.json` is written anew, under its name in one step, with whatever changes the index."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,16 @@ class IndexFiles:
         try:
             text = self.info.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
-            raise InputError(
-                f"{self.folder} is no index ({error}); give a folder that 'embed' has made."
-            ) from error
+            raise _no_index(self.folder, error) from error
         return IndexInfo.from_json(text, name=str(self.info))
+
+    def edition(self) -> Edition:
+        """What differs after every change of the index; InputError where there is none."""
+        try:
+            stat = self.info.stat()
+        except OSError as error:
+            raise _no_index(self.folder, error) from error
+        return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
     def write_info(self, info: IndexInfo) -> None:
         """Say so from now on, in one step."""
@@ -96,3 +104,7 @@ def settle(file: BinaryIO) -> None:
     """Have it on the disk, not only on its way there."""
     file.flush()
     os.fsync(file.fileno())
+
+
+def _no_index(folder: Path, error: Exception) -> InputError:
+    return InputError(f"{folder} is no index ({error}); give a folder that 'embed' has made.")

@@ -39,6 +39,14 @@ class IndexedSource:
     def patches(self) -> int:
         return sum(stop - start for start, stop in self.ranges)
 
+    def require_unchanged(self) -> None:
+        """InputError where the raster is gone, or is not what was embedded."""
+        if not self.height or not SourceFile.of(self.file.path).looks_like(self.file):
+            raise InputError(
+                f"{self.file.path} is not there, or not as it was when it was embedded; embed it "
+                "again."
+            )
+
     def grown(self, stop: int, by: int, following: Range | None) -> IndexedSource:
         """With `by` more rows, the last before row `stop`."""
         ranges = self.ranges

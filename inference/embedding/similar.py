@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +20,12 @@ from ..runs.partial_file import PartialFile
 from ..runs.telling import Tell, telling
 from ..runs.whole_run import Asked, Message, Progress, rasterio_silent
 from ..surface.answer import NUMBERS
-from ..vector.geometry_blob import square_blobs
 from ..vector.geopackage_file import GeoPackageFile
 from .filters import Filters
+from .hit import Hit, blobs, told
 from .index import Index
 from .query import Query
-from .search import Hits, best, best_apart, scores_of
+from .search import best, best_apart, scores_of
 from .source_raster import SourceRaster
 
 FIELDS = {
@@ -69,23 +69,8 @@ class SimilarJob:
                 "Nothing is to be written; name a layer or a heat raster.",
             ),
             (self.count >= 1, f"At least one patch is looked for, not {self.count}."),
-            (
-                np.isfinite(self.query.weight) and self.query.weight >= 0,
-                f"The weight of what it is not like is 0 or more, not {self.query.weight}.",
-            ),
         )
         require_distinct_paths(self.output, self.heat)
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A patch that was found: its vector's number, its score, and of which raster it is."""
-
-    vector: int
-    score: float
-    source: str
-    row: int
-    col: int
 
 
 @dataclass(frozen=True)
@@ -110,10 +95,10 @@ def run_similar(
     """Do the job; every file is whole or absent. Raises a leaf of GeoSiftError for what a user can
     mend.
     """
-    start, told = time.perf_counter(), []
+    start, warnings = time.perf_counter(), []
 
     def warn(text: str) -> None:
-        told.append(text)
+        warnings.append(text)
         message(text)
 
     tell = telling(lambda done: progress(100.0 * done), cancelled)
@@ -122,23 +107,24 @@ def run_similar(
         index = Index.open(job.index)
         if not index.info.rows:
             raise InputError(f"The index {job.index} is empty; put a raster into it first.")
-        vector = job.query.vector(index, job.card)
+        vector = job.query.vector(index, job.card, tell=warn)
         began = time.perf_counter()
         scores = scores_of(index, vector, job.filters.wanted(index))
         hits = (best_apart if job.apart else best)(index, vector, scores, job.count)
         searched = time.perf_counter() - began
+        found = told(index, hits, None)
         tell(0.2)
         files: list[PartialFile | RasterSink] = []
         if job.heat is not None:
             files.append(_heat(job, index, vector, stack))
             tell(0.5)
         if job.output is not None:
-            files.append(_layer(job, index, hits, stack, warn, tell))
+            files.append(_layer(job, index, found, stack, warn, tell))
         tell(1.0)
         for file in files:
             file.commit()
     timings = {"total": time.perf_counter() - start, "search": searched}
-    return SimilarResult(_told(index, hits), len(scores.rows), timings, tuple(told))
+    return SimilarResult(found, len(scores.rows), timings, tuple(warnings))
 
 
 def _heat(job: SimilarJob, index: Index, vector: Any, stack: ExitStack) -> RasterSink:
@@ -153,7 +139,7 @@ def _heat(job: SimilarJob, index: Index, vector: Any, stack: ExitStack) -> Raste
     wanted = np.zeros(index.info.rows, np.bool_)
     for first, last in known.ranges:
         wanted[first:last] = True
-    raster = stack.enter_context(SourceRaster.open(index, known))
+    raster = stack.enter_context(SourceRaster.open(index.making, known))
     tags = {"GEOSIFT_MODEL": index.making.model, "GEOSIFT_MODEL_SHA256": index.making.sha256}
     sink = stack.enter_context(
         RasterSink(job.heat, raster.plan.answer, legend=Legend(tags=tags), layout=NUMBERS)
@@ -164,54 +150,39 @@ def _heat(job: SimilarJob, index: Index, vector: Any, stack: ExitStack) -> Raste
 
 
 def _layer(
-    job: SimilarJob, index: Index, hits: Hits, stack: ExitStack, warn: Message, tell: Tell
-) -> PartialFile:
+    job: SimilarJob, index: Index, hits: tuple[Hit, ...], stack: ExitStack, warn: Message,
+    tell: Tell,
+) -> PartialFile:  # fmt: skip
     file = PartialFile(job.output)
     stack.callback(file.discard)
     pictures = _thumbnails(index, hits, warn, tell) if job.thumbnails else {}
-    places = index.places[hits.rows]
-    edges = np.stack([places[name] for name in ("left", "bottom", "right", "top")], axis=1)
-    drawn = index.layer.shapes(hits.rows.tolist())
+    vectors = np.array([hit.vector for hit in hits], np.intp)
+    edges = index.places[vectors][["left", "bottom", "right", "top"]].tolist()
     with closing(GeoPackageFile(file.partial)) as package:
         layer = package.layer("similar", geometry="POLYGON", crs=index.crs, fields=FIELDS)
-        # Where a user has deleted a patch from the index's layer its box stands for it.
-        boxes = square_blobs(edges[:, [[0, 3], [2, 3], [2, 1], [0, 1]]], edges, srs=layer.srs)
+        shapes = blobs(index, vectors, srs=layer.srs)
         rows = (
             (
-                drawn.get(hit.vector, box), rank, round(hit.score, 6), hit.vector, hit.source,
-                hit.row, hit.col, index.info.sources[place].date or None, index.making.model,
-                pictures.get(hit.vector),
+                shape, rank, round(hit.score, 6), hit.vector, hit.source, hit.row, hit.col,
+                hit.date or None, index.making.model, pictures.get(hit.vector),
             )
-            for rank, (hit, box, place) in enumerate(
-                zip(_told(index, hits), boxes, places["source"].tolist()), 1
-            )
+            for rank, (hit, shape) in enumerate(zip(hits, shapes), 1)
         )  # fmt: skip
-        layer.insert(rows, [tuple(each) for each in edges.tolist()])
+        layer.insert(rows, edges)
         package.finish()
     return file
 
 
-def _thumbnails(index: Index, hits: Hits, warn: Message, tell: Tell) -> dict[int, bytes]:
+def _thumbnails(index: Index, hits: tuple[Hit, ...], warn: Message, tell: Tell) -> dict[int, bytes]:
     """Pictures by vector, raster by raster; of one that is gone there are none, and it is told."""
-    places, made = index.places[hits.rows], {}
-    for number in np.unique(places["source"]).tolist():
-        mine = np.flatnonzero(places["source"] == number)
+    made: dict[int, bytes] = {}
+    for name in sorted({hit.source for hit in hits}):
         try:
-            with SourceRaster.open(index, index.info.sources[number]) as raster:
-                for each in mine.tolist():
-                    tell(0.5 + 0.5 * len(made) / len(places))
-                    row, col = int(places["row"][each]), int(places["col"][each])
-                    made[int(hits.rows[each])] = raster.thumbnail(row, col)
+            with SourceRaster.open(index.making, index.source(name)[1]) as raster:
+                for hit in hits:
+                    if hit.source == name:
+                        tell(0.5 + 0.5 * len(made) / len(hits))
+                        made[hit.vector] = raster.thumbnail(hit.row, hit.col)
         except InputError as error:
             warn(f"No thumbnails of one raster: {error}")
     return made
-
-
-def _told(index: Index, hits: Hits) -> tuple[Hit, ...]:
-    return tuple(_each_told(index, hits))
-
-
-def _each_told(index: Index, hits: Hits) -> Iterator[Hit]:
-    for row, score, place in zip(hits.rows.tolist(), hits.scores.tolist(), index.places[hits.rows]):
-        path = index.info.sources[place["source"]].file.path
-        yield Hit(row, score, path, int(place["row"]), int(place["col"]))

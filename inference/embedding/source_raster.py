@@ -9,21 +9,21 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ..classification.cell_blend import CellBlender
 from ..classification.cell_plan import CellPlan, TileAxis
-from ..errors import InputError
 from ..raster.box import Box
 from ..raster.sink import RasterSink
 from ..raster.source import FileSource
 from ..raster.window import Window
 from ..tiles.prepare import Stretch
 from .index import Index
-from .index_info import IndexedSource
+from .index_info import IndexedSource, Making
 from .search import Scores
-from .source_file import SourceFile
 
-_SIDE = 96
+SIDE = 96
+"""Pixels of a thumbnail, along a side."""
 _QUALITY = 85
 
 
@@ -37,33 +37,32 @@ class SourceRaster:
 
     @classmethod
     @contextmanager
-    def open(cls, index: Index, known: IndexedSource) -> Iterator[SourceRaster]:
+    def open(cls, making: Making, known: IndexedSource) -> Iterator[SourceRaster]:
         """InputError where it is gone, or is not what was embedded."""
-        now = SourceFile.of(known.file.path)
-        if not known.height or not now.looks_like(known.file):
-            raise InputError(
-                f"{known.file.path} is not there, or not as it was when it was embedded; embed it "
-                "again."
-            )
+        known.require_unchanged()
         # One band is seen as grey, of more than three the first ones.
         bands = known.bands[:3] if len(known.bands) >= 3 else known.bands[:1] * 3
         with FileSource(known.file.path, bands=bands, names=("red", "green", "blue")) as source:
-            yield cls(source, _plan(index, known, source), Stretch.for_source(source))
+            yield cls(source, _plan(making, known, source), Stretch.for_source(source))
 
     def thumbnail(self, row: int, col: int) -> bytes:
-        """A small JPEG of a patch by row and column; black where nothing is valid."""
+        """A small JPEG of a patch by row and column."""
+        drawn = np.ascontiguousarray(self.picture(row, col)[..., ::-1])
+        quality = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+        return bytes(cv2.imencode(".jpg", drawn, quality)[1].tobytes())
+
+    def picture(self, row: int, col: int, *, side: int = SIDE) -> NDArray[np.uint8]:
+        """(side, side, 3) red, green, blue of a patch; black where nothing is valid."""
         rows, cols = self.plan.rows, self.plan.cols
         top, left = int(rows.starts[row]), int(cols.starts[col])
         window = Window(top, left, int(rows.stops[row]) - top, int(cols.stops[col]) - left)
         raster = self.source.frame.window
         box = Box.under(window, grid=self.plan.network.window, raster=raster)
-        pixels, valid = self.source.read(box, height=_SIDE, width=_SIDE)
+        pixels, valid = self.source.read(box, height=side, width=side)
         picture = pixels if self.stretch.is_identity else self.stretch.apply(pixels)
         if valid is not None:
             picture = np.where(valid, picture, 0)
-        drawn = np.ascontiguousarray(picture[::-1].transpose(1, 2, 0)).astype(np.uint8)
-        quality = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
-        return bytes(cv2.imencode(".jpg", drawn, quality)[1].tobytes())
+        return np.ascontiguousarray(picture.transpose(1, 2, 0)).astype(np.uint8)
 
     def write_heat(self, sink: RasterSink, index: Index, scores: Scores, number: int) -> None:
         """The scores of the raster's patches, a pixel a cell of `step` network pixels.
@@ -87,8 +86,7 @@ class SourceRaster:
                 sink.write(window, np.where(cells[..., 1] > 0, cells[..., 0], np.nan))
 
 
-def _plan(index: Index, known: IndexedSource, source: FileSource) -> CellPlan:
-    making = index.making
+def _plan(making: Making, known: IndexedSource, source: FileSource) -> CellPlan:
     native = source.frame
     same = (known.height, known.width) == (native.height, native.width)
     network = native if same else native.resampled(known.height, known.width)

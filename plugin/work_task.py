@@ -12,6 +12,13 @@ from .i18n import tr
 from .markup import task_text
 
 
+def quiet_flags() -> QgsTask.Flags:
+    """Of what nobody has asked for: QGIS need not ask before it quits, nor tell that it is over."""
+    flag = QgsTask.Flag
+    flags = flag.CanCancel | flag.CancelWithoutPrompt
+    return flags | flag.Silent if hasattr(flag, "Silent") else flags  # new in QGIS 3.26
+
+
 class WorkTask(QgsTask):
     """Does `work` in a worker thread; then `answer` is what it gave, or `trouble` says what failed.
 

@@ -74,6 +74,11 @@ def command_of(event: QKeyEvent) -> str | None:
     A letter of another alphabet that nobody chose counts as the Latin one on the same key.
     """
     commands = {**{key_of(command): command for command in USUAL}, **FIXED}
+    return meaning(event, commands)
+
+
+def meaning(event: QKeyEvent, commands: Mapping[str, str]) -> str | None:
+    """What `commands` has under the key's name; None where it has nothing."""
     name = _name_of(event)
     start, sign = name[:-1], name[-1:]
     return commands.get(name) or commands.get(start + _ON_LATIN.get(sign, sign))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 
 from qgis.gui import QgsMapCanvas
@@ -23,7 +24,6 @@ from qgis.PyQt.QtWidgets import (
 from .key_choice import BEFORE, NEXT, UNDO, command_of
 
 _PLAIN = Qt.KeyboardModifier.NoModifier
-_REPEATABLE = (UNDO, NEXT, BEFORE)
 
 
 class Commands(Protocol):
@@ -36,6 +36,33 @@ class Commands(Protocol):
         """Do it."""
 
 
+class Keymap(Protocol):
+    """Which key means what."""
+
+    repeatable: Collection[str]
+    """Commands that are done again and again while their key is held down."""
+
+    def command_of(self, event: QKeyEvent) -> str | None:
+        """What the key means, None where it means nothing here."""
+
+    def ended_by(self, event: QKeyEvent) -> str | None:
+        """The command to do when the key is let go of."""
+
+
+class PromptKeymap:
+    """That of the tool which cuts out."""
+
+    repeatable = (UNDO, NEXT, BEFORE)
+
+    def command_of(self, event: QKeyEvent) -> str | None:
+        """See Keymap."""
+        return command_of(event)
+
+    def ended_by(self, _event: QKeyEvent) -> str | None:
+        """See Keymap: letting go of a key means nothing."""
+        return None
+
+
 class Keys(QObject):
     """While it is on, hears keys before QGIS's shortcuts do, of which S and Ctrl+Z are two.
 
@@ -44,9 +71,12 @@ class Keys(QObject):
     would bring every event of every object to Python, and QGIS down: some are half deleted.
     """
 
-    def __init__(self, canvas: QgsMapCanvas, commands: Commands) -> None:
+    def __init__(
+        self, canvas: QgsMapCanvas, commands: Commands, keymap: Keymap | None = None
+    ) -> None:
         super().__init__()  # a child of the canvas would keep all of the tool until QGIS ends
         self._canvas, self._commands = canvas, commands
+        self._keymap = keymap or PromptKeymap()
         self._heard: list[QWindow] = []
         self.space_is_down = False
         """Whether the mouse moves the map."""
@@ -75,19 +105,29 @@ class Keys(QObject):
         kind = event.type()
         if kind == QEvent.Type.KeyRelease and event.key() == Qt.Key.Key_Space:
             return self._space(event)
+        if kind == QEvent.Type.KeyRelease:
+            return self._let_go(event)
         if kind not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
             return False
         if not self._is_ours():
             return False
         if event.key() == Qt.Key.Key_Space and event.modifiers() == _PLAIN:
             return kind == QEvent.Type.KeyPress and self._space(event)
-        command = command_of(event)
+        command = self._keymap.command_of(event)
         if command is None or not self._commands.can(command):
             return False
         event.accept()
-        repeated = event.isAutoRepeat() and command not in _REPEATABLE
+        repeated = event.isAutoRepeat() and command not in self._keymap.repeatable
         if kind == QEvent.Type.KeyPress and not repeated:
             self._commands.do(command)
+        return True
+
+    def _let_go(self, event: QKeyEvent) -> bool:
+        """The end of what lasts as long as a key is held down, wherever the focus went meanwhile."""
+        command = None if event.isAutoRepeat() else self._keymap.ended_by(event)
+        if command is None or not self._commands.can(command):
+            return False
+        self._commands.do(command)
         return True
 
     def _space(self, event: QKeyEvent) -> bool:

@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...inference.errors import Cancelled, GeoSiftError
 from ..i18n import tr
+from ..work_task import quiet_flags
 from .site import Site
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class EncodeTask(QgsTask):
         seen: QgsRectangle,
         ended: Callable[[EncodeTask], None],
     ) -> None:
-        super().__init__(tr("Encoding the view of {0}").format(site.title), _flags())
+        super().__init__(tr("Encoding the view of {0}").format(site.title), quiet_flags())
         self.site, self.seen = site, seen
         self._bench, self._ended = bench, ended
         self.sees_raster = True
@@ -64,13 +65,6 @@ class EncodeTask(QgsTask):
         self.sees_raster = window is not None
         if window is not None:
             place.cutter.encode_ahead(window, self.isCanceled)
-
-
-def _flags() -> QgsTask.Flags:
-    """Nobody has asked for it: QGIS need not ask before it quits, nor tell that it is over."""
-    flag = QgsTask.Flag
-    flags = flag.CanCancel | flag.CancelWithoutPrompt
-    return flags | flag.Silent if hasattr(flag, "Silent") else flags  # new in QGIS 3.26
 
 
 class LookAhead(QObject):

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Teaching a network classes of one's own by drawing them on the map."""

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What one sees of a lesson in the panel: classes, ways to draw, how well it goes, what to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer
+from qgis.gui import QgsDoubleSpinBox, QgsMapLayerComboBox
+from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..i18n import tr
+from ..layer_tree import is_result
+from ..models import FEATURES
+from ..prompt.key_choice import shown
+from ..widgets.model_combo import ModelCombo
+from ..widgets.notice import Notice
+from .class_table import ClassTable
+from .keymap import PEEK_KEY
+from .mode_row import ModeRow
+from .preview_row import PreviewRow
+
+if TYPE_CHECKING:
+    from ...inference.cards.card import ModelCard
+
+
+class TeachPage(QWidget):
+    """Widgets and their words; what they do is the panel's."""
+
+    place_changed = pyqtSignal()
+    """Another raster, another network, or other pixels."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.layers = QgsMapLayerComboBox()
+        self.layers.setObjectName("teachLayerCombo")
+        self.layers.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
+        self.layers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.layers.setToolTip(tr("The raster layer to teach on; it follows the active layer"))
+        self.model = ModelCombo(FEATURES)
+        self.pixel_size = _pixel_size()
+        self.classes = ClassTable()
+        self.modes = ModeRow()
+        self.button = QPushButton()
+        self.button.setObjectName("teachButton")
+        self.button.setCheckable(True)
+        self.button.setToolTip(tr("Draw labels on the map, and have the map classified by them"))
+        self.status = _words("teachStatus")
+        self.busy = _busy_bar(self.fontMetrics().height())
+        self.accuracy = _words("teachAccuracy")
+        self.preview = PreviewRow()
+        self.help = QCheckBox(tr("Show where another label helps most"))
+        self.help.setObjectName("teachHelp")
+        self.help.setToolTip(tr("The stronger the colour, the less sure the network is there"))
+        self.keep = _button("teachKeep", tr("&Keep as a model…"))
+        self.keep.setToolTip(tr("Write an ordinary network, which runs over whole layers"))
+        self.open = _button("teachOpen", tr("Open…"), tr("Go on with a lesson that was saved"))
+        self.save = _button("teachSave", tr("Save"), tr("Save classes and labels of this lesson"))
+        self.save_as = _button("teachSaveAs", tr("Save as…"), tr("Save it in another folder"))
+        self.new = _button("teachNew", tr("New"), tr("Begin another lesson"))
+        self.notice = Notice()
+        self.keys = _words("teachKeys")
+        self._lay_out()
+        self._name_keys()
+        self.show_live(False)
+        self.show_progress(tr("Teaching is off."), busy=False)
+        self.accuracy.hide()
+        self.layers.layerChanged.connect(lambda _layer: self.place_changed.emit())
+        self._chosen = self.model.value()
+        self.model.changed.connect(self._choose)
+        self.pixel_size.valueChanged.connect(lambda _metres: self.place_changed.emit())
+
+    def follow(self, layer: QgsMapLayer | None) -> None:
+        """Take the active layer as the one to teach on, unless it is a result of ours."""
+        if isinstance(layer, QgsRasterLayer) and not is_result(layer):
+            self.layers.setLayer(layer)
+
+    def layer(self) -> QgsRasterLayer | None:
+        return self.layers.currentLayer()
+
+    def card(self) -> ModelCard:
+        """The network of features; raises CardError."""
+        return self.model.card()
+
+    def resolution(self) -> float | None:
+        """Metres along a pixel of the network; None: the raster's own pixels."""
+        return self.pixel_size.value() or None
+
+    def show_live(self, live: bool) -> None:
+        """Say whether the map is classified, and what the button would do."""
+        self.button.setChecked(live)
+        self.button.setText(tr("Stop teachin&g") if live else tr("Start teachin&g"))
+
+    def show_progress(self, words: str, *, busy: bool) -> None:
+        """Say how it gets on."""
+        self.status.setText(words)
+        self.busy.setVisible(busy)
+
+    def show_accuracy(self, words: str) -> None:
+        """Say how right the network is, '' for nothing."""
+        self.accuracy.setText(words)
+        self.accuracy.setVisible(bool(words))
+
+    def _choose(self) -> None:
+        """A list made anew, with the same network chosen, changes nothing."""
+        if self.model.value() != self._chosen:
+            self._chosen = self.model.value()
+            self.place_changed.emit()
+
+    def _name_keys(self) -> None:
+        words = tr(
+            "Drag: draw freehand. Click: corner by corner, right click ends. Right click on a "
+            "label: take it away. 1 to 9: class. Backspace: one step back. {0}: hide the preview "
+            "while held. Esc: leave. Space or wheel: move the map."
+        )
+        self.keys.setText(words.format(shown(PEEK_KEY)))
+        small = self.keys.font()
+        small.setPointSizeF(0.9 * small.pointSizeF())
+        self.keys.setFont(small)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(tr("R&aster"), self.layers)
+        form.addRow(tr("Model"), self.model)
+        form.labelForField(self.model).setBuddy(self.model.combo)
+        form.addRow(tr("Pi&xel size"), self.pixel_size)
+        lesson = QHBoxLayout()
+        for button in (self.open, self.save, self.save_as, self.new):
+            lesson.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(form)
+        for widget in (
+            self.classes, self.modes, self.button, self.status, self.busy, self.accuracy,
+            self.preview, self.help, self.keep,
+        ):  # fmt: skip
+            column.addWidget(widget)
+        column.addWidget(QLabel(tr("Lesson")))
+        column.addLayout(lesson)
+        column.addWidget(self.notice)
+        column.addWidget(self.keys)
+
+
+def _pixel_size() -> QgsDoubleSpinBox:
+    box = QgsDoubleSpinBox()
+    box.setObjectName("teachPixelSize")
+    box.setDecimals(3)
+    box.setRange(0.0, 10_000.0)
+    box.setSpecialValueText(tr("that of the raster"))
+    box.setSuffix(tr(" m"))
+    box.setClearValue(0.0)
+    box.setKeyboardTracking(False)  # else every digit is another resolution
+    box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    box.setToolTip(tr("Coarser pixels show the network more of the surroundings, and are faster"))
+    return box
+
+
+def _words(name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _busy_bar(line: int) -> QProgressBar:
+    bar = QProgressBar()
+    bar.setObjectName("teachBusy")
+    bar.setRange(0, 0)
+    bar.setTextVisible(False)
+    bar.setFixedHeight(max(4, line // 4))
+    policy = bar.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    bar.setSizePolicy(policy)
+    return bar
+
+
+def _button(name: str, text: str, tip: str = "") -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    return button

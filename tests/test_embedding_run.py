@@ -310,7 +310,41 @@ def test_what_cannot_be_embedded_is_refused(tmp_path: Path) -> None:
         embed(source, card, source)
     with pytest.raises(CardError, match="made for segmentation"):
         EmbedJob((str(source),), networks.identity(tmp_path), tmp_path / "index")
-    # What came before the bad one in the list stays.
-    with pytest.raises(InputError, match="no valid pixel"):
-        embed(tmp_path / "index", card, source, empty)
-    assert {key[0] for key in content(tmp_path / "index")} == {"in.tif"}
+
+
+def test_what_fails_does_not_stop_the_rest(tmp_path: Path) -> None:
+    """Or a night's run would end at the same raster every night."""
+    good = [write(tmp_path / f"{name}.tif", patches(3, 60, 70)) for name in "ab"]
+    empty = write(tmp_path / "empty.tif", np.zeros((3, 50, 60), np.uint8), nodata=0)
+    elsewhere = write(tmp_path / "photo.tif", patches(3, 50, 60), crs=None, transform=None)
+    card, warned = made.mean_colour(tmp_path), []
+    missing = tmp_path / "no.tif"
+    rasters = (missing, good[0], empty, elsewhere, good[1])
+    result = embed(tmp_path / "index", card, *rasters, message=warned.append)
+    assert [Path(each).name for each in result.done] == ["a.tif", "b.tif"]
+    assert [Path(each).name for each in result.failed] == ["no.tif", "empty.tif", "photo.tif"]
+    assert {key[0] for key in content(tmp_path / "index")} == {"a.tif", "b.tif"}
+    assert all(is_one_sentence(each) for each in warned)
+    assert sum("left out" in each for each in warned) == 3
+    again = embed(tmp_path / "index", card, *rasters)
+    assert (len(again.skipped), len(again.failed), again.added) == (2, 3, 0)
+    with pytest.raises(InputError, match="None of 2 rasters"):
+        embed(tmp_path / "other", card, missing, empty)
+
+
+def test_what_nobody_says_is_as_it_was(tmp_path: Path) -> None:
+    """Of an index that is there: step, resolution and bands."""
+    one, two = (write(tmp_path / f"{name}.tif", patches(4, 90, 130)) for name in "ab")
+    card, folder = made.mean_colour(tmp_path), tmp_path / "index"
+    embed(folder, card, one, step=10, resolution=2.0, bands=(4, 2, 1))
+    first = Index.open(folder).making
+    embed(folder, card, two)
+    index = Index.open(folder)
+    assert index.making == first
+    assert [each.bands for each in index.info.sources] == [(4, 2, 1)] * 2
+    found = {key[1:]: vector for key, vector in content(folder).items() if key[0] == "a.tif"}
+    assert {vector for vector, _ in found.values()} == {
+        vector for key, (vector, _) in content(folder).items() if key[0] == "b.tif"
+    }
+    with pytest.raises(InputError, match="another metres per pixel"):
+        embed(folder, card, two, resolution=3.0)

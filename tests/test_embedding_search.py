@@ -24,7 +24,7 @@ from running import is_one_sentence
 
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.embedding import search
-from geosift.inference.embedding.examples import Examples
+from geosift.inference.embedding.examples import ExamplePolygon, Examples
 from geosift.inference.embedding.filters import Filters, in_polygon
 from geosift.inference.embedding.index import Index
 from geosift.inference.embedding.index_files import IndexFiles
@@ -337,6 +337,30 @@ def test_a_picture_is_an_example(folder: Path, card: ModelCard, tmp_path: Path) 
         with pytest.raises(CardError, match="needs the network") as told:
             _find(folder, Query(Examples(pictures=(str(picture),))), card=other)
         assert is_one_sentence(str(told.value))
+
+
+def test_a_polygon_is_one_example_however_large(folder: Path) -> None:
+    """The mean of the patches whose middle it holds; a small one is the patch around its inside."""
+    index = Index.open(folder)
+    west, south = index.middles.min(axis=1)
+    east, north = index.middles.max(axis=1)
+    ring = [(west, south), (east, south), (east, (south + north) / 2), (west, south)]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    inside = in_polygon(index.middles, [np.array(ring)])
+    assert 3 < inside.sum() < len(inside)
+    large = ExamplePolygon(shape, (west, south))
+    mean = index.unit_vectors(np.flatnonzero(inside)).mean(axis=0)
+    expected = mean / np.linalg.norm(mean)
+    np.testing.assert_allclose(Query(Examples(polygons=(large,))).vector(index), expected)
+    x, y = index.middles[:, 5] + 1e-9
+    tiny = [(x, y), (x + 1e-9, y), (x, y + 1e-9), (x, y)]
+    small = ExamplePolygon({"type": "Polygon", "coordinates": [tiny]}, (x, y))
+    both = Query(Examples(polygons=(large, small))).vector(index)
+    at = Query(Examples(places=((x, y),))).vector(index)
+    np.testing.assert_allclose(both, (expected + at) / 2)
+    line = ExamplePolygon({"type": "LineString", "coordinates": ring}, (x, y))
+    with pytest.raises(InputError, match="other than polygons"):
+        Query(Examples(polygons=(line,))).vector(index)
 
 
 def test_photographs_are_searched_by_their_own_coordinates(tmp_path: Path, card) -> None:

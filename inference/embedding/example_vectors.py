@@ -16,8 +16,8 @@ from ..cards.card import ModelCard
 from ..errors import InputError
 from ..runs.whole_run import Message
 from .example_network import ExampleNetwork, needs_network
-from .examples import Examples
-from .filters import Extent, outline, to_index
+from .examples import ExamplePolygon, Examples
+from .filters import Extent, outline, patches_in, to_index
 from .index import Index
 from .index_info import IndexedSource
 from .nearest import patch_at, patch_on
@@ -60,6 +60,10 @@ class ExampleVectors:
         finding: dict[Hashable, Callable[[], tuple[Vector, str]]] = {
             **{("place", *at): partial(self._place, at) for at in places},
             **{("area", *box, str(crs)): partial(self._area, box, crs) for box in examples.areas},
+            **{
+                ("polygon", repr(each), str(crs)): partial(self._polygon, each, crs)
+                for each in examples.polygons
+            },
             **{("picture", path): partial(self._picture, path) for path in examples.pictures},
         }
         for key, find in finding.items():
@@ -104,6 +108,13 @@ class ExampleVectors:
             return self._network.within(source, ring, crs or index.crs), ""
         note = f"A rectangle stands for the patch nearest to its middle: {why}."
         return index.unit_vectors(np.array([row], np.intp)), note
+
+    def _polygon(self, polygon: ExamplePolygon, crs: CRS | None) -> tuple[Vector, str]:
+        """What is known of the patches inside, else the patch around its middle."""
+        rows = patches_in(self.index, polygon.shape, crs)
+        if not len(rows):
+            return self._place(to_index(self.index, [polygon.inside], crs)[0].tolist())
+        return unit(self.index.unit_vectors(rows).mean(axis=0, keepdims=True)), ""
 
     def _picture(self, path: str) -> tuple[Vector, str]:
         if self._network is None:

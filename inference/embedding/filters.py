@@ -41,10 +41,11 @@ class Filters:
     def wanted(self, index: Index) -> NDArray[np.bool_] | None:
         """(rows,) of the index; None where all are wanted. InputError where none is."""
         found = self._of_sources(index)
-        for shapes in self._areas(index):
+        for shapes in self.areas(index):
             found = _inside(index, shapes, found)
-        if self.extent is not None and not self._is_elsewhere(index):
-            found = _in_box(index, self.extent, found)
+        box = self.box(index)
+        if box is not None:
+            found = _in_box(index, box, found)
         if found is not None and not found.any():
             raise InputError(
                 f"No patch of the index {index.files.folder} is where, when and of what was asked "
@@ -53,6 +54,17 @@ class Filters:
         return found
 
     def _of_sources(self, index: Index) -> NDArray[np.bool_] | None:
+        chosen = self.numbers(index)
+        if chosen is None:
+            return None
+        found = np.zeros(len(index.places), np.bool_)
+        for number in chosen:
+            for start, stop in index.info.sources[number].ranges:
+                found[start:stop] = True
+        return found
+
+    def numbers(self, index: Index) -> set[int] | None:
+        """The places among its sources of those that are wanted; None where all are."""
         if self.dates is None and self.sources is None:
             return None
         sources = index.info.sources
@@ -61,28 +73,34 @@ class Filters:
             chosen &= {index.source(name)[0] for name in self.sources}
         if self.dates is not None:
             chosen &= {n for n in chosen if _is_within(sources[n].date, self.dates)}
-        found = np.zeros(len(index.places), np.bool_)
-        for number in chosen:
-            for start, stop in sources[number].ranges:
-                found[start:stop] = True
-        return found
+        return chosen
 
     def _is_elsewhere(self, index: Index) -> bool:
         """Whether coordinates are to be brought to the index's."""
         return self.crs is not None and self.crs != index.crs
 
-    def _areas(self, index: Index) -> Iterator[Sequence[Mapping[str, Any]]]:
+    def box(self, index: Index) -> Extent | None:
+        """The extent where it is in the index's own coordinates."""
+        return None if self._is_elsewhere(index) else self.extent
+
+    def areas(self, index: Index) -> Iterator[Sequence[Mapping[str, Any]]]:
         """Polygons in the index's coordinates, of each group any; an extent of other coordinates is
         a group of its own.
         """
         if self.polygons is not None:
             if not all(map(_is_polygon, self.polygons)):
-                raise InputError("The filter holds something other than polygons; give polygons.")
+                raise InputError("This holds something other than polygons; give polygons.")
             there = self._is_elsewhere(index)
             yield [_moved(each, self.crs, index) if there else each for each in self.polygons]
         if self.extent is not None and self._is_elsewhere(index):
             shape = {"type": "Polygon", "coordinates": [outline(self.extent)]}
             yield [_moved(shape, self.crs, index)]
+
+
+def patches_in(index: Index, shape: Mapping[str, Any], crs: CRS | None) -> NDArray[np.intp]:
+    """Rows of the patches whose middle a polygon in `crs` holds; InputError where it is none."""
+    (shapes,) = Filters(polygons=(shape,), crs=crs).areas(index)
+    return np.flatnonzero(_inside(index, shapes, None))
 
 
 def to_index(index: Index, places: Sequence[tuple[float, float]], crs: CRS | None) -> Any:

@@ -85,8 +85,9 @@ def require_vectors(card: ModelCard) -> None:
 class EmbedResult:
     """What a run did: `added` patches of `done` rasters; `rows` are in the index now.
 
-    `skipped` were in already, of `changed` the file is another than the one that is in. `timings`
-    hold "total" (wall clock) and the stages, added up over all threads.
+    `skipped` were in already, of `changed` the file is another than the one that is in, `failed`
+    could not be embedded, and a warning says why. `timings` hold "total" (wall clock) and the
+    stages, added up over all threads.
     """
 
     index: Path
@@ -95,6 +96,7 @@ class EmbedResult:
     done: tuple[str, ...]
     skipped: tuple[str, ...]
     changed: tuple[str, ...]
+    failed: tuple[str, ...]
     timings: Mapping[str, float]
     engine: str
     warnings: tuple[str, ...]

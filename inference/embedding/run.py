@@ -11,18 +11,18 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..classification.cell_plan import CellPlan
-from ..errors import Cancelled
+from ..errors import Cancelled, InputError
 from ..network import providers
 from ..network.engine import Engine
 from ..raster.gdal_cache import small_cache
 from ..raster.source import FileSource, RasterSource
 from ..runs.stopwatch import Stopwatch
 from ..runs.whole_run import Asked, Message, Progress, no_valid_pixel, rasterio_silent
-from .index_files import IndexFiles
-from .index_info import IndexedSource, Making, Range
+from .index_info import IndexedSource, Range
 from .index_writer import IndexWriter, require_same
 from .job import EmbedJob, EmbedResult
 from .laid_out import crs_of_source, lay_out
+from .making import completed, making_of
 from .patches import Batch, embedded
 from .places import corners_of
 from .source_file import SourceFile, acquired
@@ -59,8 +59,9 @@ def run_embed(
         if providers.trouble():
             warn(providers.trouble())
         files = [SourceFile.of(name) for name in dict.fromkeys(job.rasters)]
-        run = _Run(job, engine, warn, progress, cancelled)
-        with IndexWriter.open(job.index, run.making(files)) as index:
+        run = _Run(completed(job), engine, warn, progress, cancelled)
+        making = making_of(run.job, engine, files, run.opened)
+        with IndexWriter.open(job.index, making) as index:
             run.into(index, files)
     progress(100.0)
     return EmbedResult(
@@ -70,6 +71,7 @@ def run_embed(
         done=tuple(run.done),
         skipped=tuple(run.skipped),
         changed=tuple(run.changed),
+        failed=tuple(run.failed),
         timings={"total": time.perf_counter() - start, **watch.seconds},
         engine=engine.in_words(),
         warnings=tuple(told),
@@ -90,45 +92,36 @@ class _Run:
     done: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
-
-    def making(self, files: list[SourceFile]) -> Making:
-        """What the index is made with: what nobody says is as it was, if there is one already.
-
-        Whether its rasters lie anywhere, the first of them tells.
-        """
-        card, job = self.engine.session.card, self.job
-        there = IndexFiles(job.index)
-        known = there.read_info().making if there.info.exists() else None
-        step = known.step if known is not None and job.step is None else job.every
-        crs = known.crs if known is not None else ""
-        if files:
-            with self._open(files[0]) as source:
-                crs = crs_of_source(source)
-        return Making(
-            model=card.id,
-            sha256=card.sha256,
-            dimension=self.engine.channels,
-            patch=card.tile,
-            step=step,
-            resolution=job.resolution or card.resolution_m,
-            crs=crs,
-            bands=job.bands or (),
-        )
+    failed: list[str] = field(default_factory=list)
 
     def into(self, index: IndexWriter, files: list[SourceFile]) -> None:
         """Drop what is to go, then embed one raster after the other."""
         self._drop(index)
         for place, file in enumerate(files):
-            number = index.number_of(file.path)
-            if number is not None and not self._is_wanted(index, number, file):
-                continue
-            known = index.number_of(file.path)
-            with self._open(file) as source:
-                there = replace(index.info.making, crs=crs_of_source(source))
-                require_same(index.info.making, there, self.job.index)
-                self._embed(index, known, file, source, part=(place, len(files)))
-            self.done.append(file.path)
+            try:
+                self._one(index, file, part=(place, len(files)))
+            except InputError as error:
+                if len(files) == 1:
+                    raise
+                self.failed.append(file.path)
+                self.warn(f"One raster is left out: {error}")
         self.rows = index.info.rows
+        if self.failed and len(self.failed) == len(files):
+            raise InputError(
+                f"None of {len(files)} rasters could be embedded; the warnings say why of each."
+            )
+
+    def _one(self, index: IndexWriter, file: SourceFile, *, part: tuple[int, int]) -> None:
+        """Embed a raster, if it is wanted; InputError where it cannot be."""
+        number = index.number_of(file.path)
+        if number is not None and not self._is_wanted(index, number, file):
+            return
+        known = index.number_of(file.path)
+        with self.opened(file) as source:
+            there = replace(index.info.making, crs=crs_of_source(source))
+            require_same(index.info.making, there, self.job.index)
+            self._embed(index, known, file, source, part=part)
+        self.done.append(file.path)
 
     def _drop(self, index: IndexWriter) -> None:
         paths = {SourceFile.of(name).path for name in self.job.drop}
@@ -159,7 +152,8 @@ class _Run:
         index.drop({number})
         return True
 
-    def _open(self, file: SourceFile) -> FileSource:
+    def opened(self, file: SourceFile) -> FileSource:
+        """A raster as the network shall see it."""
         return FileSource(file.path, bands=self.job.bands, names=self.job.card.bands)
 
     def _embed(

@@ -35,6 +35,10 @@ class OutputError(GeoSiftError, OSError):
     """A result cannot be written: no permission, no such folder, a full disk."""
 
 
+class DatabaseError(GeoSiftError, ConnectionError):
+    """What a server of databases says of what it did not do; whoever asked puts it in a sentence."""
+
+
 class MissingDependency(GeoSiftError, ImportError):
     """A package the engine needs is not installed for this Python."""
 

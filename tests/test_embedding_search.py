@@ -223,7 +223,8 @@ def folder(tmp_path: Path, card: ModelCard) -> Path:
 
 
 def _find(folder: Path, query: Query, **options) -> SimilarResult:
-    calls = {key: options.pop(key) for key in ("message", "cancelled") if key in options}
+    names = ("message", "cancelled", "companions")
+    calls = {key: options.pop(key) for key in names if key in options}
     options.setdefault("output", folder.parent / "hits.gpkg")
     return run_similar(SimilarJob(folder, query, **options), **calls)
 
@@ -437,3 +438,34 @@ def test_a_cancelled_search_leaves_nothing(folder: Path, tmp_path: Path) -> None
             cancelled=lambda: True,
         )  # fmt: skip
     assert {path.name for path in tmp_path.iterdir()} == before
+
+
+class _Companion:
+    """A file of the caller's that looks at the layer, and may fail."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.rows, self.ended, self._fails = 0, "", fails
+
+    def make(self, result: SimilarResult, polygons: Path | None) -> None:
+        if self._fails:
+            raise InputError("It cannot be made; give up.")
+        self.rows = 0 if polygons is None else len(features(polygons))
+
+    def commit(self) -> None:
+        self.ended = "commit"
+
+    def discard(self) -> None:
+        self.ended = self.ended or "discard"
+
+
+def test_companions_are_made_of_the_layer_and_fall_with_it(folder: Path, tmp_path: Path) -> None:
+    """All files get their names together, or none does."""
+    query = Query(Examples(rows=(0,)))
+    good, bad = _Companion(), _Companion(fails=True)
+    _find(folder, query, count=7, companions=(good,))
+    assert (good.rows, good.ended) == (7, "commit")
+    (tmp_path / "hits.gpkg").unlink()
+    with pytest.raises(InputError, match="cannot be made"):
+        _find(folder, query, heat=tmp_path / "heat.tif", heat_of="one.tif", companions=(good, bad))
+    assert bad.ended == "discard"
+    assert not list(tmp_path.glob("*heat*")) + list(tmp_path.glob("*hits*"))

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +16,7 @@ from ..cards.card import ModelCard
 from ..errors import InputError
 from ..raster.sink import Legend, RasterSink
 from ..runs.job_rules import hold, require_distinct_paths
+from ..runs.outputs import Companion
 from ..runs.partial_file import PartialFile
 from ..runs.telling import Tell, telling
 from ..runs.whole_run import Asked, Message, Progress, rasterio_silent
@@ -88,12 +89,15 @@ class SimilarResult:
 def run_similar(
     job: SimilarJob,
     *,
+    companions: Sequence[Companion] = (),
     progress: Progress = lambda percent: None,
     message: Message = lambda text: None,
     cancelled: Asked = lambda: False,
 ) -> SimilarResult:
     """Do the job; every file is whole or absent. Raises a leaf of GeoSiftError for what a user can
     mend.
+
+    `companions` are files of the caller's that get their names with the others.
     """
     start, warnings = time.perf_counter(), []
 
@@ -104,9 +108,9 @@ def run_similar(
     tell = telling(lambda done: progress(100.0 * done), cancelled)
     with ExitStack() as stack:
         stack.enter_context(rasterio_silent())
-        index = Index.open(job.index)
-        if not index.info.rows:
-            raise InputError(f"The index {job.index} is empty; put a raster into it first.")
+        for companion in companions:
+            stack.callback(companion.discard)
+        index = _opened(job.index)
         vector = job.query.vector(index, job.card, tell=warn)
         began = time.perf_counter()
         scores = scores_of(index, vector, job.filters.wanted(index))
@@ -114,21 +118,31 @@ def run_similar(
         searched = time.perf_counter() - began
         found = told(index, hits, None)
         tell(0.2)
-        files: list[PartialFile | RasterSink] = []
-        if job.heat is not None:
-            files.append(_heat(job, index, vector, stack))
-            tell(0.5)
-        if job.output is not None:
-            files.append(_layer(job, index, found, stack, warn, tell))
+        heat = _heat(job, index, vector, stack)
+        tell(0.5)
+        layer = _layer(job, index, found, stack, warn, tell)
+        timings = {"total": time.perf_counter() - start, "search": searched}
+        result = SimilarResult(found, len(scores.rows), timings, tuple(warnings))
+        for companion in companions:
+            companion.make(result, None if layer is None else layer.partial)
         tell(1.0)
-        for file in files:
-            file.commit()
-    timings = {"total": time.perf_counter() - start, "search": searched}
-    return SimilarResult(found, len(scores.rows), timings, tuple(warnings))
+        for file in (heat, layer, *companions):
+            if file is not None:
+                file.commit()
+    return result
 
 
-def _heat(job: SimilarJob, index: Index, vector: Any, stack: ExitStack) -> RasterSink:
+def _opened(folder: Path) -> Index:
+    index = Index.open(folder)
+    if not index.info.rows:
+        raise InputError(f"The index {folder} is empty; put a raster into it first.")
+    return index
+
+
+def _heat(job: SimilarJob, index: Index, vector: Any, stack: ExitStack) -> RasterSink | None:
     """The scores of all patches of one raster, whether filters want them or not."""
+    if job.heat is None:
+        return None
     sources = index.info.sources
     if job.heat_of is None and len(sources) != 1:
         raise InputError(
@@ -152,7 +166,9 @@ def _heat(job: SimilarJob, index: Index, vector: Any, stack: ExitStack) -> Raste
 def _layer(
     job: SimilarJob, index: Index, hits: tuple[Hit, ...], stack: ExitStack, warn: Message,
     tell: Tell,
-) -> PartialFile:  # fmt: skip
+) -> PartialFile | None:  # fmt: skip
+    if job.output is None:
+        return None
     file = PartialFile(job.output)
     stack.callback(file.discard)
     pictures = _thumbnails(index, hits, warn, tell) if job.thumbnails else {}

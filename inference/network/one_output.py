@@ -6,20 +6,27 @@ onnxruntime computes every node of a file, whether anybody asks for what comes o
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 
 from ..foreign.wire import LENGTH, Field, Wire
-
-_GRAPH = 7
-"""Numbers of protobuf's fields, here of ModelProto; then of GraphProto, NodeProto, and so on."""
-_NODE, _OUTPUT = 1, 12
-_INPUTS, _OUTPUTS, _ATTRIBUTE = 1, 2, 5
-_NAME = 1
-_SUBGRAPHS = (6, 11)
+from .graph_fields import (
+    ATTRIBUTE,
+    GRAPH,
+    INITIALIZER,
+    NAME,
+    NODE,
+    NODE_INPUTS,
+    NODE_OUTPUTS,
+    OUTPUT,
+    SUBGRAPHS,
+    TENSOR_NAME,
+)
+from .wire_writing import holding
 
 
 def answering(model: bytes, output: str) -> bytes:
-    """The ONNX model with `output` as its only one, without the nodes that it does not need.
+    """The ONNX model with `output` as its only one, without nodes and numbers it does not need.
 
     Law: what it answers is what it answered before; one without that output stays as it is. Nodes
     stay where one holds graphs of its own, since these may use anything.
@@ -28,9 +35,9 @@ def answering(model: bytes, output: str) -> bytes:
     parts, before = [], 0
     for field in wire.fields(0, len(model)):
         whole = model[before : field.stop]
-        if field.number == _GRAPH and field.wire == LENGTH:
+        if field.number == GRAPH and field.wire == LENGTH:
             graph = _graph(model, wire, field, output.encode())
-            whole = bytes([_GRAPH << 3 | LENGTH]) + _varint(len(graph)) + graph
+            whole = holding(GRAPH, graph)
         parts.append(whole)
         before = field.stop
     return b"".join(parts)
@@ -38,35 +45,53 @@ def answering(model: bytes, output: str) -> bytes:
 
 def _graph(model: bytes, wire: Wire, graph: Field, output: bytes) -> bytes:
     fields = list(wire.fields(graph.start, graph.stop))
-    answers = [_texts(model, wire, each, _NAME) for each in fields if each.number == _OUTPUT]
+    answers = [_texts(model, wire, each, NAME) for each in fields if each.number == OUTPUT]
     if [output] not in answers:
         return model[graph.start : graph.stop]
-    needed = _needed(model, wire, [each for each in fields if each.number == _NODE], output)
+    needed = _needed(model, wire, [each for each in fields if each.number == NODE], output)
     parts, before = [], graph.start
     for field in fields:
-        other = field.number == _OUTPUT and output not in _texts(model, wire, field, _NAME)
-        if not other and (field.number != _NODE or field.start in needed):
+        if _stays(model, wire, field, output, needed):
             parts.append(model[before : field.stop])
         before = field.stop
     return b"".join(parts)
 
 
-def _needed(model: bytes, wire: Wire, nodes: list[Field], output: bytes) -> set[int]:
-    """Where the nodes begin of which the output comes; ONNX lists them in the order of the work."""
+def _stays(model: bytes, wire: Wire, field: Field, output: bytes, needed: _Needed | None) -> bool:
+    """Whether a field of the graph is part of what `output` needs; None: all of it is."""
+    if field.number == OUTPUT:
+        return output in _texts(model, wire, field, NAME)
+    if needed is None:
+        return True
+    if field.number == INITIALIZER:
+        return bool(needed.names.intersection(_texts(model, wire, field, TENSOR_NAME)))
+    return field.number != NODE or field.start in needed.nodes
+
+
+@dataclass(frozen=True)
+class _Needed:
+    """Where nodes begin, and the names of all that goes into them."""
+
+    nodes: frozenset[int]
+    names: frozenset[bytes]
+
+
+def _needed(model: bytes, wire: Wire, nodes: list[Field], output: bytes) -> _Needed | None:
+    """What the output comes of; ONNX lists nodes in the order of the work. None: nobody knows."""
     if any(_holds_graphs(wire, node) for node in nodes):
-        return {node.start for node in nodes}
+        return None
     names, found = {output}, set()
     for node in reversed(nodes):
-        if names.intersection(_texts(model, wire, node, _OUTPUTS)):
-            names.update(_texts(model, wire, node, _INPUTS))
+        if names.intersection(_texts(model, wire, node, NODE_OUTPUTS)):
+            names.update(_texts(model, wire, node, NODE_INPUTS))
             found.add(node.start)
-    return found
+    return _Needed(frozenset(found), frozenset(names))
 
 
 def _holds_graphs(wire: Wire, node: Field) -> bool:
-    attributes = [e for e in wire.fields(node.start, node.stop) if e.number == _ATTRIBUTE]
+    attributes = [e for e in wire.fields(node.start, node.stop) if e.number == ATTRIBUTE]
     return any(
-        part.number in _SUBGRAPHS
+        part.number in SUBGRAPHS
         for attribute in attributes
         for part in wire.fields(attribute.start, attribute.stop)
     )
@@ -76,12 +101,3 @@ def _texts(model: bytes, wire: Wire, message: Field, number: int) -> list[bytes]
     """The texts of that number in a message."""
     found = wire.fields(message.start, message.stop)
     return [model[e.start : e.stop] for e in found if e.number == number and e.wire == LENGTH]
-
-
-def _varint(number: int) -> bytes:
-    """A length as protobuf writes it: seven bits a byte, the lowest first."""
-    told = bytearray()
-    while number > 127:
-        told.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*told, number])

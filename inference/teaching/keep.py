@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""An ordinary network of what was taught: the encoder with its head in one file, and a card."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..cards.card import ModelCard
+from ..cards.catalog import Catalog
+from ..cards.fields import printable
+from ..cards.model_folder import ModelFolder
+from ..cards.rules import MOST_TEXT
+from ..errors import CardError
+from ..network.session import Session
+from ..network.with_head import with_head
+from ..runs.partial_file import PartialFile, writing
+from .described import card_of
+from .feature_network import DENSE
+from .lesson import Lesson
+from .scene import Scene
+from .teach import Taught
+
+_ANSWER = "classes"
+_MOST_LETTERS = 60
+
+
+def keep(
+    taught: Taught, lesson: Lesson, scenes: Sequence[Scene], folder: ModelFolder, *, name: str = ""
+) -> ModelCard:
+    """Put the network among the user's models; `name` takes the place of the lesson's.
+
+    CardError where a model of that name is there already, OutputError where it cannot be written.
+    """
+    name = _one_line(name or lesson.name)
+    model_id = id_of(name)
+    if any(card.id == model_id for card in Catalog(folder.path).cards()):
+        raise CardError(
+            f"There is a model '{model_id}' already; give the new one another name, or remove that."
+        )
+    with tempfile.TemporaryDirectory(prefix="geosift-") as place:
+        path = Path(place) / f"{model_id}.onnx"
+        card = _written(taught, lesson, scenes, path=path, target=path, name=name)
+        return folder.add_described(card, written=True)
+
+
+def keep_file(
+    taught: Taught, lesson: Lesson, scenes: Sequence[Scene], path: Path, *, name: str = ""
+) -> ModelCard:
+    """Write PATH.onnx and its card PATH.json; what lies there is replaced."""
+    path = Path(path).with_suffix(".onnx")
+    network, described = PartialFile(path), PartialFile(path.with_suffix(".json"))
+    try:
+        card = _written(
+            taught, lesson, scenes, path=network.partial, target=path,
+            name=_one_line(name or lesson.name),
+        )  # fmt: skip
+        with writing(described.path):
+            described.partial.write_text(replace(card, path=path).to_json(), encoding="utf-8")
+        network.commit()
+        described.commit()
+    finally:
+        network.discard()
+        described.discard()
+    return ModelCard.load(described.path)
+
+
+def id_of(name: str) -> str:
+    """The id of a model of that name: small letters without accents, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+    found = re.sub(r"[^a-z0-9]+", "-", plain.lower())[:_MOST_LETTERS].strip("-")
+    return found or "taught"
+
+
+def _written(
+    taught: Taught, lesson: Lesson, scenes: Sequence[Scene], *, path: Path, target: Path, name: str
+) -> ModelCard:
+    """Write the network at `path`, look whether it loads, and describe it; it will be `target`."""
+    weight, bias = taught.head.plain
+    encoder = scenes[0].view.card.path.read_bytes()
+    with writing(target):
+        path.write_bytes(with_head(encoder, DENSE, weight=weight, bias=bias, called=_ANSWER))
+    card = card_of(taught, lesson, scenes, model_id=id_of(target.stem), name=name, path=path)
+    Session(card)
+    return card
+
+
+def _one_line(name: str) -> str:
+    """A name as a card may have it."""
+    return printable(name)[:MOST_TEXT] or "Taught"

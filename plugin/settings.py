@@ -14,6 +14,7 @@ _THREADS, _MODELS = f"{NODE}/threads", f"{NODE}/model_folder"
 _REGISTRY = f"{NODE}/registry"
 _MEMORY, _ENGINE = f"{NODE}/memory_mb", f"{NODE}/engine"
 _PROMPT_CACHE, _PROMPT_KEYS = f"{NODE}/prompt_cache_mb", f"{NODE}/prompt_keys"
+_FIND_INDEX = f"{NODE}/find_index"
 DEFAULT_PROMPT_CACHE_MB = 256
 """Some fifty views of a large map window."""
 
@@ -85,6 +86,16 @@ def set_engine(name: str) -> None:
 def machine() -> Machine:
     """What runs may use of this computer."""
     return Machine(memory_mb=memory_mb(), engine=engine())
+
+
+def find_index() -> str:
+    """The folder of the index that was searched last, '' where none was."""
+    return str(QgsSettings().value(_FIND_INDEX, "") or "")
+
+
+def set_find_index(folder: str) -> None:
+    """Search in this index the next time."""
+    _store(_FIND_INDEX, folder)
 
 
 def prompt_cache_mb() -> int:

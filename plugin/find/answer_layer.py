@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What was found as layers of the project: patches in memory, heat in a temporary file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import (
+    QgsFeature,
+    QgsField,
+    QgsGeometry,
+    QgsMapLayer,
+    QgsPointXY,
+    QgsProcessingUtils,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QDateTime, Qt
+
+from ...inference.errors import OutputError
+from ..field_types import field_type
+from ..i18n import tr
+from ..layer_tree import file_result
+from ..similar_style import style_heat, style_hits
+from .ground import DEGREES
+from .question import Answer, Found
+
+_FIELDS = {
+    "rank": "LongLong", "score": "Double", "source": "String", "row": "LongLong",
+    "col": "LongLong", "date": "DateTime",
+}  # fmt: skip
+
+
+class AnswerLayers:
+    """Each is made when there is something to show, and made anew when the user has removed it.
+
+    They are the user's like any temporary layer: QGIS can make them permanent, and asks before they
+    are lost. One that the user has made permanent is not touched again.
+    """
+
+    def __init__(self) -> None:
+        self._hits_id = self._heat_id = ""
+
+    @property
+    def hits(self) -> QgsVectorLayer | None:
+        """The layer of patches, None where there is none."""
+        layer = QgsProject.instance().mapLayer(self._hits_id)
+        is_ours = isinstance(layer, QgsVectorLayer) and layer.providerType() == "memory"
+        return layer if is_ours and not layer.isEditable() else None
+
+    @property
+    def heat(self) -> QgsRasterLayer | None:
+        """The layer of scores, None where there is none."""
+        layer = QgsProject.instance().mapLayer(self._heat_id)
+        return layer if isinstance(layer, QgsRasterLayer) else None
+
+    def show(self, answer: Answer) -> QgsVectorLayer:
+        """Have the layer hold these patches and no others."""
+        layer = self.hits
+        if layer is None or layer.crs().isValid() != answer.question.is_placed:
+            layer = self._new_hits(answer)
+        provider = layer.dataProvider()
+        provider.truncate()
+        provider.addFeatures([_feature(layer, found) for found in answer.found])
+        layer.updateExtents()
+        if answer.found:
+            style_hits(layer)
+        layer.triggerRepaint()
+        return layer
+
+    def show_nothing(self) -> None:
+        """Empty the layer of patches; heat of a question that is none any more goes."""
+        if self.hits is not None:
+            self.hits.dataProvider().truncate()
+            self.hits.triggerRepaint()
+        self.hide_heat()
+
+    def remove(self) -> None:
+        """Take both out of the project."""
+        self.remove_hits()
+        self.hide_heat()
+
+    def remove_hits(self) -> None:
+        """Take the layer of patches out of the project."""
+        if self.hits is not None:
+            QgsProject.instance().removeMapLayer(self._hits_id)
+
+    def show_heat(self, path: str, name: str) -> None:
+        """Have the layer of scores show this file; raises OutputError."""
+        self.hide_heat()
+        layer = QgsRasterLayer(path, tr("{0}, likeness").format(name))
+        if not layer.isValid():
+            raise OutputError(
+                tr("The heat layer was written, but cannot be opened: {0}").format(path)
+            )
+        QgsProject.instance().addMapLayer(layer)
+        self._heat_id = layer.id()
+        style_heat(layer)
+        file_result(layer, "heat", "", QgsProject.instance())
+
+    def hide_heat(self) -> None:
+        """Take the layer of scores out of the project, and its file off the disk."""
+        layer = self.heat
+        if layer is not None:
+            path = Path(layer.source())
+            QgsProject.instance().removeMapLayer(self._heat_id)
+            _unlink_temporary(path)
+        self._heat_id = ""
+
+    def _new_hits(self, answer: Answer) -> QgsVectorLayer:
+        self.remove()
+        crs = f"?crs={DEGREES}" if answer.question.is_placed else ""
+        name = tr("Found in {0}").format(Path(answer.question.folder).name)
+        layer = QgsVectorLayer(f"Polygon{crs}", name, "memory")
+        fields = [QgsField(name, field_type(kind)) for name, kind in _FIELDS.items()]
+        layer.dataProvider().addAttributes(fields)
+        layer.updateFields()
+        QgsProject.instance().addMapLayer(layer)
+        self._hits_id = layer.id()
+        file_result(layer, "similar", "", QgsProject.instance())
+        return layer
+
+
+def kept_layer(path: str) -> QgsMapLayer:
+    """The file of an answer as a layer of the project; raises OutputError."""
+    layer = QgsVectorLayer(path, Path(path).stem, "ogr")
+    if not layer.isValid():
+        raise OutputError(tr("The answer was written, but cannot be opened: {0}").format(path))
+    QgsProject.instance().addMapLayer(layer)
+    style_hits(layer)
+    file_result(layer, "similar", "", QgsProject.instance())
+    return layer
+
+
+def heat_path() -> str:
+    """Where the next heat raster is written; QGIS deletes it at its end."""
+    return QgsProcessingUtils.generateTempFilename("heat.tif")
+
+
+def _feature(layer: QgsVectorLayer, found: Found) -> QgsFeature:
+    feature = QgsFeature(layer.fields())
+    ring = [QgsPointXY(x, y) for x, y in found.ring]
+    feature.setGeometry(QgsGeometry.fromPolygonXY([ring]))
+    source, row, col = found.patch
+    moment = QDateTime.fromString(found.date, Qt.DateFormat.ISODateWithMs)
+    date = moment if moment.isValid() else None
+    feature.setAttributes([found.rank, round(found.score, 6), source, row, col, date])
+    return feature
+
+
+def _unlink_temporary(path: Path) -> None:
+    """Windows keeps a file that is still being drawn; QGIS deletes it at its end, too."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From the map to the coordinates in which an index knows its patches, and back."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsRasterLayer,
+)
+from qgis.gui import QgsMapCanvas
+
+from ...inference.errors import InputError
+from ..i18n import tr
+from .example import XY, Box
+
+DEGREES = "EPSG:4326"
+_ALONG = 16
+"""Points on each side of a box that becomes curved in other coordinates."""
+_PRECISION = 15
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Both ways; nothing is done to coordinates of what lies nowhere (`is_placed` is False)."""
+
+    is_placed: bool
+    to_index: QgsCoordinateTransform
+    to_map: QgsCoordinateTransform
+
+    def place(self, point: QgsPointXY) -> XY:
+        """Where a point of the map lies; raises InputError."""
+        try:
+            moved = self.to_index.transform(point)
+        except QgsCsException as error:
+            raise _beyond() from error
+        if not (math.isfinite(moved.x()) and math.isfinite(moved.y())):
+            raise _beyond()
+        return moved.x(), moved.y()
+
+    def box(self, one: QgsPointXY, two: QgsPointXY) -> Box:
+        """What surrounds a box on the map, of which two opposite corners are given."""
+        ring = _dense(one, two)
+        points = [self.place(point) for point in ring]
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def shape(self, geometry: QgsGeometry) -> Mapping[str, Any]:
+        """A polygon of the map, GeoJSON-like; raises InputError."""
+        moved = QgsGeometry(geometry)
+        try:
+            moved.transform(self.to_index)
+        except QgsCsException as error:
+            raise _beyond() from error
+        valid = moved if moved.isGeosValid() else moved.makeValid()
+        return json.loads(valid.asJson(_PRECISION))
+
+    def on_map(self, x: float, y: float) -> QgsPointXY | None:
+        """A place on the map; None where this has no such place."""
+        try:
+            return self.to_map.transform(QgsPointXY(x, y))
+        except QgsCsException:
+            return None
+
+
+def ground(canvas: QgsMapCanvas, layer: QgsRasterLayer | None, is_placed: bool) -> Ground:
+    """Between the map and an index with rasters that lie somewhere, or nowhere.
+
+    A map without a CRS shows the coordinates of its layers as they are. Raises InputError.
+    """
+    nothing = QgsCoordinateReferenceSystem()
+    here, there = nothing, nothing
+    if is_placed:
+        here = canvas.mapSettings().destinationCrs()
+        if not here.isValid() and layer is not None:
+            here = layer.crs()
+        if not here.isValid():
+            raise InputError(
+                tr(
+                    "The map has no CRS, so nobody can tell where on the ground you point: set "
+                    "the CRS of the project."
+                )
+            )
+        there = QgsCoordinateReferenceSystem(DEGREES)
+    project = QgsProject.instance()
+    return Ground(
+        is_placed,
+        QgsCoordinateTransform(here, there, project),
+        QgsCoordinateTransform(there, here, project),
+    )
+
+
+def _dense(one: QgsPointXY, two: QgsPointXY) -> list[QgsPointXY]:
+    corners = [
+        (one.x(), one.y()), (two.x(), one.y()), (two.x(), two.y()), (one.x(), two.y()),
+        (one.x(), one.y()),
+    ]  # fmt: skip
+    return [
+        QgsPointXY(a + (c - a) * n / _ALONG, b + (d - b) * n / _ALONG)
+        for (a, b), (c, d) in zip(corners, corners[1:])
+        for n in range(_ALONG)
+    ]
+
+
+def _beyond() -> InputError:
+    return InputError(
+        tr("You pointed at a place that lies nowhere on the ground: move the map to your raster.")
+    )

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where, when and in which rasters is searched, and how many results are wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import QgsMapLayerProxyModel, QgsVectorLayer
+from qgis.gui import (
+    QgsCheckableComboBox,
+    QgsCollapsibleGroupBox,
+    QgsDateEdit,
+    QgsMapLayerComboBox,
+)
+from qgis.PyQt.QtCore import QDate, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
+
+from ..i18n import tr
+from .question import COUNT, IndexState
+
+EVERYWHERE, VIEW, SELECTED, DRAWN = "everywhere", "view", "selected", "drawn"
+_MOST = 1000
+_REST_MS = 250
+
+
+class LimitsBox(QgsCollapsibleGroupBox):
+    """Closed at first; `changed` comes when the user has rested."""
+
+    changed = pyqtSignal()
+    drawing_wanted = pyqtSignal()
+    """The user wants to draw the polygon to search in."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(tr("Where, when, how &many"), parent)
+        self.setObjectName("findLimits")
+        self.setSaveCollapsedState(False)
+        self.setCollapsed(True)
+        self.where = QComboBox()
+        self.where.setObjectName("findWhere")
+        for key, words in (
+            (EVERYWHERE, tr("Everywhere")),
+            (VIEW, tr("What the map shows")),
+            (SELECTED, tr("Selected polygons")),
+            (DRAWN, tr("A polygon I draw")),
+        ):
+            self.where.addItem(words, key)
+        self.layers = QgsMapLayerComboBox()
+        self.layers.setObjectName("findPolygons")
+        self.layers.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
+        self.layers.setToolTip(tr("The layer whose selected polygons count"))
+        self.draw = QPushButton(tr("Draw again"))
+        self.draw.setObjectName("findDraw")
+        self.draw.setToolTip(tr("Click the corners on the map; a right click is the last"))
+        self.first, self.last = _day("findFirst"), _day("findLast")
+        self.rasters = QgsCheckableComboBox()
+        self.rasters.setObjectName("findRasters")
+        self.rasters.setDefaultText(tr("All rasters"))
+        self.rasters.setToolTip(tr("Only in the rasters that are ticked; none is all"))
+        self.count = QSpinBox()
+        self.count.setObjectName("findCount")
+        self.count.setRange(1, _MOST)
+        self.count.setValue(COUNT)
+        self.count.setToolTip(tr("How many patches are shown, the best first"))
+        self.apart = QCheckBox(tr("None &over another"))
+        self.apart.setObjectName("findApart")
+        self.apart.setChecked(True)
+        self.apart.setToolTip(tr("Of patches that overlap only the best is shown"))
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self.changed)
+        self._lay_out()
+        self._connect()
+        self._offer()
+
+    def kind(self) -> str:
+        """Where is searched."""
+        return str(self.where.currentData())
+
+    def polygons(self) -> QgsVectorLayer | None:
+        """The layer whose selected polygons count."""
+        return self.layers.currentLayer()
+
+    def dates(self) -> tuple[str, str] | None:
+        """The first and the last day, "" where there is no bound; None without any."""
+        days = [
+            "" if each.isNull() else each.date().toString(Qt.DateFormat.ISODate)
+            for each in (self.first, self.last)
+        ]
+        return (days[0], days[1]) if any(days) else None
+
+    def sources(self) -> tuple[str, ...] | None:
+        """Paths of the rasters that are ticked; None where all count."""
+        ticked = tuple(map(str, self.rasters.checkedItemsData()))
+        return ticked or None
+
+    def show_rasters(self, state: IndexState) -> None:
+        """List those of the index; what was ticked stays so."""
+        paths = [each.path for each in state.rasters]
+        if paths == [self.rasters.itemData(row) for row in range(self.rasters.count())]:
+            return
+        ticked = set(self.sources() or ())
+        blocked = self.rasters.blockSignals(True)
+        self.rasters.clear()
+        for path in paths:
+            kept = Qt.CheckState.Checked if path in ticked else Qt.CheckState.Unchecked
+            self.rasters.addItemWithCheckState(Path(path).name, kept, path)
+        self.rasters.blockSignals(blocked)
+        if ticked - set(paths):
+            self._rest.start()
+
+    def _lay_out(self) -> None:
+        for field in (self.where, self.layers, self.rasters):
+            field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        form = QFormLayout(self)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        many = QHBoxLayout()
+        many.addWidget(self.count)
+        many.addWidget(self.apart, 1)
+        form.addRow(tr("Where"), self.where)
+        form.addRow(self.layers)
+        form.addRow(self.draw)
+        form.addRow(tr("From"), self.first)
+        form.addRow(tr("To"), self.last)
+        form.addRow(tr("Rasters"), self.rasters)
+        form.addRow(tr("Results"), many)
+
+    def _connect(self) -> None:
+        self.where.currentIndexChanged.connect(lambda _index: self._choose())
+        self.layers.layerChanged.connect(lambda _layer: self._rest.start())
+        self.draw.clicked.connect(lambda: self.drawing_wanted.emit())
+        for day in (self.first, self.last):
+            day.valueChanged.connect(lambda _value: self._rest.start())
+        self.rasters.checkedItemsChanged.connect(lambda _items: self._rest.start())
+        self.count.valueChanged.connect(lambda _count: self._rest.start())
+        self.apart.toggled.connect(lambda _on: self._rest.start())
+
+    def _choose(self) -> None:
+        self._offer()
+        if self.kind() == DRAWN:
+            self.drawing_wanted.emit()
+        self._rest.start()
+
+    def _offer(self) -> None:
+        self.layers.setVisible(self.kind() == SELECTED)
+        self.draw.setVisible(self.kind() == DRAWN)
+
+
+def _day(name: str) -> QgsDateEdit:
+    """A day, or none."""
+    field = QgsDateEdit()
+    field.setObjectName(name)
+    field.setAllowNull(True)
+    field.setCalendarPopup(True)
+    field.setNullRepresentation(tr("any day"))
+    field.setDate(QDate())
+    field.clear()
+    return field

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What was found: as pictures on the page, as layers of the project, as a file that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from qgis.core import QgsProject
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtWidgets import QFileDialog
+
+from ...inference.errors import GeoSiftError
+from ..i18n import tr
+from .answer_layer import AnswerLayers, heat_path, kept_layer
+from .ground import Ground
+from .index_place import file_of
+from .limits_box import VIEW
+from .markers import Markers
+from .page import FindPage
+from .question import Answer, Found, Thumbnail, Written
+from .search import Search
+from .view import go_to
+
+
+class Showing(QObject):
+    """Shows each answer, and nothing where there is none."""
+
+    warned = pyqtSignal(str)
+    troubled = pyqtSignal(str)
+
+    def __init__(
+        self,
+        canvas: QgsMapCanvas,
+        page: FindPage,
+        search: Search,
+        markers: Markers,
+        ground: Callable[[], Ground],
+    ) -> None:
+        super().__init__()
+        self._canvas, self._page, self._search = canvas, page, search
+        self._markers, self._ground = markers, ground
+        self._told: set[str] = set()
+        self.layers = AnswerLayers()
+        page.strip.looked_at.connect(self._go_to)
+        page.heat.toggled.connect(self._heat)
+        page.keep.clicked.connect(self._choose_file)
+        search.pictured.connect(self._show_thumbnail)
+        search.heated.connect(self._show_heat)
+        search.kept.connect(self._show_kept)
+        QgsProject.instance().cleared.connect(self.forget)
+
+    def show(self, answer: Answer) -> None:
+        """These patches and no others."""
+        self._page.strip.show_found(answer.found)
+        self._markers.show_place(())
+        self.layers.show(answer)
+        self._page.show_answer(len(answer.found))
+        if answer.notes:
+            self.warned.emit("\n".join(answer.notes))
+        self._heat(self._page.heat.isChecked())
+
+    def show_nothing(self) -> None:
+        """As before the first question."""
+        self.layers.show_nothing()
+        self.forget()
+
+    def forget(self) -> None:
+        """What is shown is no answer any more; layers that are in the project are left to it."""
+        self._search.forget()
+        self._page.strip.show_found(())
+        self._markers.show_place(())
+        self._page.show_answer(0)
+
+    def tell_anew(self) -> None:
+        """What was said of one index has not been said of the next."""
+        self._told.clear()
+
+    def keep(self, path: str) -> None:
+        """Write what was found to a GeoPackage of that path, which then is a layer."""
+        file = Path(path)
+        self._search.keep(str(file if file.suffix.lower() == ".gpkg" else f"{file}.gpkg"))
+
+    def shut_down(self) -> None:
+        """Hear of no other project; what was found stays in this one."""
+        QgsProject.instance().cleared.disconnect(self.forget)
+
+    def _show_thumbnail(self, thumbnail: Thumbnail) -> None:
+        self._page.strip.show_thumbnail(thumbnail)
+        if thumbnail.trouble and thumbnail.trouble not in self._told:
+            self._told.add(thumbnail.trouble)
+            words = tr("Found all the same, but without pictures: {0}")
+            self.warned.emit(words.format(thumbnail.trouble))
+
+    def _go_to(self, found: Found) -> None:
+        self._page.show_chosen()
+        try:
+            ring = [self._ground().on_map(x, y) for x, y in found.ring]
+        except GeoSiftError as error:
+            self.troubled.emit(str(error))
+            return
+        points = [point for point in ring if point is not None]
+        self._markers.show_place(points)
+        if points:
+            go_to(self._canvas, points, stay=self._page.limits.kind() == VIEW)
+
+    def _heat(self, on: bool) -> None:
+        layer = self._page.layer()
+        if not on:
+            self.layers.hide_heat()
+        elif layer is not None and self._search.answer is not None:
+            self._search.heat(file_of(layer) or layer.source(), heat_path())
+
+    def _show_heat(self, written: Written) -> None:
+        layer = self._page.layer()
+        if not self._page.heat.isChecked() or layer is None:
+            return
+        try:
+            self.layers.show_heat(written.path, layer.name())
+        except GeoSiftError as error:
+            self.troubled.emit(str(error))
+
+    def _choose_file(self) -> None:
+        folder = Path(self._page.index.path())
+        proposed = folder.with_name(tr("{0}_found.gpkg").format(folder.name))
+        path, _filter = QFileDialog.getSaveFileName(
+            self._page, tr("Keep what was found"), str(proposed), tr("GeoPackage (*.gpkg)")
+        )
+        if path:
+            self.keep(path)
+
+    def _show_kept(self, written: Written) -> None:
+        """The file takes the place of the temporary layer."""
+        try:
+            kept_layer(written.path)
+        except GeoSiftError as error:
+            self.troubled.emit(str(error))
+            return
+        self.layers.remove_hits()
+        if written.notes:
+            self.warned.emit("\n".join(written.notes))

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Moves the map to a patch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qgis.core import QgsGeometry, QgsPointXY, QgsRectangle
+from qgis.gui import QgsMapCanvas
+
+_AROUND = 6.0
+"""Times a patch that the map shows where it has to zoom."""
+_LEAST, _MOST = 0.03, 0.7
+"""Share of the map's shorter side that a patch takes up without zooming."""
+
+
+def go_to(canvas: QgsMapCanvas, ring: Sequence[QgsPointXY], *, stay: bool) -> None:
+    """Bring a patch to the middle, at a scale at which it can be seen, and let it flash.
+
+    With `stay` the map is not moved as long as it shows the patch.
+    """
+    box = QgsGeometry.fromPolygonXY([list(ring)]).boundingBox()
+    seen = canvas.mapSettings().visibleExtent()
+    if not (stay and seen.contains(box)):
+        share = max(box.width(), box.height()) / max(min(seen.width(), seen.height()), 1e-12)
+        if _LEAST <= share <= _MOST:
+            canvas.setCenter(box.center())
+        else:
+            canvas.setExtent(_widened(box))
+        canvas.refresh()
+    canvas.flashGeometries([QgsGeometry.fromPolygonXY([list(ring)])])
+
+
+def _widened(box: QgsRectangle) -> QgsRectangle:
+    wide = QgsRectangle(box)
+    wide.scale(_AROUND)
+    return wide

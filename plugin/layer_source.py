@@ -46,14 +46,20 @@ def engine_source(
     files opened with options, a CRS or nodata values the user set in the layer's properties.
     `extent` (in the layer's CRS) and `metres` per pixel make the grid of layers without pixels.
     """
-    provider = layer.dataProvider()
-    uri = provider.dataSourceUri()
-    if provider.name() == "gdal" and _is_as_in_file(layer, uri):
-        return uri
-    pixels = has_pixels(layer)
+    name = gdal_name(layer)
+    if name:
+        return name
+    provider, pixels = layer.dataProvider(), has_pixels(layer)
     grid = provider.extent() if pixels else _wanted_extent(layer, extent)
     height, width = (provider.ySize(), provider.xSize()) if pixels else _size(layer, grid, metres)
     return provider_grid(layer, grid, height=height, width=width)
+
+
+def gdal_name(layer: QgsRasterLayer) -> str:
+    """The name by which GDAL gives what QGIS shows of the layer, '' where there is none."""
+    provider = layer.dataProvider()
+    uri = provider.dataSourceUri()
+    return uri if provider.name() == "gdal" and _is_as_in_file(layer, uri) else ""
 
 
 def has_pixels(layer: QgsRasterLayer) -> bool:

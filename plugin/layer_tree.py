@@ -18,14 +18,15 @@ RESULT_PROPERTY = "geosift/result"
 
 _ORDER = (
     *("nodes", "outlines", "traces", "objects", "polygons", "zones", "blocks", "cells"),
+    *("similar", "patches"),
     *("intensity", "classes", "raster", "numbers", "picture", "probability", "confidence"),
-    *("areas", "table"),
+    *("heat", "areas", "table"),
 )
 _HIDDEN = ("confidence", "probability", "raster", "blocks")
 """What would cover, or shine through, the result that shows most."""
 _WITH_LEGEND = (
     *("traces", "nodes", "intensity", "blocks"),
-    *("classes", "cells", "zones", "objects", "numbers"),
+    *("classes", "cells", "zones", "objects", "numbers", "similar"),
 )
 
 

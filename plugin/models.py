@@ -17,7 +17,12 @@ PROMPT = "prompt"
 FEATURES = "features"
 """The kind of those that tell what looks alike, for an index."""
 _NO_RUN = (PROMPT, FEATURES)
-DEFAULTS = {"segmentation": "landcover", "classification": "eurosat-cnn", PROMPT: "prompt"}
+DEFAULTS = {
+    "segmentation": "landcover",
+    "classification": "eurosat-cnn",
+    PROMPT: "prompt",
+    FEATURES: "features",
+}
 """The model to propose for each kind; there is none for those that GeoSift brings none of."""
 _ALGORITHMS = {
     "segmentation": "geosift:segment",
@@ -27,6 +32,7 @@ _ALGORITHMS = {
     "superresolution": "geosift:superresolve",
     "recognition": "geosift:recognise",
     PROMPT: "geosift:prompt",
+    FEATURES: "geosift:embed",
 }
 
 TRACES = "geosift:traces"
@@ -40,13 +46,13 @@ def catalog() -> Catalog:
     return Catalog(model_folder())
 
 
-def choice(kind: str = "") -> tuple[list[ModelCard], tuple[str, ...]]:
-    """Usable cards of that kind, or ('') of all that work through a raster; raises CardError.
+def choice(*kinds: str) -> tuple[list[ModelCard], tuple[str, ...]]:
+    """Usable cards of these kinds, without any of all that work through a raster.
 
-    And a sentence for each model of the user's that cannot be used.
+    And a sentence for each model of the user's that cannot be used. Raises CardError.
     """
     found, sentences = catalog().look()
-    fitting = [each for each in found if each.kind == kind or (not kind and runs_by_itself(each))]
+    fitting = [each for each in found if each.kind in kinds or (not kinds and runs_by_itself(each))]
     return fitting, sentences
 
 

@@ -16,6 +16,7 @@ from qgis.core import (
 from .fracture_style import style_blocks, style_nodes, style_traces
 from .i18n import tr
 from .layer_tree import file_result
+from .similar_style import style_heat, style_hits, style_patches
 from .style import (
     style_cells,
     style_classes,
@@ -53,6 +54,9 @@ _STYLES = {
     "nodes": lambda layer, _classes: style_nodes(layer),
     "blocks": lambda layer, _classes: style_blocks(layer),
     "intensity": lambda layer, _classes: style_numbers(layer),
+    "similar": lambda layer, _classes: style_hits(layer),
+    "heat": lambda layer, _classes: style_heat(layer),
+    "patches": lambda layer, _classes: style_patches(layer),
 }
 _waiting: set[ResultDresser] = set()
 """Processing holds post-processors only in C++; without a reference here Python would drop them."""
@@ -82,6 +86,9 @@ class ResultDresser(QgsProcessingLayerPostProcessorInterface):
             "blocks": tr("blocks"),
             "intensity": tr("intensity"),
             "table": tr("numbers of fractures"),
+            "similar": tr("similar places"),
+            "heat": tr("likeness"),
+            "patches": tr("patches"),
         }.get(self.kind)
         return f"{name}, {suffix}" if suffix else name
 

@@ -46,7 +46,7 @@ def prompts_of(features: LayerFeatures, names: PromptFields) -> MapPrompts:
     """Every point, group of points and box; InputError where there is none."""
     grouped: dict[Any, list[QgsFeature]] = {}
     empty = 0
-    group = _reader(features, names.group)
+    group = reader_of(features, names.group)
     for index, feature in enumerate(features.features):
         if feature.geometry().isEmpty():
             empty += 1
@@ -67,14 +67,14 @@ def prompts_of(features: LayerFeatures, names: PromptFields) -> MapPrompts:
 def _prompts(
     grouped: Mapping[Any, list[QgsFeature]], features: LayerFeatures, names: PromptFields
 ) -> Iterator[MapPrompt]:
-    label, sign = _reader(features, names.label), _reader(features, names.sign)
+    label, sign = reader_of(features, names.label), reader_of(features, names.sign)
     for members in grouped.values():
-        on_it = [each for each in members if not _is_beside(sign(each))]
+        on_it = [each for each in members if not is_beside(sign(each))]
         first = (on_it or members)[0]
         text = label(first)
         yield MapPrompt(
             clicks=tuple(
-                (point.x(), point.y(), not _is_beside(sign(each)))
+                (point.x(), point.y(), not is_beside(sign(each)))
                 for each in members
                 if not _is_area(each)
                 for point in each.geometry().vertices()
@@ -97,13 +97,13 @@ def _is_area(feature: QgsFeature) -> bool:
     return feature.geometry().type() == QgsWkbTypes.GeometryType.PolygonGeometry
 
 
-def _reader(features: LayerFeatures, name: str) -> Value:
+def reader_of(features: LayerFeatures, name: str) -> Value:
     """What reads a field of a feature as plain Python; None for all where there is no field."""
     index = features.fields.lookupField(name) if name else -1
     return lambda feature: None if index < 0 else plain(feature.attribute(index))
 
 
-def _is_beside(value: Any) -> bool:
+def is_beside(value: Any) -> bool:
     """Whether the sign of a point says that it is not on the object; no sign: it is."""
     if value is None:
         return False

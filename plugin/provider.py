@@ -8,6 +8,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.classify import ClassifyAlgorithm
 from .algorithms.detect import DetectAlgorithm
+from .algorithms.embed import EmbedAlgorithm
 from .algorithms.fetch_model import FetchModelAlgorithm
 from .algorithms.fracture_numbers import FractureNumbersAlgorithm
 from .algorithms.labels import LabelsAlgorithm
@@ -15,6 +16,7 @@ from .algorithms.prompt import PromptAlgorithm
 from .algorithms.recognise import RecogniseAlgorithm
 from .algorithms.regress import RegressAlgorithm
 from .algorithms.segment import SegmentAlgorithm
+from .algorithms.similar import SimilarAlgorithm
 from .algorithms.superresolve import SuperresolveAlgorithm
 from .algorithms.traces import TracesAlgorithm
 from .icons import ICON_PATH, plugin_icon
@@ -46,6 +48,8 @@ class GeoSiftProvider(QgsProcessingProvider):
         self.addAlgorithm(FractureNumbersAlgorithm())
         self.addAlgorithm(PromptAlgorithm())
         self.addAlgorithm(LabelsAlgorithm())
+        self.addAlgorithm(EmbedAlgorithm())
+        self.addAlgorithm(SimilarAlgorithm())
         self.addAlgorithm(FetchModelAlgorithm())
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:  # noqa: N802

@@ -39,7 +39,8 @@ _FADE = 'scale_linear(coalesce("confidence", 0), 40, 100, 10, 100)'
 """Opacity in percent: below 40 percent a class is hardly more than a guess."""
 _OUTLINE, _LABEL = (255, 196, 0), "#202020"
 _VIRIDIS = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")
-_RANGE = QgsRasterBandStats.Stats.All
+RANGE = QgsRasterBandStats.Stats.All
+"""Least, largest, mean and spread: what a ramp is laid over."""
 SAMPLE = 1_000_000
 """Pixels that tell the range of a raster: reading all of a large one would hold QGIS up."""
 _CONFIDENCE_STEPS = ((0, "#f6f1fa"), (50, "#c9b3de"), (75, "#8d62b5"), (100, "#3f1d6b"))
@@ -63,12 +64,13 @@ def style_confidence(layer: QgsRasterLayer) -> None:
             for percent, color in _CONFIDENCE_STEPS
         ]
     )
-    layer.setRenderer(_pseudo_color(layer, ramp, 0.0, 100.0))
+    layer.setRenderer(pseudo_color(layer, ramp, 0.0, 100.0))
 
 
-def _pseudo_color(
+def pseudo_color(
     layer: QgsRasterLayer, ramp: QgsColorRampShader, least: float, largest: float
 ) -> QgsSingleBandPseudoColorRenderer:
+    """The first band in the colours of a ramp."""
     shader = QgsRasterShader(least, largest)
     shader.setRasterShaderFunction(ramp)
     renderer = QgsSingleBandPseudoColorRenderer(layer.dataProvider(), 1, shader)
@@ -82,7 +84,7 @@ def style_numbers(layer: QgsRasterLayer) -> None:
 
     From the least to the largest, but no further than three standard deviations from the mean.
     """
-    found = layer.dataProvider().bandStatistics(1, _RANGE, layer.extent(), SAMPLE)
+    found = layer.dataProvider().bandStatistics(1, RANGE, layer.extent(), SAMPLE)
     least = max(found.minimumValue, found.mean - 3 * found.stdDev)
     largest = min(found.maximumValue, found.mean + 3 * found.stdDev)
     if not least < largest:
@@ -96,7 +98,7 @@ def style_numbers(layer: QgsRasterLayer) -> None:
             for value, color in zip(values, _VIRIDIS)
         ]
     )
-    layer.setRenderer(_pseudo_color(layer, ramp, least, largest))
+    layer.setRenderer(pseudo_color(layer, ramp, least, largest))
 
 
 def style_polygons(layer: QgsVectorLayer, classes: Sequence[ClassInfo]) -> None:
@@ -144,7 +146,7 @@ def style_outlines(layer: QgsVectorLayer) -> None:
 
 def _outline_symbol() -> QgsFillSymbol:
     """The one of pointing, with a fill one hardly sees."""
-    return _lined_symbol(QColor(*_OUTLINE, 50), QColor(*_OUTLINE))
+    return lined_symbol(QColor(*_OUTLINE, 50), QColor(*_OUTLINE))
 
 
 def can_fade(layer: QgsMapLayer) -> bool:
@@ -191,10 +193,10 @@ def _polygon_symbol(fill: QColor) -> QgsFillSymbol:
 
 def _object_symbol(color: QColor) -> QgsFillSymbol:
     """Of objects that lie close together: what is inside stays to be seen."""
-    return _lined_symbol(QColor(0, 0, 0, 0), color)
+    return lined_symbol(QColor(0, 0, 0, 0), color)
 
 
-def _lined_symbol(fill: QColor, line: QColor) -> QgsFillSymbol:
+def lined_symbol(fill: QColor, line: QColor) -> QgsFillSymbol:
     """A bright line on a dark one: one of them shows, on snow as on water."""
     symbol = _symbol(QColor(0, 0, 0, 0), QColor("#202020"), "0.7", "MM")
     bright = _symbol(fill, line, "0.35", "MM")  # held: its layers go with it

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rasterio.crs import CRS
+
 from ..cards.card import ModelCard
 from ..errors import CardError
 from ..runs.job_rules import hold, shared_rules
@@ -26,9 +28,10 @@ class EmbedJob:
     has changed since is told, and done anew with `renew`. `index` is a folder, made where there is
     none. Patches are tiles of the network, one every `step` of its pixels (half a tile by default).
     `bands` count from 1; None finds them by colour. `extent` (xmin, ymin, xmax, ymax) and `mask`
-    (GeoJSON-like polygons), in each raster's coordinate system, leave out patches whose middle is
-    not inside. `resolution` (metres per pixel) takes the place of the card's, None of both is the
-    raster's own. `threads` None takes every core. `drop` names rasters to leave out of the index.
+    (GeoJSON-like polygons), in `crs` or else each raster's coordinate system, leave out patches
+    whose middle is not inside. `resolution` (metres per pixel) takes the place of the card's, None
+    of both is the raster's own. `threads` None takes every core. `drop` names rasters to leave out
+    of the index.
     """
 
     rasters: tuple[str, ...]
@@ -38,6 +41,7 @@ class EmbedJob:
     bands: tuple[int, ...] | None = None
     extent: tuple[float, float, float, float] | None = None
     mask: tuple[Mapping[str, Any], ...] | None = None
+    crs: CRS | None = None
     resolution: float | None = None
     threads: int | None = None
     renew: bool = False
@@ -68,7 +72,8 @@ class EmbedJob:
         """A digest of the part that is asked for, "" for all of a raster."""
         if self.extent is None and self.mask is None:
             return ""
-        told = json.dumps([self.extent, self.mask], sort_keys=True, default=str)
+        where = () if self.crs is None else (self.crs.to_wkt(),)
+        told = json.dumps([self.extent, self.mask, *where], sort_keys=True, default=str)
         return hashlib.sha256(told.encode("utf-8")).hexdigest()[:16]
 
 

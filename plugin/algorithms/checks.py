@@ -25,12 +25,6 @@ from .inputs import chosen_model, feature_source, input_layer
 if TYPE_CHECKING:
     from .raster_algorithm import RasterAlgorithm
 
-_ENDINGS = {
-    "rasterDestination": names.RASTER_ENDINGS,
-    "fileDestination": names.REPORT_ENDINGS,
-}
-"""What the engine itself writes, by type of the parameter; QGIS writes any vector format."""
-
 
 def first_complaint(
     algorithm: RasterAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
@@ -38,9 +32,9 @@ def first_complaint(
     """The first thing that keeps a run from starting, or ''."""
     return (
         _about_input(algorithm, parameters, context)
-        or _about_model(algorithm, parameters, context)
+        or about_model(algorithm, parameters, context, algorithm.kind)
         or _about_bands(algorithm, parameters, context)
-        or _about_features(algorithm, parameters, context)
+        or about_features(algorithm, parameters, context)
         or about_choices(algorithm, parameters)
         or _about_results(algorithm, parameters, context)
     )
@@ -67,9 +61,13 @@ def _about_input(
     ).format(value)
 
 
-def _about_model(
-    algorithm: RasterAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
+def about_model(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    *kinds: str,
 ) -> str:
+    """Whether MODEL names a whole network of one of these kinds; it may be left empty if it may."""
     definition = algorithm.parameterDefinition(names.MODEL)
     model = chosen_model(algorithm, parameters, context)
     if definition is None or (not model and _may_be_empty(definition)):
@@ -82,10 +80,10 @@ def _about_model(
             card.verify()
     except GeoSiftError as error:
         return str(error)
-    if card.kind == algorithm.kind:
+    if card.kind in kinds:
         return ""
     return tr("MODEL '{0}' is for {1}, not for {2}: give it to {3}, or choose another.").format(
-        card.id, card.kind, algorithm.kind, algorithm_of(card.kind)
+        card.id, card.kind, tr(" or ").join(kinds), algorithm_of(card.kind)
     )
 
 
@@ -96,14 +94,27 @@ def _may_be_empty(definition: QgsProcessingParameterDefinition) -> bool:
 def _about_bands(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
+    layer = input_layer(algorithm, parameters, context)
+    return about_bands(algorithm, parameters, context, available=layer.bandCount())
+
+
+def about_bands(
+    algorithm: QgsProcessingAlgorithm,
+    parameters: dict[str, Any],
+    context: QgsProcessingContext,
+    *,
+    available: int | None = None,
+) -> str:
+    """Whether BANDS names bands, and of a raster that has so many some that it has."""
     value = parameters.get(names.BANDS)
     if isinstance(value, str) and not re.fullmatch(r"[\d\s;]*", value):
         return tr(
             "BANDS is band numbers with semicolons between them, such as 4;3;2, not '{0}'."
         ).format(value)
     bands = algorithm.parameterAsInts(parameters, names.BANDS, context)
-    available = input_layer(algorithm, parameters, context).bandCount()
-    wrong = [band for band in bands if not 1 <= band <= available]
+    wrong = [band for band in bands if band < 1 or (available and band > available)]
+    if wrong and available is None:
+        return tr("BANDS counts from 1, and there is no band {0}.").format(wrong[0])
     if wrong:
         return tr("BANDS names band {0}, but the raster has bands 1 to {1}.").format(
             wrong[0], available
@@ -111,9 +122,10 @@ def _about_bands(
     return ""
 
 
-def _about_features(
+def about_features(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> str:
+    """Whether the vector layers that are named can be read."""
     try:
         for definition in algorithm.parameterDefinitions():
             if definition.type() == "source":
@@ -170,7 +182,7 @@ def about_outputs(
         target = destination_text(definition, parameters, context)
         if not target:
             continue
-        endings = _ENDINGS.get(definition.type())
+        endings = _endings(definition)
         if endings and not target.lower().endswith(endings):
             return tr("{0} needs a file name ending in {1}, not '{2}'.").format(
                 name, tr(" or ").join(endings), target
@@ -185,6 +197,15 @@ def about_outputs(
             )
         taken[_same(target)] = name
     return ""
+
+
+def _endings(definition: QgsProcessingParameterDefinition) -> tuple[str, ...]:
+    """What the engine itself writes; QGIS writes any vector format, so none is asked for."""
+    if definition.type() == "rasterDestination":
+        return names.RASTER_ENDINGS
+    if definition.type() == "fileDestination":
+        return tuple(re.findall(r"\*(\.\w+)", definition.fileFilter()))
+    return ()
 
 
 def _folder_is_missing(target: str) -> bool:

@@ -37,7 +37,6 @@ NO_MAXIMUM = sys.float_info.max
 """Of a number parameter that may be as large as one likes."""
 COLORS = ("red", "green", "blue")
 """The bands of a picture for people, by their colour interpretation."""
-REPORT_ENDINGS = (".html", ".htm", ".json")
 
 _MODEL_WRAPPER = f"{__package__.rsplit('.', 1)[0]}.widgets.model_wrapper"
 
@@ -151,7 +150,7 @@ def threads() -> QgsProcessingParameterDefinition:
 
 def report() -> QgsProcessingParameterDefinition:
     """A page for people, or JSON for programs."""
-    kinds = tr("Web pages (*.html);;JSON files (*.json)")
+    kinds = tr("Web pages (*.html *.htm);;JSON files (*.json)")
     parameter = QgsProcessingParameterFileDestination(
         REPORT, tr("Report"), kinds, None, True, False
     )

@@ -92,9 +92,13 @@ def input_layer(
     it does not look up.
     """
     layer = algorithm.parameterAsRasterLayer(parameters, names.INPUT, context)
-    value = parameters.get(names.INPUT)
-    if layer is not None or not isinstance(value, str) or Path(value).exists():
-        return layer
+    return named_by_gdal(parameters.get(names.INPUT)) if layer is None else layer
+
+
+def named_by_gdal(value: object) -> QgsRasterLayer | None:
+    """A raster layer by a name of GDAL that is no file; None where there is none."""
+    if not isinstance(value, str) or Path(value).exists():
+        return None
     if not value.startswith("/vsi") and not re.match(r"\w{2,}:", value):
         return None
     named = QgsRasterLayer(value, Path(value).stem, "gdal")
@@ -150,6 +154,16 @@ def given_extent(
             ).format(name, layer.extent().toString(6))
         )
     return extent
+
+
+def listed(parameters: dict[str, Any], name: str) -> tuple[Any, ...]:
+    """The values of a parameter that may be given several times, or with semicolons between."""
+    value = parameters.get(name)
+    if isinstance(value, str):
+        value = value.split(";")
+    several = value if isinstance(value, (list, tuple)) else (value,)
+    told = (each.strip() if isinstance(each, str) else each for each in several)
+    return tuple(each for each in told if each not in (None, ""))
 
 
 def corners(rectangle: QgsRectangle) -> tuple[float, float, float, float]:

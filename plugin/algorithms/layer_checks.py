@@ -47,6 +47,17 @@ def about_layer(
     return ""
 
 
+def about_points_or_polygons(name: str, source: QgsProcessingFeatureSource) -> str:
+    """Whether the layer of a parameter has points or polygons."""
+    kinds = QgsWkbTypes.GeometryType
+    kind = QgsWkbTypes.geometryType(source.wkbType())
+    if kind in (kinds.PointGeometry, kinds.PolygonGeometry):
+        return ""
+    return tr("{0} '{1}' has {2}: give a layer of points or polygons.").format(
+        name, source.sourceName(), QgsWkbTypes.geometryDisplayString(kind).lower()
+    )
+
+
 def about_field(
     algorithm: QgsProcessingAlgorithm,
     parameters: dict[str, Any],

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition, QgsWkbTypes
+from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
 
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
@@ -13,7 +13,7 @@ from ..text_match import match_text
 from . import common_parameters as common
 from . import prompt_parameters as names
 from .inputs import feature_source
-from .layer_checks import about_field
+from .layer_checks import about_field, about_points_or_polygons
 from .network_algorithm import NetworkAlgorithm
 
 if TYPE_CHECKING:
@@ -90,17 +90,12 @@ class PromptAlgorithm(NetworkAlgorithm):
 
     def _about_prompts(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         source = feature_source(self, parameters, names.PROMPTS, context)
-        kinds = QgsWkbTypes.GeometryType
-        kind = QgsWkbTypes.geometryType(source.wkbType())
-        if kind not in (kinds.PointGeometry, kinds.PolygonGeometry):
-            return tr("PROMPTS '{0}' has {1}: give a layer of points or polygons.").format(
-                source.sourceName(), QgsWkbTypes.geometryDisplayString(kind).lower()
-            )
         complaints = (
             about_field(self, parameters, context, field=name, layer=names.PROMPTS, source=source)
             for name in names.FIELDS
         )
-        return next(filter(None, complaints), "")
+        geometry = about_points_or_polygons(names.PROMPTS, source)
+        return geometry or next(filter(None, complaints), "")
 
     def run_type(self) -> type[PromptRun]:
         from .prompt_run import PromptRun

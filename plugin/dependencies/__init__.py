@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ..i18n import tr, tr_count
 from .folder import activate
-from .needs import Package, missing, packages
+from .needs import Package, missing, packages, parquet, place
 from .offer import OFFER
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "missing",
     "missing_package_words",
     "packages",
+    "parquet_complaint",
 ]
 
 
@@ -37,6 +38,18 @@ def complaint() -> str:
         return ""
     OFFER.wanted.emit(_needs_words(lacking))
     return _missing_words(lacking)
+
+
+def parquet_complaint(parameter: str) -> str:
+    """What keeps a parameter from reading or writing GeoParquet, and the command that mends it."""
+    if place(parquet()) is None:
+        activate()
+    if place(parquet()) is not None:
+        return ""
+    from .commands import pip_command
+
+    words = tr("{0} needs the Python package pyarrow, which is not there; install it with: {1}")
+    return words.format(parameter, pip_command([parquet()]))
 
 
 def lacks_package(error: ImportError) -> bool:

@@ -48,6 +48,11 @@ def packages() -> tuple[Package, ...]:
     )
 
 
+def parquet() -> Package:
+    """What GeoParquet is read and written with: only who does that needs it."""
+    return Package("pyarrow", "pyarrow", tr("reads and writes GeoParquet"), 50, 150)
+
+
 def missing(*, without: Path | None = None) -> tuple[Package, ...]:
     """The packages Python does not find (nothing is imported); `without` is not looked into."""
     return tuple(each for each in packages() if place(each, without=without) is None)

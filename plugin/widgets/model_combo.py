@@ -26,10 +26,10 @@ class ModelCombo(QWidget):
 
     changed = pyqtSignal()
 
-    def __init__(self, kind: str = "", parent: QWidget | None = None) -> None:
-        """`kind` of the models to list, '' for all that work through a raster."""
+    def __init__(self, *kinds: str, parent: QWidget | None = None) -> None:
+        """`kinds` of the models to list, none for all that work through a raster."""
         super().__init__(parent)
-        self._kind = kind
+        self._kinds = kinds
         self._more: list[tuple[str, object]] = []
         self.combo = QComboBox()
         self.combo.setObjectName("modelCombo")
@@ -106,7 +106,7 @@ class ModelCombo(QWidget):
 
     def _fill(self) -> None:
         try:
-            found, sentences = choice(self._kind)
+            found, sentences = choice(*self._kinds)
         except GeoSiftError as error:
             self.trouble = str(error)
             return
@@ -115,8 +115,8 @@ class ModelCombo(QWidget):
         self.trouble = "\n".join(sentences)
 
     def _propose(self) -> None:
-        """Choose the default of the kind, and else the first in the list."""
-        default = DEFAULTS.get(self._kind or "segmentation")
+        """Choose the default of the first kind, and else the first in the list."""
+        default = DEFAULTS.get(self._kinds[0] if self._kinds else "segmentation")
         self.combo.setCurrentIndex(max(0, self.combo.findData(default)))
 
     def _browse(self) -> None:

@@ -20,8 +20,8 @@ from .model_combo import ModelCombo
 class ModelWrapper(WidgetWrapper):
     """Shows a ModelCombo for the MODEL parameter; in the designer also the model's own strings."""
 
-    kind = ""
-    """The kind of models to list; Processing makes wrappers by the name of their class."""
+    kinds: tuple[str, ...] = ()
+    """The kinds of models to list; Processing makes wrappers by the name of their class."""
 
     def createWidget(self) -> QWidget:  # noqa: N802 (QGIS fixes the name)
         chooser = self.chooser()
@@ -32,7 +32,7 @@ class ModelWrapper(WidgetWrapper):
 
     def chooser(self) -> ModelCombo:
         """The list itself."""
-        return ModelCombo(self.kind)
+        return ModelCombo(*self.kinds)
 
     def setValue(self, value: object) -> None:  # noqa: N802
         if isinstance(value, list):
@@ -68,13 +68,13 @@ class ModelWrapper(WidgetWrapper):
 class SegmentationModelWrapper(ModelWrapper):
     """Lists what `geosift:segment` can run."""
 
-    kind = "segmentation"
+    kinds = ("segmentation",)
 
 
 class TracesModelWrapper(ModelWrapper):
     """Lists what `geosift:traces` can run, and that it can do without."""
 
-    kind = "segmentation"
+    kinds = ("segmentation",)
 
     def chooser(self) -> ModelCombo:
         """See ModelWrapper.chooser."""
@@ -84,37 +84,50 @@ class TracesModelWrapper(ModelWrapper):
         return combo
 
 
+class FeaturesModelWrapper(ModelWrapper):
+    """Lists what answers a patch with a vector, and that the index may say which of them."""
+
+    kinds = ("features", "recognition")
+
+    def chooser(self) -> ModelCombo:
+        """See ModelWrapper.chooser."""
+        combo = super().chooser()
+        combo.offer_more(tr("(the one of the index; of a new index: features)"), "")
+        combo.set_value("")
+        return combo
+
+
 class PromptModelWrapper(ModelWrapper):
     """Lists what `geosift:prompt` can run."""
 
-    kind = "prompt"
+    kinds = ("prompt",)
 
 
 class ClassificationModelWrapper(ModelWrapper):
     """Lists what `geosift:classify` can run."""
 
-    kind = "classification"
+    kinds = ("classification",)
 
 
 class DetectionModelWrapper(ModelWrapper):
     """Lists what `geosift:detect` can run."""
 
-    kind = "detection"
+    kinds = ("detection",)
 
 
 class RegressionModelWrapper(ModelWrapper):
     """Lists what `geosift:regress` can run."""
 
-    kind = "regression"
+    kinds = ("regression",)
 
 
 class SuperresolutionModelWrapper(ModelWrapper):
     """Lists what `geosift:superresolve` can run."""
 
-    kind = "superresolution"
+    kinds = ("superresolution",)
 
 
 class RecognitionModelWrapper(ModelWrapper):
     """Lists what `geosift:recognise` can run."""
 
-    kind = "recognition"
+    kinds = ("recognition",)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from qgis.core import NULL, QgsCoordinateReferenceSystem, QgsFeature, QgsGeometry, QgsWkbTypes
@@ -38,9 +38,10 @@ def fracture_lines(
     from rasterio.crs import CRS
 
     from ..inference.fracture_numbers.lines import FractureLines, ends_cut
+    from ..inference.fracture_numbers.set_names import numbered
 
     index = lines.fields.lookupField(set_field) if set_field else -1
-    numbers = _set_numbers([_text_of(feature, index) for feature in lines.features])
+    numbers, set_names = numbered([_text_of(feature, index) for feature in lines.features])
     names = lines.fields.names()
     parts = [
         (points, number, ends_cut(dict(zip(names, feature.attributes()))))
@@ -54,6 +55,7 @@ def fracture_lines(
         [points for points, _number, _cut in parts],
         crs=CRS.from_wkt(crs.toWkt()) if crs.isValid() else None,
         sets=None if index < 0 else [number for _points, number, _cut in parts],
+        set_names=set_names,
         cut=[cut for _points, _number, cut in parts],
     )
 
@@ -89,14 +91,6 @@ def _polylines(geometry: QgsGeometry) -> Iterator[list[tuple[float, float]]]:
     straight.convertToMultiType()
     for part in straight.asMultiPolyline():
         yield [(point.x(), point.y()) for point in part]
-
-
-def _set_numbers(told: Sequence[str]) -> list[int]:
-    """Sets by number, those with names in the order of the alphabet; 0 where there is none."""
-    if all(each.isdecimal() for each in told if each):
-        return [int(each or 0) for each in told]
-    names = sorted(set(filter(None, told)))
-    return [names.index(each) + 1 if each else 0 for each in told]
 
 
 def _text_of(feature: QgsFeature, index: int) -> str:

@@ -140,7 +140,9 @@ def test_sets_come_from_a_field_by_number_or_by_name() -> None:
             _source(layer), crs=layer.crs(),
             transforms=QgsCoordinateTransformContext(), within=None,
         )  # fmt: skip
-        assert fracture_lines(read, layer.crs(), "set").sets.tolist() == numbers
+        lines = fracture_lines(read, layer.crs(), "set")
+        assert lines.sets.tolist() == numbers
+        assert lines.set_names == (("dip", "strike") if "dip" in told else ())
 
 
 def test_ends_at_the_border_of_an_image_are_those_traces_tell() -> None:

@@ -17,6 +17,7 @@ from osgeo import ogr, osr
 
 from geosift.inference.__main__ import main
 from geosift.inference.errors import Cancelled, InputError, OutputError
+from geosift.inference.fracture_numbers.in_words import in_words
 from geosift.inference.fracture_numbers.intensity_grid import BANDS
 from geosift.inference.fracture_numbers.lines import FractureLines
 from geosift.inference.fracture_numbers.reading import read_areas, read_lines
@@ -208,6 +209,19 @@ def test_sets_and_borders_of_traces_are_heeded(tmp_path: Path) -> None:
     assert found.cut.tolist() == [
         [False, False], [True, False], [True, True], [False, True], [False, False],
     ]  # fmt: skip
+
+
+def test_sets_that_have_names_are_called_by_them(tmp_path: Path) -> None:
+    names = ["bedding", "<joint>", "bedding", "", "2"]
+    path = write(tmp_path / "named.gpkg", "LineString", line_wkts(LADDER), set=names)
+    lines = read_lines(path)
+    assert lines.sets.tolist() == [3, 2, 3, 0, 1]
+    report = tmp_path / "named.html"
+    told = run_fracture_numbers(FractureNumbersJob(lines=lines, report=report)).numbers
+    assert {each.name for each in told.sets} == {"2", "<joint>", "bedding", "no set"}
+    assert any(line.startswith("bedding") for line in in_words(told))
+    page = report.read_text(encoding="utf-8")
+    assert "&lt;joint&gt;" in page and "<joint>" not in page and "set 3" not in page
 
 
 def test_areas_come_to_the_coordinates_of_the_lines(tmp_path: Path, drawn: Path) -> None:

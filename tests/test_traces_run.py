@@ -412,6 +412,18 @@ def test_what_cannot_be_is_said(percent: np.ndarray, tmp_path: Path) -> None:
     assert not (tmp_path / "out.gpkg").exists()
 
 
+def test_lines_around_the_globe_have_a_page_without_numbers(
+    percent: np.ndarray, tmp_path: Path
+) -> None:
+    world = Affine(360 / SHAPE[1], 0, -180, 0, -180 / SHAPE[0], 90)
+    source = write(tmp_path / "world.tif", percent, crs="EPSG:4326", transform=world)
+    report = tmp_path / "lines.html"
+    result = _run(source, tmp_path, report=report)
+    assert len(_rows(tmp_path / "out.gpkg")) == result.traces > 0
+    page = report.read_text(encoding="utf-8")
+    assert "There are no numbers of these lines: " in page and "world.tif" in page
+
+
 def test_the_command_line(percent: np.ndarray, tmp_path: Path, capsys) -> None:
     source = write(tmp_path / "in.tif", percent)
     output = tmp_path / "lines.gpkg"

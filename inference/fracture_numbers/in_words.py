@@ -11,10 +11,8 @@ def in_words(numbers: FractureNumbers) -> list[str]:
     unit, whole = numbers.unit, numbers.whole
     told = [_density(each, unit) for each in (*numbers.areas, whole)]
     for each in numbers.sets:
-        name = f"set {each.set}" if each.set else "no set"
-        told.append(
-            f"{name:<12}{each.mean:8.1f} degrees{each.count:9,} traces{each.length:14,.6g} {unit}"
-        )
+        where = f"{each.mean:8.1f} degrees{each.count:9,} traces"
+        told.append(f"{each.name:<12}{where}{each.length:14,.6g} {unit}")
     law, top = numbers.power_law, whole.topology
     if law is not None:
         told.append(

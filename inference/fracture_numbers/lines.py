@@ -27,6 +27,8 @@ class FractureLines:
     sets: NDArray[np.int64]
     cut: NDArray[np.bool_]
     crs: CRS | None
+    set_names: tuple[str, ...] = ()
+    """Of sets 1, 2, ...; empty where they go by number."""
     left_out: tuple[str, ...] = ()
     """What could not be used, in sentences."""
 
@@ -37,6 +39,7 @@ class FractureLines:
         *,
         crs: CRS | None,
         sets: Sequence[int] | None = None,
+        set_names: tuple[str, ...] = (),
         cut: Sequence[tuple[bool, bool]] | None = None,
         left_out: tuple[str, ...] = (),
     ) -> FractureLines:
@@ -55,6 +58,7 @@ class FractureLines:
             sets=_chosen(sets, kept, 0).astype(np.int64),
             cut=_chosen(cut, kept, (False, False)).astype(np.bool_),
             crs=crs,
+            set_names=set_names,
             left_out=(*left_out, *_told(len(cleaned) - len(kept))),
         )
 
@@ -72,14 +76,9 @@ _NOTHING = (
 )
 
 
-def small_number(value: object) -> int:
-    """A whole number as fields of traces hold them; 0 where there is none."""
-    return value if isinstance(value, int) and 0 <= value < 1000 else 0
-
-
 def ends_cut(fields: Mapping[str, object]) -> tuple[bool, bool]:
     """Which ends of a trace lie at the border of what was seen, by the fields of its layer."""
-    return small_number(fields.get("cut_1")) > 0, small_number(fields.get("cut_2")) > 0
+    return fields.get("cut_1") == 1, fields.get("cut_2") == 1
 
 
 def _cleaned(line: ArrayLike) -> NDArray[np.float64] | None:

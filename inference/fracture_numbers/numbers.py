@@ -95,10 +95,12 @@ class Rose:
 class SetNumbers:
     """One set of directions: how many traces, how long together, where to, how steady.
 
-    `p21` is the set's own length by area; None where there is no area.
+    `name` is what it is called, "set 1" where nobody named it. `p21` is the set's own length by
+    area; None where there is no area.
     """
 
     set: int
+    name: str
     count: int
     length: float
     mean: float

@@ -79,17 +79,13 @@ def _headline(numbers: FractureNumbers) -> list[tuple[str, str]]:
 
 def _maps(study: Study) -> str:
     several = len(study.numbers.sets) > 1
-    sets = [(color_of(each.set), _set_name(each.set)) for each in study.numbers.sets]
+    sets = [(color_of(each.set), each.name) for each in study.numbers.sets]
     drawn = figure(trace_map(study), "The traces" + (" by set." if several else "."))
     if study.grid is not None and np.isfinite(study.grid.values[0]).any():
         words = f"Length by area in {study.grid.in_words(study.numbers.unit)}."
         drawn += figure(density_map(study, study.grid), words)
     colors = legend(sets) if several else ""
     return f'<h2>Map</h2><div class="row two">{drawn}</div>{colors}'
-
-
-def _set_name(number_of: int) -> str:
-    return f"set {number_of}" if number_of else "no set"
 
 
 def _directions(numbers: FractureNumbers, *, north: bool) -> str:

@@ -65,7 +65,7 @@ def set_table(numbers: FractureNumbers) -> str:
     rows = [
         (
             f'<span class="swatch" style="background:{color_of(each.set)}"></span>'
-            + (f"set {each.set}" if each.set else "no set"),
+            + escape(each.name),
             f"{each.count:,}",
             _told(each.length, unit),
             f"{100 * each.length / total:.1f} %",

@@ -17,8 +17,9 @@ from rasterio.warp import transform as transform_points
 from ..errors import InputError
 from ..vector.feature_file import LINES, POLYGONS, read_features
 from ..vector.geometry_blob import Rings
-from .lines import FractureLines, ends_cut, small_number
+from .lines import FractureLines, ends_cut
 from .sampling import SamplingArea
+from .set_names import numbered
 
 _NAMES = ("name", "Name", "NAME", "id", "ID")
 
@@ -34,14 +35,17 @@ def read_lines(path: Path, *, layer: str = "") -> FractureLines:
     for shapes, values in zip(found.shapes, found.values):
         for line in shapes.lines:
             lines.append(line)
-            sets.append(small_number(values.get("set")))
+            sets.append(_told_set(values.get("set")))
             cut.append(ends_cut(values))
     others = sum(each.others + len(each.polygons) for each in found.shapes)
     if not lines:
         what = f", but {others:,} of other shapes" if others else ""
         raise InputError(f"{path} holds no line{what}; give a layer of fracture lines.")
     told = (f"What is no line was left out: {others:,} of other shapes.",) if others else ()
-    return FractureLines.of(lines, crs=found.crs, sets=sets, cut=cut, left_out=told)
+    numbers, names = numbered(sets)
+    return FractureLines.of(
+        lines, crs=found.crs, sets=numbers, set_names=names, cut=cut, left_out=told
+    )
 
 
 def read_areas(path: Path, crs: CRS | None, *, layer: str = "") -> tuple[SamplingArea, ...]:
@@ -60,6 +64,10 @@ def read_areas(path: Path, crs: CRS | None, *, layer: str = "") -> tuple[Samplin
     if not areas:
         raise InputError(f"{path} holds no polygon; give a layer of sampling areas.")
     return tuple(areas)
+
+
+def _told_set(value: object) -> str:
+    return "" if value is None or value == 0 else str(value).strip()
 
 
 def _name(values: Mapping[str, Any], index: int) -> str:

@@ -21,46 +21,15 @@ from .noding import FractureNetwork, default_snap, node_lines
 from .numbers import FractureNumbers, SetNumbers
 from .orientation import axial_mean, axial_means, circular_spread, piece_azimuths, rose_of
 from .power_law import power_law_of
-from .regions import overlap, regions_of
+from .regions import regions_of
+from .reservations import reservations
 from .sampling import SamplingArea
 from .segments import Segments
+from .set_names import set_name
 from .sets import find_sets
 
 _ALL = "all areas"
 _WINDOWS = GridOptions()
-
-_MANY, _BENT, _HIDDEN = 0.1, 1e-3, 0.01
-_NO_AREA = (
-    "The lines span no area and none was given, so there is no density, only lengths, directions "
-    "and nodes."
-)
-_HULL = (
-    "No sampling area was given: densities are those of the lines' convex hull, which is smaller "
-    "than what was looked at, so they are rather too high."
-)
-_CUT = (
-    "{:.0f} % of the traces are cut by the edge: their lengths are lower bounds, and so is the "
-    "mean of what is seen."
-)
-_FAR = (
-    "The lines lie so far apart that lengths may be wrong by {:.1f} %; measure regions by "
-    "themselves, or check the coordinate system."
-)
-_BLIND = (
-    "{:.0f} % of {} has no data: densities are of the rest. The map of intensity shows that part "
-    "as rock without fractures."
-)
-_LOST = (
-    "{:,} of {:,} lines are no longer than the snapping distance of {:.3g}: they have no nodes; "
-    "give a shorter one."
-)
-_OVERLAP = (
-    "Sampling areas overlap: what lies in several counts in each, so more than once in all areas."
-)
-_DOUBLE = (
-    "{:,} stretches of line lie on another: they count once as branches and twice as length; "
-    "remove what was drawn twice."
-)
 
 Tell = Callable[[float], None]
 
@@ -101,6 +70,57 @@ def study_of(
     Raises InputError where the areas and the lines do not meet.
     """
     tell(0.0)
+    ground = _measured(lines, areas, outline, snap=snap, scale=scale, tell=tell)
+    frame, pieces, snap = ground.frame, ground.pieces, ground.snap
+    counted, blocks = _count(ground, lines, part(tell, 0.3, 0.6))
+    whole = counted[0] if len(counted) == 1 else together(counted, _ALL)
+    whole = replace(whole, blocks=block_figures(blocks))
+    sets, directions = _directions(lines, ground.segments, pieces, frame)
+    numbers = FractureNumbers(
+        unit=frame.unit,
+        plane=frame.in_words(),
+        snap=snap,
+        lines=len(lines),
+        whole=figures(whole),
+        areas=tuple(figures(each) for each in counted) if len(counted) > 1 else (),
+        rose=rose_of(*directions),
+        sets=_set_numbers(sets, lines.set_names, directions, whole, pieces),
+        power_law=power_law_of(whole.lengths, seed=seed, tell=part(tell, 0.6, 0.8)),
+        warnings=(
+            *lines.left_out,
+            *reservations(frame, ground.regions, ground.network, whole, snap),
+        ),
+    )
+    regions, network = ground.regions, ground.network
+    made = grid_of(
+        frame, regions, pieces, network, lines, grid, snap=snap, tell=part(tell, 0.8, 1.0)
+    )
+    tell(1.0)
+    segments = ground.segments
+    return Study(numbers, frame, segments, sets, regions, pieces, network, tuple(blocks), made)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """Lines on the plane, joined to a network, and what of them lies in each area."""
+
+    frame: MetricFrame
+    segments: Segments
+    regions: tuple[Region, ...]
+    network: FractureNetwork
+    pieces: tuple[Pieces, ...]
+    snap: float
+
+
+def _measured(
+    lines: FractureLines,
+    areas: Sequence[SamplingArea],
+    outline: SamplingArea | None,
+    *,
+    snap: float | None,
+    scale: float | None,
+    tell: Tell,
+) -> _Ground:
     frame = MetricFrame.around(lines.points, lines.crs, scale=scale)
     segments = Segments.of(frame.to_plane(lines.points), lines.starts)
     snap = default_snap(segments) if snap is None else snap
@@ -111,27 +131,7 @@ def study_of(
     pieces = tuple(_pieces(segments, region) for region in regions) or (Pieces.all_of(segments),)
     _require_met(pieces)
     tell(0.3)
-    counted, blocks = _count(regions, pieces, network, lines, snap, part(tell, 0.3, 0.6))
-    whole = counted[0] if len(counted) == 1 else together(counted, _ALL)
-    whole = replace(whole, blocks=block_figures(blocks))
-    sets, directions = _directions(lines, segments, pieces, frame)
-    numbers = FractureNumbers(
-        unit=frame.unit,
-        plane=frame.in_words(),
-        snap=snap,
-        lines=len(lines),
-        whole=figures(whole),
-        areas=tuple(figures(each) for each in counted) if len(counted) > 1 else (),
-        rose=rose_of(*directions),
-        sets=_set_numbers(sets, directions, whole, pieces),
-        power_law=power_law_of(whole.lengths, seed=seed, tell=part(tell, 0.6, 0.8)),
-        warnings=(*lines.left_out, *_warnings(frame, regions, network, whole, snap)),
-    )
-    made = grid_of(
-        frame, regions, pieces, network, lines, grid, snap=snap, tell=part(tell, 0.8, 1.0)
-    )
-    tell(1.0)
-    return Study(numbers, frame, segments, sets, regions, pieces, network, tuple(blocks), made)
+    return _Ground(frame, segments, regions, network, pieces, snap)
 
 
 def _pieces(segments: Segments, region: Region) -> Pieces:
@@ -146,22 +146,15 @@ def _require_met(pieces: Sequence[Pieces]) -> None:
         )
 
 
-def _count(
-    regions: tuple[Region, ...],
-    pieces: tuple[Pieces, ...],
-    network: FractureNetwork,
-    lines: FractureLines,
-    snap: float,
-    tell: Tell,
-) -> tuple[list[Counted], list[Block]]:
+def _count(ground: _Ground, lines: FractureLines, tell: Tell) -> tuple[list[Counted], list[Block]]:
     """What each area holds, and all blocks."""
-    counted, blocks = [], []
-    for done, inside in enumerate(pieces):
-        tell(done / len(pieces))
-        region = regions[done] if regions else None
+    counted, blocks, snap = [], [], ground.snap
+    for done, inside in enumerate(ground.pieces):
+        tell(done / len(ground.pieces))
+        region = ground.regions[done] if ground.regions else None
         cuts = region is not None and region.cuts
-        own = blocks_in(inside, region.outline, snap=snap) if cuts else blocks_of(network)
-        found = count_in(region, inside, network, lines.cut, snap=snap)
+        own = blocks_in(inside, region.outline, snap=snap) if cuts else blocks_of(ground.network)
+        found = count_in(region, inside, ground.network, lines.cut, snap=snap)
         counted.append(replace(found, blocks=block_figures(own)))
         blocks += own
     return counted, blocks
@@ -191,6 +184,7 @@ def _directions(
 
 def _set_numbers(
     sets: NDArray[np.int64],
+    names: tuple[str, ...],
     directions: Directions,
     whole: Counted,
     pieces: tuple[Pieces, ...],
@@ -207,6 +201,7 @@ def _set_numbers(
         found.append(
             SetNumbers(
                 set=int(number),
+                name=set_name(int(number), names),
                 count=int(np.unique(owner[own]).size),
                 length=total,
                 mean=mean,
@@ -215,25 +210,3 @@ def _set_numbers(
             )
         )
     return tuple(found)
-
-
-def _warnings(
-    frame: MetricFrame,
-    regions: tuple[Region, ...],
-    network: FractureNetwork,
-    whole: Counted,
-    snap: float,
-) -> tuple[str, ...]:
-    lost = int((network.segments.line_length <= snap).sum())
-    share = whole.censored / max(len(whole.lengths), 1)
-    told = (
-        (not regions, _NO_AREA),
-        (bool(regions) and not regions[0].cuts, _HULL),
-        (share > _MANY, _CUT.format(100 * share)),
-        (frame.distortion > _BENT, _FAR.format(100 * frame.distortion)),
-        (len(regions) > 1 and overlap(regions), _OVERLAP),
-        (network.doubles > 0, _DOUBLE.format(network.doubles)),
-        (lost > 0, _LOST.format(lost, len(network.segments.line_length), snap)),
-        *((each.blind > _HIDDEN, _BLIND.format(100 * each.blind, each.name)) for each in regions),
-    )
-    return tuple(sentence for holds, sentence in told if holds)

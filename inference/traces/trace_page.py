@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import InputError
 from ..fracture_numbers.lines import FractureLines
 from ..fracture_numbers.page import fracture_page
 from ..fracture_numbers.sampling import SamplingArea, outline_of
@@ -24,22 +26,35 @@ from .trace import Network
 def traces_page(
     network: Network, result: TraceResult, *, job: TraceJob, source: RasterSource
 ) -> str:
-    """The whole page; without a line there are no numbers."""
+    """The whole page; there are no numbers where there is no line or no plane to measure on."""
     title = PurePath(source.name).name or source.name
     facts = _facts(job, source)
     if not network.traces:
-        parts = (
-            warnings_box(result.warnings), facts_table(facts), timings_table(result.timings)
-        )  # fmt: skip
-        return html_page(title, "traces", parts, description="No line was found.")
+        return _short_page(title, "No line was found.", result.warnings, facts, result.timings)
     drawn = _in_pixels(network)
     whole = outline_of(drawn.frame) if job.mask is None else _area(job, network.frame, drawn.frame)
     looked_at = replace(whole, seen=result.area)
-    study = study_of(_lines_of(drawn), areas=(looked_at,), scale=job.pixel_size)
+    try:
+        study = study_of(_lines_of(drawn), areas=(looked_at,), scale=job.pixel_size)
+    except InputError as error:  # half a globe has lines, and no plane to measure them on
+        words = (*result.warnings, f"There are no numbers of these lines: {error}")
+        return _short_page(title, _description(job), words, facts, result.timings)
     return fracture_page(
         study, title=title, description=_description(job), facts=facts,
         warnings=result.warnings, timings=result.timings,
     )  # fmt: skip
+
+
+def _short_page(
+    title: str,
+    description: str,
+    warnings: Sequence[str],
+    facts: Mapping[str, str],
+    timings: Mapping[str, float],
+) -> str:
+    """Of a run whose lines cannot be measured together."""
+    parts = warnings_box(warnings), facts_table(facts), timings_table(timings)
+    return html_page(title, "traces", parts, description=description)
 
 
 def _lines_of(network: Network) -> FractureLines:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The head: multinomial logistic regression with a ridge, on standardised features.
+"""The head: multinomial logistic regression with a ridge, on features without correlation.
 
 Of all weights W (features + 1, classes) it takes those with the least
 
@@ -25,6 +25,7 @@ BIAS_RIDGE = 1e-6
 """Of the bias, which is hardly held: what makes W the only one."""
 _LEAST_SHARE = 0.05
 """Of the mean spread of channels, that a channel has at least."""
+_NOISE = 0.1
 _STEPS = 50
 _INNER_STEPS = 60
 _HALVINGS = 30
@@ -33,34 +34,47 @@ _SLOPE = 1e-6
 
 
 @dataclass(frozen=True)
+class Moments:
+    """Of cells: how many, the sum of their features, and the sum of all products of two."""
+
+    count: int
+    sums: Numbers
+    products: Numbers
+
+    @classmethod
+    def of(cls, features: NDArray[np.floating]) -> Moments:
+        """Of cells (n, channels)."""
+        products = features.T @ features
+        return cls(len(features), features.sum(axis=0, dtype=float), products.astype(float))
+
+
+@dataclass(frozen=True)
 class Scale:
-    """What brings features (n, channels) to mean 0 and deviation 1."""
+    """What takes features (n, channels) to directions that do not go together, each of spread 1.
+
+    `matrix` is (channels, channels). Directions in which cells hardly differ are blown up less: a
+    share of every channel's spread counts as noise.
+    """
 
     mean: Numbers
-    spread: Numbers
+    matrix: Numbers
 
     @classmethod
-    def of(cls, features: NDArray[np.floating]) -> Scale:
-        """That of cells (n, channels)."""
-        sums = features.sum(axis=0, dtype=float), (features.astype(float) ** 2).sum(axis=0)
-        return cls.of_sums([(len(features), *sums)])
-
-    @classmethod
-    def of_sums(cls, sums: Sequence[tuple[int, Numbers, Numbers]]) -> Scale:
-        """From how many cells, their sum and their sum of squares, of several parts.
-
-        A channel that is nearly always the same is not blown up.
-        """
-        count = max(sum(each[0] for each in sums), 1)
-        mean = np.sum([each[1] for each in sums], axis=0) / count
-        square = np.sum([each[2] for each in sums], axis=0) / count
-        spread = np.sqrt(np.maximum(square - mean**2, 0.0))
-        return cls(mean, np.maximum(spread, max(_LEAST_SHARE * float(spread.mean()), 1e-6)))
+    def of(cls, parts: Sequence[Moments]) -> Scale:
+        """From several parts of a raster, or several rasters."""
+        count = max(sum(each.count for each in parts), 1)
+        mean = np.sum([each.sums for each in parts], axis=0) / count
+        spread = np.sum([each.products for each in parts], axis=0) / count - np.outer(mean, mean)
+        single = np.sqrt(np.maximum(np.diag(spread), 0.0))
+        single = np.maximum(single, max(_LEAST_SHARE * float(single.mean()), 1e-6))
+        values, turned = np.linalg.eigh(spread / np.outer(single, single))
+        values = (1 - _NOISE) * np.maximum(values, 0.0) + _NOISE
+        return cls(mean, turned / single[:, None] / np.sqrt(values))
 
     def apply(self, features: NDArray[np.floating]) -> Numbers:
         """(n, channels) to (n, channels + 1), of which the last is 1."""
-        scaled = (features - self.mean) / self.spread
-        return np.concatenate([scaled, np.ones((len(scaled), 1))], axis=1)
+        turned = (features - self.mean) @ self.matrix
+        return np.concatenate([turned, np.ones((len(turned), 1))], axis=1)
 
 
 @dataclass(frozen=True)
@@ -77,7 +91,7 @@ class Head:
 
         What a 1x1 convolution needs.
         """
-        slope = self.weight[:-1] / self.scale.spread[:, None]
+        slope = self.scale.matrix @ self.weight[:-1]
         bias = self.weight[-1] - self.scale.mean @ slope
         return slope.T.astype(np.float32), bias.astype(np.float32)
 

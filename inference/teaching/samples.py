@@ -59,7 +59,7 @@ def samples_of(
             "check the coordinate system of both."
         )
     cells = _thinned(strokes_of(claims))
-    parts, unseen, sums = [], np.zeros(len(cells), np.bool_), []
+    parts, unseen, moments = [], np.zeros(len(cells), np.bool_), []
     for number, scene in enumerate(scenes):
         mine = np.flatnonzero(cells.scene == number)
         blocks = scene.blocks(
@@ -69,7 +69,7 @@ def samples_of(
         )
         features, unseen[mine] = _under(scene, cells.cell[mine], blocks)
         parts.append(features)
-        sums.extend(block.sums for block in blocks.values())
+        moments.extend(block.moments for block in blocks.values())
     seen = cells.kept(~unseen)
     if not len(seen):
         raise InputError(
@@ -78,7 +78,7 @@ def samples_of(
         )
     features = np.concatenate(parts)[~unseen].astype(np.float64)
     return Samples(
-        features, seen.class_id, seen.stroke, Scale.of_sums(sums), cells.contested,
+        features, seen.class_id, seen.stroke, Scale.of(moments), cells.contested,
         int(unseen.sum()), outside,
     )  # fmt: skip
 

@@ -25,6 +25,7 @@ from ..tiles.prepare import View, network_shape
 from ..tiles.reflectance import stretch_for
 from .blocks import Place, blocks_under, cells_valid, groups, window_of
 from .feature_network import HALO, dense_card
+from .head import Moments
 
 PREVIEW_SIDE = 2048
 """Pixels along a window that is sensibly asked for at once."""
@@ -35,15 +36,15 @@ _CACHE_BYTES = 512_000_000
 class Block:
     """Dense features of a block (channels, rows, columns), and what is valid in it.
 
-    `valid` are its pixels, `cells` its cells; None: all have a value. `sums` are of the features
-    of the cells that have one: how many, the sum and the sum of squares of each channel.
+    `valid` are its pixels, `cells` its cells; None: all have a value. `moments` are of the cells
+    that have one.
     """
 
     window: Window
     features: NDArray[np.float32]
     valid: Validity | None
     cells: NDArray[np.bool_] | None
-    sums: tuple[int, NDArray[np.float64], NDArray[np.float64]]
+    moments: Moments
 
     @property
     def nbytes(self) -> int:
@@ -207,5 +208,4 @@ class Scene:
             pixels = None
         cells = None if pixels is None else cells_valid(pixels, stride)
         there = part.reshape(len(part), -1) if cells is None else part[:, cells]
-        sums = there.shape[1], there.sum(axis=1, dtype=float), (there**2).sum(axis=1, dtype=float)
-        return Block(window, part, pixels, cells, sums)
+        return Block(window, part, pixels, cells, Moments.of(there.T))

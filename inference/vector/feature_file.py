@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reading lines and polygons from files: GeoPackage by sqlite3, GeoJSON by json."""
+"""Reading points, lines and polygons from files: GeoPackage by sqlite3, GeoJSON by json."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ from ..raster.frame import WGS84
 from .geojson_file import geojson_features, properties_of
 from .wkb import Shapes, shapes_in
 
-LINES, POLYGONS = "lines", "polygons"
+LINES, POLYGONS, ANY = "lines", "polygons", "points, lines or polygons"
 _ENVELOPE_BYTES = (0, 32, 48, 48, 64)
 _BY_KIND = {LINES: ("LINE", "CURVE"), POLYGONS: ("POLYGON", "SURFACE")}
+_BY_KIND[ANY] = ("POINT", *_BY_KIND[LINES], *_BY_KIND[POLYGONS])
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Features:
 
 
 def read_features(path: Path, *, wanted: str, layer: str = "") -> Features:
-    """A file's features; `wanted` (LINES or POLYGONS) chooses the layer where none is named.
+    """A file's features; `wanted` (LINES, POLYGONS or ANY) chooses the layer where none is named.
 
     Raises InputError for what cannot be read, and for curves.
     """
@@ -163,7 +164,9 @@ def _named_crs(path: Path, named: Any) -> CRS:
 
 def _are_degrees(shapes: Sequence[Shapes]) -> bool:
     """Whether all coordinates may be longitudes and latitudes; pixels of an image are larger."""
-    parts = [part for each in shapes for part in (*each.lines, *sum(each.polygons, ()))]
+    parts = [
+        part for each in shapes for part in (*each.lines, *each.points, *sum(each.polygons, ()))
+    ]
     return all((np.abs(part) <= (180.0, 90.0)).all() for part in parts if len(part))
 
 
@@ -181,6 +184,8 @@ def _drawn(path: Path, geometry: Any) -> Shapes:
                 found.polygons.append(tuple(_points(ring) for ring in coordinates))
             else:
                 found.others += 1
+                if kind == "Point":
+                    found.points.append(_points([coordinates])[0])
         except (TypeError, ValueError, IndexError) as error:
             raise InputError(
                 f"{path} has a {kind} whose coordinates are no numbers ({error}); export it anew."

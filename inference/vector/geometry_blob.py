@@ -35,21 +35,22 @@ def geometry_blob(
     """One polygon, or all of them as a `multi` polygon, with `box` around."""
     outer = (struct.pack("<BII", 1, _MULTIPOLYGON, len(polygons)),) if multi else ()
     parts = (part for each in polygons for part in _packed(each))
-    return b"".join((_header(srs, box), *outer, *parts))
+    return b"".join((header(srs, box), *outer, *parts))
 
 
 def line_blob(points: NDArray[np.float64], *, srs: int, box: Edges) -> bytes:
     """A line through (n, 2) points of map coordinates, with `box` around."""
     start = struct.pack("<BII", 1, _LINE, len(points))
-    return b"".join((_header(srs, box), start, np.ascontiguousarray(points, "<f8").tobytes()))
+    return b"".join((header(srs, box), start, np.ascontiguousarray(points, "<f8").tobytes()))
 
 
 def point_blob(x: float, y: float, *, srs: int) -> bytes:
     """A point in map coordinates."""
-    return _header(srs, (x, y, x, y)) + struct.pack("<BI2d", 1, _POINT, x, y)
+    return header(srs, (x, y, x, y)) + struct.pack("<BI2d", 1, _POINT, x, y)
 
 
-def _header(srs: int, box: Edges) -> bytes:
+def header(srs: int, box: Edges) -> bytes:
+    """What goes before well-known binary: the coordinate system, and the box around it."""
     left, bottom, right, top = box
     flags = _LITTLE_ENDIAN_WITH_ENVELOPE
     return struct.pack("<2sBBi4d", _MAGIC, _VERSION, flags, srs, left, right, bottom, top)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reading well-known binary: the lines and polygons of any geometry, in two dimensions."""
+"""Reading well-known binary: the points, lines and polygons of any geometry, in two dimensions."""
 
 from __future__ import annotations
 
@@ -19,13 +19,15 @@ _DEEPEST = 8
 
 @dataclass
 class Shapes:
-    """Lines (n, 2) and polygons (closed rings) of one geometry; `others` are points and the like.
+    """Lines (n, 2), polygons (closed rings) and points (2,) of one geometry; `others` counts points
+    and what is none of these.
 
     `curved` tells of arcs, which are not read.
     """
 
     lines: list[NDArray[np.float64]] = field(default_factory=list)
     polygons: list[Rings] = field(default_factory=list)
+    points: list[NDArray[np.float64]] = field(default_factory=list)
     others: int = 0
     curved: bool = False
 
@@ -57,6 +59,9 @@ class _Reader:
         size = 2 + max(more, (0, 1, 1, 2)[thousands] if thousands < 4 else 0)
         if kind == _POINT:
             self.found.others += 1
+            place = np.array(struct.unpack_from(f"{order}2d", self.content, at))
+            if np.isfinite(place).all():  # an empty one has no numbers
+                self.found.points.append(place)
             return at + 8 * size
         if kind == _LINE:
             line, at = self._points(order, at, size)

@@ -47,7 +47,7 @@ class Desk:
 
     def let_go(self) -> Iterator[None]:
         """Close the index: a run is going to change it."""
-        self._close()
+        self.close()
         yield from ()
 
     def answer(self, question: Question) -> Iterator[Answer]:
@@ -102,7 +102,8 @@ class Desk:
         done = run_similar(SimilarJob(index=folder, query=_query(question), card=card, **wanted))
         return Written(question, path, done.warnings)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Let go of all files, at once."""
         if self._finder is not None:
             self._finder.close()
         self._finder, self._folder = None, ""
@@ -112,7 +113,7 @@ class Desk:
         from ...inference.network.machine import use
 
         if self._finder is None or self._folder != folder:
-            self._close()
+            self.close()
             use(settings.machine())
             card, threads = self._card(folder), settings.threads()
             self._finder = Finder.open(Path(folder), card=card, threads=threads)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from qgis.PyQt.QtCore import QObject, QThread, pyqtSignal
@@ -18,14 +18,16 @@ class Errands(QThread):
 
     An errand is an iterator: what each of its steps gives is told, with its kind; what it raises is
     its last word. Between two steps more urgent ones are done, so that a click never waits for the
-    last of a hundred pictures.
+    last of a hundred pictures. `at_end` is called when the thread leaves, by the thread: what it has
+    opened it closes.
     """
 
     told = pyqtSignal(int, object)
     idled = pyqtSignal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, at_end: Callable[[], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._at_end = at_end
         self._wake = threading.Condition()
         self._steps: dict[int, Iterator[Any]] = {}
         self._leaving = False
@@ -72,7 +74,7 @@ class Errands(QThread):
             with self._wake:
                 self._wake.wait_for(lambda: self._leaving or self._steps)
                 if self._leaving:
-                    return
+                    break
                 kind = min(self._steps)
                 steps = self._steps[kind]
             told, is_over = _step(steps)
@@ -85,6 +87,7 @@ class Errands(QThread):
                 self.told.emit(kind, told)
             if is_idle:
                 self.idled.emit()
+        self._at_end()
 
 
 def _step(steps: Iterator[Any]) -> tuple[Any, bool]:

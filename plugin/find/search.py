@@ -36,7 +36,8 @@ class Search(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self._errands, self._desk = Errands(), Desk()
+        self._desk = Desk()
+        self._errands = Errands(self._desk.close)
         self._errands.told.connect(self._hear)
         self._errands.idled.connect(self.changed)
         self._number = 0

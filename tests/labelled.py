@@ -11,7 +11,7 @@ import networks
 import numpy as np
 from onnx import TensorProto, helper
 
-from geosift.training.landcover.data import CLASSES, IGNORE
+from geosift.training.data.land_cover import CLASSES, IGNORE
 
 COLORS = np.array([land.mask_rgb for land in CLASSES], np.uint8)
 """(classes, 3): what masks are painted in, and here the images too."""

@@ -12,9 +12,9 @@ import pytest
 cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 
 from geosift import training  # noqa: E402  (only where OpenCV is)
-from geosift.training.landcover.augment import HARD_CELL, Sampler  # noqa: E402
+from geosift.training.data.crops import HARD_CELL, Sampler  # noqa: E402
+from geosift.training.data.labelled_scene import Scene, zoomed  # noqa: E402
 from geosift.training.landcover.config import LandcoverConfig, load_landcover  # noqa: E402
-from geosift.training.landcover.data import Scene, zoomed  # noqa: E402
 from geosift.training.landcover.mining import hardness  # noqa: E402
 from geosift.training.sensors import Sensor, seen_by  # noqa: E402
 from geosift.training.warp import warped  # noqa: E402

@@ -21,11 +21,7 @@ from real_data import data_folder
 from geosift import training
 from geosift.inference.cards.card import ModelCard
 from geosift.training import __main__ as command_line
-from geosift.training.errors import ConfigError, DataError
-from geosift.training.eurosat import export
-from geosift.training.eurosat.augment import TileSampler, warped
-from geosift.training.eurosat.config import EurosatConfig, TileAugment, load_eurosat
-from geosift.training.eurosat.data import (
+from geosift.training.data.eurosat import (
     CLASSES,
     SIDE,
     TRAINING,
@@ -34,8 +30,12 @@ from geosift.training.eurosat.data import (
     load_tiles,
     require_unseen,
 )
+from geosift.training.errors import ConfigError, DataError
+from geosift.training.eurosat import export
+from geosift.training.eurosat.augment import TileSampler, warped
+from geosift.training.eurosat.config import EurosatConfig, TileAugment, load_eurosat
 from geosift.training.eurosat.evaluate import NAMES, mosaic
-from geosift.training.eurosat.networks import WHOLE, MobileNet, make_network
+from geosift.training.eurosat.networks import TEACHER, make_network
 from geosift.training.eurosat.train import Fit, chances, new_run
 from geosift.training.gate import Gate
 from geosift.training.history import History
@@ -77,7 +77,7 @@ def data(tmp_path: Path) -> Path:
     made(folder / TRAINING, 40, seed=1)
     made(folder / VALIDATION, 20, seed=2)
     rng, arrays = np.random.default_rng(0), {}
-    for index, unit in enumerate(MobileNet(WHOLE, last=1280).encoder_units()):
+    for index, unit in enumerate(make_network(TEACHER).encoder_units()):
         shape = tuple(unit.conv.weight.shape)
         scale = (shape[1] * shape[2] * shape[3]) ** -0.5
         arrays[f"{index:02d}.conv.weight"] = rng.normal(0, scale, shape).astype(np.float16)

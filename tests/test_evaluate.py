@@ -23,7 +23,7 @@ cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 
 from geosift.inference.cards.catalog import Catalog  # noqa: E402
 from geosift.training import __main__ as command_line  # noqa: E402
-from geosift.training.landcover.data import CLASSES, IGNORE  # noqa: E402
+from geosift.training.data.land_cover import CLASSES, IGNORE  # noqa: E402
 from geosift.training.report_pictures import WRONG, rgb  # noqa: E402
 
 NAMES = [land.name.lower() for land in CLASSES]
@@ -265,8 +265,8 @@ def test_needs_no_torch(model: Path, tmp_path: Path, plain_environment: Mapping[
 
 
 def test_bundled_network_in_tiles_is_as_good_as_in_one_shot(tmp_path: Path) -> None:
-    one_shot = pytest.importorskip("geosift.training.landcover.one_shot")
-    from geosift.training.landcover.data import Scene
+    one_shot = pytest.importorskip("geosift.training.landcover.looks")
+    from geosift.training.data.labelled_scene import Scene
     from geosift.training.scene import FIRST_SAMPLE_SEED, generate
 
     card = Catalog().find("landcover")

@@ -21,16 +21,19 @@ from training_data import RECIPE, TINY, recipe, write_data
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.classification.patch_features import PATCH
 from geosift.training import __main__ as command_line
+from geosift.training.data.crops import Sampler
+from geosift.training.data.dubai import load_tile
+from geosift.training.data.fields import load_fields
+from geosift.training.data.labelled_scene import Scene
+from geosift.training.data.land_cover import CLASSES
 from geosift.training.errors import DataError, GateError
 from geosift.training.gate import Gate
 from geosift.training.landcover import export
-from geosift.training.landcover.augment import Sampler
 from geosift.training.landcover.card_metrics import marks, marks_of
 from geosift.training.landcover.config import load_landcover
-from geosift.training.landcover.data import CLASSES, Scene, load_fields, load_tile
 from geosift.training.landcover.train import new_run
 from geosift.training.leak import require_unseen
-from geosift.training.patch_statistics import feature_statistics
+from geosift.training.picture_statistics import feature_statistics
 
 GOOD = {
     "float": {"mean_iou": 0.640},
@@ -167,7 +170,7 @@ def test_no_pixel_of_the_validation_tile_or_the_fields_held_out_is_in_the_recipe
     require_unseen(trained, kept)
 
 
-def test_patch_statistics_of_a_known_picture() -> None:
+def test_statistics_of_a_known_picture() -> None:
     """Left half black, right half pure green: brightness 0 and 150 (BT.601), no edge in a patch."""
     image = np.zeros((PATCH, 2 * PATCH, 3), np.uint8)
     image[:, PATCH:, 1] = 255

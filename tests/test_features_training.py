@@ -25,9 +25,12 @@ from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import CardError
 from geosift.inference.network.one_output import answering
 from geosift.inference.network.session import Session
+from geosift.training.data.crops import Sampler
+from geosift.training.data.dubai import load_tile
+from geosift.training.data.eurosat import CLASSES as LAND_USES
+from geosift.training.data.eurosat import SIDE, TRAINING, VALIDATION, Tiles, load_tiles
+from geosift.training.data.land_cover import CLASSES, IGNORE
 from geosift.training.errors import ConfigError, DataError, GateError
-from geosift.training.eurosat.data import CLASSES as LAND_USES
-from geosift.training.eurosat.data import SIDE, TRAINING, VALIDATION, Tiles, load_tiles
 from geosift.training.evaluation import Request
 from geosift.training.features import export, retrieval, teach
 from geosift.training.features.card import feature_card
@@ -42,11 +45,9 @@ from geosift.training.features.network import FeatureNet
 from geosift.training.features.patches import PatchSampler
 from geosift.training.features.pictures import KEPT, kept_pictures
 from geosift.training.features.quantise import train_quantised
-from geosift.training.features.samples import Samples, batches
+from geosift.training.features.samples import Samples, seen_batches
 from geosift.training.features.train import new_run, train_float
 from geosift.training.history import History
-from geosift.training.landcover.augment import Sampler
-from geosift.training.landcover.data import CLASSES, IGNORE, load_tile
 from geosift.training.quantisation import calibrate, switch
 from geosift.training.shipping import described, write_card
 
@@ -322,7 +323,7 @@ def test_training_goes_on_where_it_was_killed_and_8_bits_follow(
         for last in halves:
             run = new_run(config, start)
             run.load(out / "float.pt")
-            seen = batches(samples, run.step, last, device=torch.device("cpu"))
+            seen = seen_batches(samples, run.step, last, device=torch.device("cpu"))
             for each in seen:
                 from geosift.training.features.train import float_step
 

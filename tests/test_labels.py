@@ -28,8 +28,8 @@ from geosift.inference.prompt.label_folder import CLASSES_FILE
 from geosift.inference.prompt.labels import LabelledPolygon, LabelsJob, export_labels
 from geosift.inference.raster.box import Box
 from geosift.inference.raster.source import FileSource
-from geosift.training.landcover.data import CLASSES, IGNORE, NAMES
-from geosift.training.landcover.pictures import find_pictures
+from geosift.training.data.land_cover import CLASSES, IGNORE, NAMES
+from geosift.training.data.pictures import find_pictures
 from geosift.training.prompt.instances import find_instances
 
 WEST, NORTH, SIDE = 500000.0, 4000000.0, 0.5

@@ -41,8 +41,8 @@ from geosift.inference.prompt.shape import ShapeOptions, outline_of
 from geosift.inference.raster.frame import Frame
 from geosift.inference.raster.window import Window
 from geosift.plugin.prompt.result_layer import ResultLayer
-from geosift.training.landcover.data import IGNORE, NAMES
-from geosift.training.landcover.pictures import find_pictures
+from geosift.training.data.land_cover import IGNORE, NAMES
+from geosift.training.data.pictures import find_pictures
 from geosift.training.prompt.instances import find_instances
 
 ID = "geosift:labels"

@@ -15,9 +15,9 @@ pytest.importorskip("onnx", reason="networks of the tests are made with it")
 import rasterio  # noqa: E402
 from labelled import COLORS, blocks, image_of, mask_of, save_picture, save_tile  # noqa: E402
 
+from geosift.training.data.land_cover import IGNORE  # noqa: E402
+from geosift.training.data.pictures import find_pictures  # noqa: E402
 from geosift.training.errors import DataError  # noqa: E402
-from geosift.training.landcover.data import IGNORE  # noqa: E402
-from geosift.training.landcover.pictures import find_pictures  # noqa: E402
 
 
 def test_nine_parts_are_the_scene_they_were_cut_from(tmp_path: Path) -> None:

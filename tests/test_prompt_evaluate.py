@@ -25,7 +25,7 @@ from report_pages import Pictures  # noqa: E402
 from geosift.inference.prompt.prompts import Click, Prompt  # noqa: E402
 from geosift.inference.raster.window import Window  # noqa: E402
 from geosift.training import __main__ as command_line  # noqa: E402
-from geosift.training.landcover.data import IGNORE  # noqa: E402
+from geosift.training.data.land_cover import IGNORE  # noqa: E402
 from geosift.training.prompt.config import load_prompt  # noqa: E402
 from geosift.training.prompt.evaluate import RECIPE, spread  # noqa: E402
 from geosift.training.prompt.examples import ANSWER, BOX, ON, TRUTH, chosen  # noqa: E402
@@ -319,18 +319,18 @@ def test_masks_are_cut_to_where_they_are_judged() -> None:
 def test_scenes_are_written_as_pictures_that_can_be_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from geosift.training.landcover import data as landcover
-    from geosift.training.landcover.pictures import find_pictures
-    from geosift.training.scene import FIRST_SAMPLE_SEED, __main__, pictures
+    from geosift.training.data import made_pictures, made_scenes
+    from geosift.training.data.pictures import find_pictures
+    from geosift.training.scene import FIRST_SAMPLE_SEED, __main__
 
-    monkeypatch.setattr(landcover, "GENERATED_SIDE", 96)
+    monkeypatch.setattr(made_scenes, "GENERATED_SIDE", 96)
     monkeypatch.setattr(sys, "argv", ["scene", str(tmp_path), "--pictures", "2"])
     __main__.main()
     found = find_pictures(tmp_path)
     assert [picture.name for picture in found] == ["generated1001000", "generated1001001"]
-    assert pictures.FIRST_SEED >= FIRST_SAMPLE_SEED
-    for seed, picture in enumerate(found, pictures.FIRST_SEED):
-        wanted = landcover.generated_scene(pictures.RESOLUTION_M, seed)
+    assert made_pictures.FIRST_SEED >= FIRST_SAMPLE_SEED
+    for seed, picture in enumerate(found, made_pictures.FIRST_SEED):
+        wanted = made_scenes.generated_scene(made_pictures.RESOLUTION_M, seed)
         np.testing.assert_array_equal(picture.read().image, wanted.image)
         np.testing.assert_array_equal(picture.read().truth, wanted.truth)
     assert capsys.readouterr().out.count(" bytes") == 2

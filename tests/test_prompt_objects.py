@@ -19,8 +19,8 @@ from labelled import image_of, mask_of, save_picture  # noqa: E402
 
 from geosift.inference.prompt.prompts import Click, PromptBox  # noqa: E402
 from geosift.inference.raster.window import Window  # noqa: E402
+from geosift.training.data.land_cover import IGNORE  # noqa: E402
 from geosift.training.errors import DataError  # noqa: E402
-from geosift.training.landcover.data import IGNORE  # noqa: E402
 from geosift.training.prompt.classical import fill_box, grabcut, smoothed, wand  # noqa: E402
 from geosift.training.prompt.clicks import JITTER, drawn_box, innermost, next_click  # noqa: E402
 from geosift.training.prompt.instances import ROAD_SIDE, Instance, find_instances  # noqa: E402

@@ -21,9 +21,9 @@ from geosift.inference.cards.card import ModelCard
 from geosift.inference.prompt.planes import LOGIT_CELLS, SIDE, STRIDE, coverage, planes, spots
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 from geosift.training import __main__ as command_line
+from geosift.training.data.land_cover import CLASSES, IGNORE
 from geosift.training.errors import ConfigError, DataError
 from geosift.training.gate import Gate
-from geosift.training.landcover.data import CLASSES, IGNORE
 from geosift.training.landcover.network import MobileNetUNet
 from geosift.training.prompt import card_metrics, export
 from geosift.training.prompt.agreement import Compared

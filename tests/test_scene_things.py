@@ -13,8 +13,10 @@ from laws import quick
 
 cv2 = pytest.importorskip("cv2", reason="scenes are drawn with OpenCV")
 
-from geosift.training.landcover import data as landcover  # noqa: E402
-from geosift.training.scene import FIRST_SAMPLE_SEED, Drawn, generate, pictures  # noqa: E402
+from geosift.training.data import made_pictures, made_scenes  # noqa: E402
+from geosift.training.data.labelled_scene import Scene  # noqa: E402
+from geosift.training.data.land_cover import NAMES  # noqa: E402
+from geosift.training.scene import FIRST_SAMPLE_SEED, Drawn, generate  # noqa: E402
 from geosift.training.scene.canvas import (  # noqa: E402
     BUILDING,
     CANOPY,
@@ -208,11 +210,11 @@ def test_a_folder_of_scenes_gives_back_every_large_thing(
 ) -> None:
     from geosift.training.prompt.instances import LEAST_PX, find_instances
 
-    monkeypatch.setattr(landcover, "GENERATED_SIDE", 200)
-    paths = list(pictures.write_pictures(tmp_path, 2))
+    monkeypatch.setattr(made_scenes, "GENERATED_SIDE", 200)
+    paths = list(made_pictures.write_pictures(tmp_path, 2))
     found = find_instances(tmp_path)
-    for seed, path in enumerate(paths, pictures.FIRST_SEED):
-        scene = landcover.generated_scene(pictures.RESOLUTION_M, seed)
+    for seed, path in enumerate(paths, made_pictures.FIRST_SEED):
+        scene = made_scenes.generated_scene(made_pictures.RESOLUTION_M, seed)
         here = [one for one in found if one.image == path]
         large = np.flatnonzero(np.bincount(scene.things.ravel())[1:] >= LEAST_PX) + 1
         assert len(here) == len(large) > 0
@@ -220,15 +222,13 @@ def test_a_folder_of_scenes_gives_back_every_large_thing(
             number = scene.things[one.window.slices()] == large[one.number]
             np.testing.assert_array_equal(one.mask, number)
             most = np.bincount(scene.truth[one.window.slices()][one.mask]).argmax()
-            assert one.name == landcover.NAMES[most]
+            assert one.name == NAMES[most]
 
 
 def test_pointing_learns_the_things_of_a_scene_by_kind(drawings: list[Drawn]) -> None:
     from geosift.training.prompt import scenes
 
-    made = [
-        landcover.Scene(str(n), d.image, d.truth, 0.8, d.things) for n, d in enumerate(drawings)
-    ]
+    made = [Scene(str(n), d.image, d.truth, 0.8, d.things) for n, d in enumerate(drawings)]
     pool = scenes.generated(made)
     for drawn, objects in zip(drawings, pool.scenes):
         large = [mask for mask in each_thing(drawn) if mask.sum() >= scenes.LEAST_AREA]

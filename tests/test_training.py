@@ -17,26 +17,19 @@ pytest.importorskip("onnxruntime", reason="training needs onnxruntime")
 from training_data import DECODER, RECIPE, TINY, recipe, write_data
 
 from geosift.training import __main__ as command_line
+from geosift.training.batches import to_tensors
 from geosift.training.class_weights import class_weights
-from geosift.training.errors import ConfigError
+from geosift.training.data.crops import Sampler
+from geosift.training.data.dubai import load_tile
+from geosift.training.data.fields import load_fields
+from geosift.training.data.labelled_scene import Scene
+from geosift.training.data.land_cover import CLASSES, IGNORE, OPEN_GROUND, decode_mask
+from geosift.training.errors import ConfigError, DataError
 from geosift.training.history import History
-from geosift.training.landcover.augment import Sampler
-from geosift.training.landcover.batches import to_tensors
 from geosift.training.landcover.config import load_landcover
-from geosift.training.landcover.data import (
-    CLASSES,
-    IGNORE,
-    OPEN_GROUND,
-    DataError,
-    Scene,
-    decode_mask,
-    load_fields,
-    load_tile,
-)
 from geosift.training.landcover.export import drawn
-from geosift.training.landcover.losses import open_ground_loss, segmentation_loss
+from geosift.training.landcover.looks import agreement, classify, confusion, scores
 from geosift.training.landcover.network import MobileNetUNet
-from geosift.training.landcover.one_shot import agreement, classify, confusion, scores
 from geosift.training.landcover.quantise import (
     calibrate,
     folded,
@@ -46,6 +39,7 @@ from geosift.training.landcover.quantise import (
 )
 from geosift.training.landcover.train import new_run, train_float
 from geosift.training.schedule import one_cycle
+from geosift.training.segmentation_loss import open_ground_loss, segmentation_loss
 
 torch.set_num_threads(1)  # networks this small only wait for each other on more
 cv2.setNumThreads(1)

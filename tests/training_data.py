@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from geosift import training
-from geosift.training.landcover.data import CLASSES
+from geosift.training.data.land_cover import CLASSES
 from geosift.training.landcover.network import MobileNetUNet
 
 RECIPE = Path(training.__file__).parent / "configs" / "landcover.toml"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -47,6 +48,14 @@ class Augment:
         share("augment.rotate_share", self.rotate_share)
         total = sum(sensor.share for sensor in self.sensors)
         need(abs(total - 1) < 1e-6, "the sum of the sensors' shares", total, "1")
+
+
+def seen_by_one(
+    rng: np.random.Generator, image: np.ndarray, sensors: Sequence[Sensor]
+) -> np.ndarray:
+    """The picture as one of the sensors might have seen it, each as often as its share says."""
+    sensor = sensors[rng.choice(len(sensors), p=[each.share for each in sensors])]
+    return seen_by(rng, image, sensor)
 
 
 def seen_by(rng: np.random.Generator, image: np.ndarray, sensor: Sensor) -> np.ndarray:

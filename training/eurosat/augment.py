@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cutmix import rectangle
+from ..data.eurosat import CLASSES, SIDE, Tiles
 from .config import Stage, TileAugment
-from .data import CLASSES, SIDE, Tiles
 
 
 @dataclass(frozen=True)

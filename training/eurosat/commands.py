@@ -9,12 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ..checkpoint import load_weights
+from ..data.eurosat import TRAINING, VALIDATION, Tiles, load_tiles, require_unseen
 from ..devices import pick_device
 from ..errors import DataError
 from ..history import History
 from .augment import TileSampler
 from .config import EurosatConfig, load_eurosat
-from .data import TRAINING, VALIDATION, Tiles, load_tiles, require_unseen
 from .networks import make_network
 from .quantise import train_quantised
 from .train import Fit, Teacher, new_run

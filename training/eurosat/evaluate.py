@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ...inference.cards.card import ModelCard
 from ...inference.classification.job import ClassifyJob
 from ...inference.classification.run import run_classify
+from ..data.eurosat import CLASSES, SIDE, VALIDATION, Tiles, load_tiles
 from ..errors import DataError
 from ..evaluation import Evaluation, Figure, Pages, Request
 from ..metrics import (
@@ -28,7 +29,6 @@ from ..metrics import (
 )
 from ..report_pictures import swatches
 from ..through_engine import place
-from .data import CLASSES, SIDE, VALIDATION, Tiles, load_tiles
 from .examples import confused_rows
 
 NAMES = tuple(land.name for land in CLASSES)

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data.eurosat import CLASSES, Tiles
 from ..evaluation import Panel, PictureRow
-from .data import CLASSES, Tiles
 
 _PAIRS, _TILES = 6, 6
 _ENLARGED = 2

@@ -13,6 +13,7 @@ import onnx
 
 from ...inference.cards.card import ModelCard
 from ..checkpoint import load_weights
+from ..data.eurosat import CLASSES, SIDE, TRAINING, VALIDATION, Tiles, load_tiles, require_unseen
 from ..gate import Gate
 from ..metrics import key
 from ..onnx_writer import draw
@@ -21,7 +22,6 @@ from ..shipping import described, kept_step, ship, write_card
 from .augment import TileSampler
 from .card import eurosat_card
 from .config import EurosatConfig
-from .data import CLASSES, SIDE, TRAINING, VALIDATION, Tiles, load_tiles, require_unseen
 from .evaluate import Answers, answers_of, figures_of
 from .networks import make_network
 from .quantise import calibrated, folded, whole_tiles

@@ -7,39 +7,12 @@ from typing import Any
 
 from torch import nn
 
+from ..data.eurosat import CLASSES
 from ..errors import ConfigError
-from ..quantisable import ConvUnit, Ops, QuantisableNet, Range, bottlenecks, walk_bottleneck
-from .data import CLASSES
+from ..mobile_net import WHOLE, MobileNet
+from ..quantisable import ConvUnit, Ops, QuantisableNet, Range
 
-# MobileNetV2 (Sandler et al. 2018): expansion, channels, blocks, stride.
-WHOLE = (
-    (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2),
-    (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
-)  # fmt: skip
-SMALL = (*WHOLE[:5], (6, 160, 2, 2))
-
-
-class MobileNet(QuantisableNet):
-    """Logits (N, classes) of images of any size; `last` channels before the head, 0 for none."""
-
-    def __init__(self, stages: tuple[tuple[int, int, int, int], ...], *, last: int) -> None:
-        super().__init__()
-        self.stem = ConvUnit(3, 32, 3, stride=2)
-        self.blocks = nn.ModuleList(bottlenecks(32, stages))
-        cin = stages[-1][1]
-        self.last = ConvUnit(cin, last) if last else None
-        self.head = nn.Conv2d(last or cin, len(CLASSES), 1)
-
-    def walk(self, ops: Ops, x: Any) -> Any:
-        x = ops.conv(self.stem, x)
-        for block in self.blocks:
-            x = walk_bottleneck(ops, block, x)
-        return ops.mean_head(self.head, x if self.last is None else ops.conv(self.last, x))
-
-    def encoder_units(self) -> list[ConvUnit]:
-        """Convolutions in the order of the pretrained file."""
-        units = [self.stem] + [unit for block in self.blocks for unit in block.units]
-        return units if self.last is None else [*units, self.last]
+_SMALL = (*WHOLE[:5], (6, 160, 2, 2))
 
 
 class Residual(nn.Module):
@@ -84,9 +57,9 @@ class ResNet18(QuantisableNet):
 
 TEACHER = "mobilenet-v2"
 _MAKERS = {
-    "cnn": lambda: MobileNet(SMALL, last=0),
+    "cnn": lambda: MobileNet(_SMALL, last=0, classes=len(CLASSES)),
     "resnet18": ResNet18,
-    TEACHER: lambda: MobileNet(WHOLE, last=1280),
+    TEACHER: lambda: MobileNet(WHOLE, last=1280, classes=len(CLASSES)),
 }
 NETWORKS = tuple(_MAKERS)
 

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 
 from .. import checkpoint
+from ..batches import batches, to_images
 from ..checkpoint import load_weights
+from ..data.eurosat import Tiles
 from ..devices import pick_device
 from ..history import History, progress_bar
 from ..quantisable import QuantisableNet
@@ -20,9 +22,8 @@ from ..run import Run, groups
 from ..schedule import one_cycle
 from .augment import TileSampler
 from .config import EurosatConfig, Stage
-from .data import Tiles
 from .networks import make_network
-from .train import batches, chances, to_tensor
+from .train import chances
 
 _CALIBRATION = 12
 """Batches from which the ranges are measured."""
@@ -51,7 +52,7 @@ def calibrated(stage: Stage, weights: Path, sampler: TileSampler) -> Quantisable
 
 def _calibration_images(sampler: TileSampler) -> list[Tensor]:
     return [
-        to_tensor(sampler.batch(step).images, torch.device("cpu")) for step in range(_CALIBRATION)
+        to_images(sampler.batch(step).images, torch.device("cpu")) for step in range(_CALIBRATION)
     ]
 
 
@@ -82,8 +83,8 @@ def train_quantised(
         look()
     total = config.quantised.steps
     with progress_bar("quantised", done=run.step, total=total) as show:
-        for batch in batches(sampler, run.step, total):
-            loss = _step(run, reference, to_tensor(batch.images, device), total=total)
+        for _, batch in batches(sampler.batch, run.step, total):
+            loss = _step(run, reference, to_images(batch.images, device), total=total)
             show(run.step)
             if run.step % _SAVE_EVERY == 0:
                 history.record("quantised", run.step, loss=loss)

@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ...inference.tiles.ahead import in_order
 from .. import checkpoint
+from ..batches import batches, enlarged, to_images
 from ..class_weights import class_weights
+from ..data.eurosat import CLASSES, Tiles
 from ..devices import pick_device
 from ..history import History, progress_bar
 from ..pretrained import start_encoder
@@ -25,7 +24,6 @@ from ..run import Run, groups
 from ..schedule import one_cycle
 from .augment import TileBatch, TileSampler
 from .config import Stage
-from .data import CLASSES, Tiles
 from .networks import MobileNet, make_network
 
 _AT_ONCE = 256
@@ -35,25 +33,13 @@ CLIP = 5.0
 """Largest norm of the gradient."""
 
 
-def to_tensor(images: np.ndarray, device: torch.device) -> Tensor:
-    """(N, H, W, 3) uint8 as float (N, 3, H, W), channels last in memory."""
-    return torch.from_numpy(images).to(device).permute(0, 3, 1, 2).float()
-
-
-def enlarged(images: Tensor, zoom: int) -> Tensor:
-    """Images `zoom` times as large along a side, smoothly."""
-    if zoom == 1:
-        return images
-    return functional.interpolate(images, scale_factor=zoom, mode="bilinear", align_corners=False)
-
-
 def chances(net: QuantisableNet, tiles: Tiles, *, zoom: int = 1) -> np.ndarray:
     """Probability of each class (N, classes), in float32."""
     device = next(net.parameters()).device
     answers = []
     with torch.inference_mode():
         for first in range(0, len(tiles), _AT_ONCE):
-            images = enlarged(to_tensor(tiles.images[first : first + _AT_ONCE], device), zoom)
+            images = enlarged(to_images(tiles.images[first : first + _AT_ONCE], device), zoom)
             images = images.contiguous(memory_format=torch.channels_last)
             answers.append(net.eval()(images).softmax(dim=1).cpu())
     return torch.cat(answers).numpy()
@@ -64,7 +50,7 @@ def new_run(stage: Stage, sampler: TileSampler, *, data: Path, seed: int, device
     torch.manual_seed(seed)
     net = make_network(stage.network)
     if stage.pretrained and isinstance(net, MobileNet):
-        start_encoder(net, data, to_tensor(sampler.batch(0).images, torch.device("cpu")))
+        start_encoder(net, data, to_images(sampler.batch(0).images, torch.device("cpu")))
     net = net.to(device=pick_device(device), memory_format=torch.channels_last)
     run = Run.begin(net, groups(net.parameters(), rate=stage.rate, weight_decay=stage.weight_decay))
     run.notes["difficulty"] = torch.zeros(len(sampler.tiles))
@@ -103,13 +89,6 @@ def loss_of(
 def class_shares(tiles: Tiles) -> np.ndarray:
     """Share of each class of the tiles, (classes,)."""
     return np.bincount(tiles.labels, minlength=len(CLASSES)) / len(tiles)
-
-
-def batches(sampler: TileSampler, first: int, last: int) -> Iterator[TileBatch]:
-    """Batches of steps first..last-1, each made while the one before is used."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        for _, batch in in_order(pool, range(first, last), sampler.batch, ahead=2):
-            yield batch
 
 
 @dataclass(frozen=True)
@@ -153,7 +132,8 @@ class Fit:
         self.sampler.hardness = run.notes["hardness"].numpy()
         weights = class_weights(class_shares(self.sampler.tiles), self.stage.class_weight_power)
         device = next(run.net.parameters()).device
-        for batch in batches(self.sampler, run.step, (run.step // each + 1) * each):
+        last = (run.step // each + 1) * each
+        for _, batch in batches(self.sampler.batch, run.step, last):
             loss = self._step(batch, weights.to(device))
             show(run.step)
             if run.step % _RECORD_EVERY == 0:
@@ -165,7 +145,7 @@ class Fit:
     def _step(self, batch: TileBatch, weights: Tensor) -> float:
         """One optimiser step in mixed precision; notes how far off each tile was."""
         run, stage = self.run, self.stage
-        images = to_tensor(batch.images, weights.device)
+        images = to_images(batch.images, weights.device)
         opinion = None if self.teacher is None else self.teacher.opinion(images)
         with torch.autocast(images.device.type, torch.bfloat16):
             logits = run.net.train()(images)

@@ -6,12 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..card_base import WHOLE_TILES, base_card, rgb_input, training_of
-from ..eurosat.card import EUROSAT
-from ..fractures.card import GENERATED as ROCK
-from ..landcover.card import DUBAI, FIELDS, GENERATED
+from ..data.origins import BANEPA, EUROSAT, FIELDS, ROCK, SCENES, SENTINEL, dubai
 from ..mobile_unet import STRIDE_MULTIPLE
 from ..pretrained import PRETRAINED
-from ..prompt.card import BANEPA
 from .config import PATCH, FeatureConfig
 from .network import OUTPUT_STRIDE
 
@@ -31,11 +28,6 @@ LIMITS = (
     "is: compare rasters of like resolution. It has never seen infrared, radar, snow, night, or "
     "a photograph of rock."
 )
-SENTINEL = {
-    "name": "Four crops of Sentinel-2 near Paris",
-    "licence": "contains modified Copernicus Sentinel data",
-    "citation": "Copernicus",
-}
 
 
 def recipe_words(config: FeatureConfig, *, kept_step: int, quantisation: str) -> str:
@@ -59,10 +51,8 @@ def recipe_words(config: FeatureConfig, *, kept_step: int, quantisation: str) ->
 
 def training_data(config: FeatureConfig) -> list[dict[str, Any]]:
     """What the network saw, with licences."""
-    tiles = " ".join(map(str, config.train_tiles))
-    dubai = {**DUBAI, "name": DUBAI["name"].format(tiles=tiles)}
-    rock = {name: value for name, value in ROCK.items() if name != "share"}
-    return [EUROSAT, dubai, FIELDS, BANEPA, SENTINEL, GENERATED, rock, PRETRAINED]
+    tiles = dubai(config.train_tiles)
+    return [EUROSAT, tiles, FIELDS, BANEPA, SENTINEL, SCENES, ROCK, PRETRAINED]
 
 
 def feature_card(

@@ -6,11 +6,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..eurosat.data import TRAINING, VALIDATION, load_tiles
-from ..eurosat.data import require_unseen as require_unseen_tiles
+from ..data.crops import Sampler
+from ..data.dubai import load_tile
+from ..data.eurosat import TRAINING, VALIDATION, load_tiles
+from ..data.eurosat import require_unseen as require_unseen_tiles
+from ..data.fields import load_fields
+from ..data.made_scenes import generated_scenes
 from ..history import History
-from ..landcover.augment import Sampler
-from ..landcover.data import generated_scenes, load_fields, load_tile
 from ..leak import require_unseen
 from .config import FeatureConfig, load_features
 from .grounds import grounds

@@ -47,20 +47,18 @@ def imagenet_vectors(
     """
     import torch
 
-    from ..eurosat.networks import WHOLE, MobileNet
-    from ..eurosat.train import enlarged as larger
+    from ..batches import enlarged as larger
+    from ..batches import to_images
+    from ..mobile_net import WHOLE, MobileNet
     from ..pretrained import start_encoder
-    from ..quantisable import INPUT_STEP, INPUT_ZERO, TorchOps, walk_bottleneck
-    from .samples import to_images
+    from ..quantisable import INPUT_STEP, INPUT_ZERO, TorchOps
 
-    device, net, ops = torch.device("cpu"), MobileNet(WHOLE, last=1280), TorchOps()
+    device, net = torch.device("cpu"), MobileNet(WHOLE, last=1280, classes=1)
     start_encoder(net, folder, to_images(images[:_AT_ONCE], device))
     parts = []
     with torch.inference_mode():
         for first in range(0, len(images), _AT_ONCE):
             x = larger(to_images(images[first : first + _AT_ONCE], device), enlarged)
-            x = ops.conv(net.stem, (x - INPUT_ZERO) * INPUT_STEP)
-            for block in net.blocks:
-                x = walk_bottleneck(ops, block, x)
-            parts.append(ops.conv(net.last, x).mean(dim=(2, 3)).numpy())
+            deepest = net.walk_down(TorchOps(), (x - INPUT_ZERO) * INPUT_STEP)
+            parts.append(deepest.mean(dim=(2, 3)).numpy())
     return unit(np.concatenate(parts))

@@ -6,11 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..landcover.config import Batch, Steps
+from ..data.crops import Batch
 from ..optimiser import Optimiser
 from ..recipe import load
 from ..rules import DEVICES, need
 from ..sensors import Augment
+from ..steps import Steps
 
 PATCH = 64
 """Pixels along a side of a patch: what one embedding tells of."""

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from ...inference.cards.card import ModelCard
 from ...inference.network.session import Session
+from ..data.eurosat import TRAINING, VALIDATION, Tiles, load_tiles
 from ..errors import DataError
-from ..eurosat.data import TRAINING, VALIDATION, Tiles, load_tiles
 from ..evaluation import Evaluation, Figure, Request
 from . import retrieval
 from .comparisons import histograms, imagenet_vectors, imagenet_weights

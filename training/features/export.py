@@ -13,14 +13,13 @@ import numpy as np
 import onnx
 
 from ...inference.cards.card import ModelCard
+from ..data.eurosat import VALIDATION
 from ..errors import GateError
-from ..eurosat.data import VALIDATION
 from ..evaluation import Figure, Request
 from ..gate import Gate
 from ..history import History
-from ..landcover.data import band_statistics
 from ..onnx_writer import draw_several
-from ..patch_statistics import feature_statistics
+from ..picture_statistics import picture_statistics
 from ..shipping import described, kept_step, ship, write_card
 from . import retrieval
 from .card import feature_card
@@ -112,11 +111,8 @@ def _draw(out: Path, config: FeatureConfig, samples: Samples) -> _Files:
 
 
 def _statistics(samples: Samples) -> dict[str, Any]:
-    pictures = [ground for source in samples.patches.grounds for ground in source]
-    return {
-        "bands": band_statistics(pictures),
-        "features": feature_statistics(ground.image for ground in pictures),
-    }
+    grounds = [ground for source in samples.patches.grounds for ground in source]
+    return picture_statistics([ground.image for ground in grounds])
 
 
 def card_metrics(

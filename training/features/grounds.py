@@ -10,10 +10,12 @@ from pathlib import Path
 import numpy as np
 import rasterio
 
+from ..data.fields import load_fields
+from ..data.labelled_scene import Scene
+from ..data.picture_file import read_rgb
 from ..errors import DataError
 from ..fractures.pool import scenes as rock_scenes
 from ..fractures.pool import training_seeds
-from ..landcover.data import Scene, load_fields, read_rgb
 from .config import FeatureConfig
 
 SENTINEL_STRETCH = 2750

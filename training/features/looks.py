@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..eurosat.data import Tiles
+from ..batches import to_images
+from ..data.eurosat import Tiles
 from . import retrieval
 from .network import FeatureNet
 from .pictures import Labelled
-from .samples import to_images
 from .teach import teach_iou
 
 _AT_ONCE = 128

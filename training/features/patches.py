@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..eurosat.data import SIDE, Tiles
-from ..landcover.augment import warp_matrix
-from ..landcover.data import CLASSES, Scene
-from ..sensors import Augment, seen_by
-from ..warp import warped
+from ..data.eurosat import SIDE, Tiles
+from ..data.labelled_scene import Scene
+from ..data.land_cover import CLASSES
+from ..sensors import Augment, seen_by_one
+from ..warp import warp_matrix, warped
 from .config import PATCH, FeatureConfig
 from .grounds import Ground
 
@@ -109,8 +109,7 @@ def _seen(
 ) -> np.ndarray:
     """The patch around a place (x, y), turned and scaled, as some sensor might see it."""
     patch = warped(image, warp_matrix(rng, centre, PATCH, how), PATCH)
-    sensor = how.sensors[rng.choice(len(how.sensors), p=[each.share for each in how.sensors])]
-    return seen_by(rng, patch, sensor)
+    return seen_by_one(rng, patch, how.sensors)
 
 
 def _places(

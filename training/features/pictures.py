@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..landcover.pictures import find_pictures
+from ..data.pictures import find_pictures
 
 KEPT = Path("dubai_landcover") / "val"
 """Folder of --data with land cover that is never learnt from."""

@@ -21,7 +21,7 @@ from ..schedule import one_cycle
 from .config import FeatureConfig
 from .looks import Shown, figures_of_net
 from .network import FeatureNet
-from .samples import Samples, Seen, batches
+from .samples import Samples, Seen, seen_batches
 
 _CALIBRATION = 6
 """Batches from which the ranges are measured."""
@@ -45,7 +45,7 @@ def load_quantised(path: Path, config: FeatureConfig) -> FeatureNet:
 def calibrated(net: FeatureNet, samples: Samples) -> FeatureNet:
     """A copy of a folded network with its ranges measured and its rounding switched on."""
     net, cpu = copy.deepcopy(net), torch.device("cpu")
-    seen = batches(samples, _LATER, _LATER + _CALIBRATION, device=cpu)
+    seen = seen_batches(samples, _LATER, _LATER + _CALIBRATION, device=cpu)
     calibrate(net, [images for each in seen for images in (each.patches, each.crops)])
     switch(net, on=True)
     return net
@@ -81,7 +81,7 @@ def train_quantised(
 
     first = _LATER + _CALIBRATION
     with progress_bar("quantised", done=run.step, total=total) as bar:
-        for seen in batches(samples, first + run.step, first + total, device=device):
+        for seen in seen_batches(samples, first + run.step, first + total, device=device):
             told = _step(run, teacher, seen, total=total)
             bar(run.step)
             if run.step % 20 == 0:

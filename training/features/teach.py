@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..landcover.data import CLASSES, IGNORE
+from ..data.land_cover import CLASSES, IGNORE
 from ..metrics import confusion_matrix, mean_iou
 from ..mobile_unet import STRIDE_MULTIPLE
 

@@ -13,18 +13,19 @@ from torch.nn import functional
 
 from .. import checkpoint
 from ..class_weights import class_weights
+from ..data.labelled_scene import class_shares
+from ..data.land_cover import CLASSES
 from ..devices import pick_device
 from ..errors import DataError
 from ..history import History, progress_bar
-from ..landcover.data import CLASSES, class_shares
-from ..landcover.losses import segmentation_loss
 from ..run import Run, groups
 from ..schedule import one_cycle
+from ..segmentation_loss import segmentation_loss
 from .config import FeatureConfig
 from .looks import Shown, figures_of_net
 from .losses import alike_loss
 from .network import Learner
-from .samples import Samples, Seen, batches
+from .samples import Samples, Seen, seen_batches
 
 START = Path("prompt") / "float_best.pt"
 """The encoder of prompts to begin with, beside the folder of this training."""
@@ -110,7 +111,7 @@ def train_float(
     shares = class_shares(samples.crops.scenes)
     weights = class_weights(shares, _WEIGHT_POWER).to(device)
     with progress_bar("float", done=run.step, total=steps.float) as bar:
-        for seen in batches(samples, run.step, steps.float, device=device):
+        for seen in seen_batches(samples, run.step, steps.float, device=device):
             loss = float_step(run, seen, config, weights)
             bar(run.step)
             if run.step % 25 == 0:

@@ -6,9 +6,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ..landcover.augment import warp_matrix
-from ..sensors import seen_by
-from ..warp import warped
+from ..sensors import seen_by_one
+from ..warp import at_half_size, warp_matrix, warped
 from .config import FractureConfig
 from .faces import Face
 from .photograph import compressed, photographed
@@ -36,10 +35,8 @@ class Sampler:
         if rng.random() < self.config.batch.halves_share:
             image, cover = _halves(rng, (image, cover), self._cut(rng))
         image = photographed(rng, image, self.config.photograph)
-        sensors = self.config.augment.sensors
-        sensor = sensors[rng.choice(len(sensors), p=[each.share for each in sensors])]
-        image = compressed(rng, seen_by(rng, image, sensor), self.config.photograph)
-        return image, labels(cover)
+        image = seen_by_one(rng, image, self.config.augment.sensors)
+        return compressed(rng, image, self.config.photograph), labels(cover)
 
     def _cut(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """A turned and scaled square of a scene, and the share of fracture (crop/2, crop/2)."""
@@ -52,9 +49,7 @@ class Sampler:
 
 def cells(truth: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
     """Share 0..255 (size/2, size/2) of every 2x2 pixels of a crop that is fracture."""
-    # A stride-2 pixel lies between two pixels of the crop: (2x + 0.5).
-    half = matrix @ np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
-    return warped(truth * np.uint8(255), half, size // 2)
+    return warped(truth * np.uint8(255), at_half_size(matrix), size // 2)
 
 
 def labels(cover: np.ndarray) -> np.ndarray:

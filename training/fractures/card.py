@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..card_base import base_card, classes_of, rgb_input, training_of
+from ..data.origins import ROCK
 from ..mobile_unet import STRIDE_MULTIPLE
 from ..pretrained import PRETRAINED
 from .config import FractureConfig
@@ -31,12 +32,6 @@ LIMITS = (
 TILE = 1120
 BLEND = {"halo": 80, "ring": 60, "fade": 40}
 """Network pixels; as land cover's, whose trunk this is."""
-GENERATED = {
-    "name": "Pictures of rock drawn by training/rock",
-    "licence": "GPL-2.0-or-later",
-    "citation": "GeoSift, training/rock",
-    "share": 1.0,
-}
 
 
 @dataclass(frozen=True)
@@ -103,6 +98,6 @@ def fracture_card(
         "classes": [rock, {**fracture, "lines": True}],
         "blend": BLEND,
         "training": training_of(
-            [GENERATED, {**PRETRAINED, "share": 0.0}], recipe=recipe, seed=config.seed
+            [{**ROCK, "share": 1.0}, {**PRETRAINED, "share": 0.0}], recipe=recipe, seed=config.seed
         ),
     }

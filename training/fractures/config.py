@@ -6,11 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..landcover.config import Architecture, Steps
+from ..architecture import Architecture
 from ..optimiser import Optimiser
 from ..recipe import load
 from ..rules import DEVICES, need, share
 from ..sensors import Augment
+from ..steps import Steps
 
 CROP_UNIT = 32
 LARGEST_POOL = 100_000

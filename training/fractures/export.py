@@ -14,9 +14,9 @@ import onnx
 from ...inference.cards.card import ModelCard
 from ..gate import Gate
 from ..history import History
-from ..landcover.data import band_statistics
+from ..one_shot import onnx_predictor
 from ..onnx_writer import draw
-from ..patch_statistics import feature_statistics
+from ..picture_statistics import picture_statistics
 from ..shipping import described, kept_step, ship, write_card
 from .augment import Sampler
 from .card import fracture_card
@@ -25,7 +25,7 @@ from .commands import shown_scenes, training_sampler
 from .config import FractureConfig
 from .curve import DRAWN_TOLERANCE
 from .faces import Face
-from .looks import agreement, onnx_predictor, tallied
+from .looks import agreement, tallied
 from .network import OUTPUT_STRIDE, FractureNet
 from .quantise import calibrated, load_folded, teacher_of
 
@@ -76,10 +76,7 @@ def export_fractures(
         kept_step=kept,
         quantisation=f"{files.words} {remark}".strip(),
         threshold=threshold,
-        statistics={
-            "bands": band_statistics(sampler.scenes),
-            "features": feature_statistics(scene.image for scene in sampler.scenes),
-        },
+        statistics=picture_statistics([scene.image for scene in sampler.scenes]),
     )
     real, short = (write_card(described(card, file), file) for file in files.both())
     card["metrics"] = card_metrics(real, short, data=data, agreement=alike)

@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..data.picture_file import read_rgb
 from ..errors import DataError
-from ..landcover.data import read_rgb
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 _MASK = "_mask"

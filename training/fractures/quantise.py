@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 
 from .. import checkpoint
+from ..batches import batches, to_images
 from ..checkpoint import load_weights
 from ..devices import pick_device
 from ..history import History, progress_bar
-from ..landcover.batches import batches, to_tensors
+from ..one_shot import torch_predictor
 from ..quantisation import agreement_loss, calibrate, switch
 from ..run import Run, groups
 from ..schedule import one_cycle
@@ -23,7 +24,7 @@ from .augment import Sampler
 from .config import FractureConfig
 from .curve import DRAWN_TOLERANCE
 from .faces import Face
-from .looks import agreement, figures, tallied, torch_predictor
+from .looks import agreement, figures, tallied
 from .network import FractureNet
 from .scaling import scale_head
 from .train import Shown
@@ -42,7 +43,7 @@ def folded(weights: Path, config: FractureConfig, held_out: Sequence[Face]) -> F
 def calibration_images(sampler: Sampler) -> list[Tensor]:
     """Batches beyond those trained on."""
     cpu = torch.device("cpu")
-    return [to_tensors(sampler.batch(10**6 + i), cpu)[0] for i in range(_CALIBRATION)]
+    return [to_images(sampler.batch(10**6 + i)[0], cpu) for i in range(_CALIBRATION)]
 
 
 def teacher_of(out: Path, config: FractureConfig, held_out: Sequence[Face]) -> FractureNet:
@@ -111,8 +112,8 @@ def train_quantised(
         look()
     first, last = (config.steps.float + step for step in (run.step, total))
     with progress_bar("quantised", done=run.step, total=total) as bar:
-        for _, images, _ in batches(sampler, first, last, device=device):
-            told = quantised_step(run, teacher, images, total)
+        for _, batch in batches(sampler.batch, first, last):
+            told = quantised_step(run, teacher, to_images(batch[0], device), total)
             bar(run.step)
             if run.step % 20 == 0:
                 history.record("quantised", run.step, loss=told)

@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from .. import checkpoint
+from ..batches import batches, to_tensors
 from ..devices import pick_device
 from ..history import History, progress_bar
-from ..landcover.batches import batches, to_tensors
+from ..one_shot import Predict, torch_predictor
 from ..pretrained import start_encoder
 from ..run import Run, groups
 from ..schedule import one_cycle
@@ -21,7 +22,7 @@ from .augment import Sampler
 from .config import FractureConfig
 from .curve import DRAWN_TOLERANCE, REAL_TOLERANCE
 from .faces import Face
-from .looks import figures, show, tallied, torch_predictor
+from .looks import figures, show, tallied
 from .losses import fracture_loss
 from .network import FractureNet
 
@@ -85,7 +86,7 @@ def look(run: Run, shown: Shown, out: Path, history: History) -> None:
         (out / "float_best.json").write_text(json.dumps({"step": run.step, **told}) + "\n")
 
 
-def _watched(predict: object, faces: list[Face], folder: Path) -> dict[str, float]:
+def _watched(predict: Predict, faces: list[Face], folder: Path) -> dict[str, float]:
     """Figures of the photographs, and pictures of the answers in `folder`."""
     tally, answers = tallied(predict, faces, tolerance=REAL_TOLERANCE)
     folder.mkdir(exist_ok=True)
@@ -112,8 +113,8 @@ def train_float(
     forget_other_scenes(run, shown, history)
     device = next(run.net.parameters()).device
     with progress_bar("float", done=run.step, total=steps.float) as bar:
-        for step, images, truths in batches(sampler, run.step, steps.float, device=device):
-            loss = float_step(run, images, truths, config)
+        for step, batch in batches(sampler.batch, run.step, steps.float):
+            loss = float_step(run, *to_tensors(batch, device), config)
             bar(run.step)
             if step % 25 == 0:
                 rate = run.optimiser.param_groups[0]["lr"]

@@ -6,10 +6,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..card_base import base_card, classes_of, rgb_input, training_of
+from ..data.land_cover import CLASSES
+from ..data.origins import FIELDS, SCENES, dubai
 from ..mobile_unet import STRIDE_MULTIPLE
 from ..pretrained import PRETRAINED
 from .config import LandcoverConfig
-from .data import CLASSES
 from .network import OUTPUT_STRIDE
 
 DESCRIPTION = (
@@ -31,23 +32,6 @@ LIMITS = (
 TILE = 1120
 BLEND = {"halo": 80, "ring": 60, "fade": 40}
 """Network pixels; found by measuring, see the blend table in DESIGN.md."""
-DUBAI = {
-    "name": "Semantic segmentation of aerial imagery (Dubai), tiles {tiles}",
-    "licence": "CC0-1.0 as quoted from its Kaggle page",
-    "citation": "Humans in the Loop and the Mohammed Bin Rashid Space Centre (MBRSC), 2020, "
-    "Semantic segmentation of aerial imagery",
-}
-FIELDS = {
-    "name": "Hand-drawn fields on NAIP pictures of the US Corn Belt, four fifths of 30",
-    "licence": "MIT (labels, superlinear-ai); public domain (imagery: NAIP, USDA)",
-    "citation": "superlinear-ai, fields of the US Corn Belt; USDA National Agriculture Imagery "
-    "Program",
-}
-GENERATED = {
-    "name": "Scenes drawn by training/scene",
-    "licence": "GPL-2.0-or-later",
-    "citation": "GeoSift, training/scene",
-}
 
 
 def recipe_words(config: LandcoverConfig, *, kept_step: int, quantisation: str) -> str:
@@ -70,12 +54,8 @@ def training_data(config: LandcoverConfig) -> list[dict[str, Any]]:
     """What the network saw, with licences and shares of the crops."""
     share = config.batch.generated_share
     fields = config.batch.field_share
-    dubai = {
-        **DUBAI,
-        "name": DUBAI["name"].format(tiles=" ".join(map(str, config.train_tiles))),
-        "share": round(1 - share - fields, 3),
-    }
-    parts = [dubai] + ([{**GENERATED, "share": share}] if share else [])
+    parts = [{**dubai(config.train_tiles), "share": round(1 - share - fields, 3)}]
+    parts += [{**SCENES, "share": share}] if share else []
     parts += [{**FIELDS, "share": fields}] if fields else []
     return [*parts, {**PRETRAINED, "share": 0.0}]
 

@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ...inference.cards.card import ModelCard
+from ..data.dubai import load_tile
+from ..data.labelled_scene import zoomed
+from ..data.land_cover import NAMES
 from ..evaluation import Request
 from ..metrics import key
-from .data import NAMES, load_tile, zoomed
+from ..one_shot import onnx_predictor
 from .evaluate import evaluate_landcover
-from .one_shot import agreement, evaluate_scenes, onnx_predictor
+from .looks import agreement, evaluate_scenes
 
 SAMPLE = Path(__file__).parents[2] / "resources" / "sample"
 AGREEMENT_COMMAND = "python -m geosift.training export landcover --data DATA --models MODELS"

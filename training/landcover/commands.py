@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import argparse
 
+from ..data.dubai import load_tile
+from ..data.fields import load_fields
+from ..data.labelled_scene import zoomed
 from ..history import History
 from ..leak import require_unseen
-from .augment import training_sampler
 from .config import LandcoverConfig, load_landcover
-from .data import load_fields, load_tile, zoomed
+from .sources import training_sampler
 from .train import new_run, train_float
 
 load_recipe = load_landcover

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...inference.cards.card import ModelCard
+from ..data.labelled_scene import Scene
+from ..data.labels import Labels, landcover_classes, truth_colors
+from ..data.pictures import Picture, find_pictures
 from ..evaluation import Evaluation, Figure, Pages, Part, Request, Swatch
 from ..metrics import Counts, Reliability, class_scores, confusion_matrix
 from ..report_pictures import WRONG, swatches
 from ..show_raster import show_raster
 from ..through_engine import ask, place
-from .data import Scene
 from .examples import Kept, example_rows
-from .labels import Labels, landcover_classes, truth_colors
-from .pictures import Picture, find_pictures
 
 
 @dataclass(frozen=True)

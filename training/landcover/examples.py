@@ -10,11 +10,12 @@ import numpy as np
 
 from ...inference.cards.card import ModelCard
 from ...inference.raster.window import Window
+from ..data.labelled_scene import Scene
+from ..data.labels import Labels, truth_colors
+from ..data.land_cover import CLASSES
 from ..evaluation import Panel, PictureRow
 from ..metrics import confusion_matrix
 from ..report_pictures import paint, shrunk, where_wrong
-from .data import CLASSES, Scene
-from .labels import Labels, truth_colors
 
 SIDE = 400
 """About the pixels along a window that is shown."""

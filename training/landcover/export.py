@@ -11,18 +11,20 @@ import onnx
 import torch
 
 from ...inference.cards.card import ModelCard
+from ..data.crops import Sampler
+from ..data.labelled_scene import zoomed
+from ..data.land_cover import CLASSES
 from ..gate import Gate
 from ..onnx_writer import draw
-from ..patch_statistics import feature_statistics
+from ..picture_statistics import band_statistics, feature_statistics
 from ..quantisation import calibrate
 from ..shipping import described, kept_step, ship, write_card
-from .augment import Sampler, training_sampler
 from .card import landcover_card
 from .card_metrics import card_metrics, marks, marks_of
 from .config import LandcoverConfig
-from .data import CLASSES, band_statistics, zoomed
 from .network import OUTPUT_STRIDE, MobileNetUNet
 from .quantise import calibration_images, folded
+from .sources import training_sampler
 
 GATE = Gate(figure="mean_iou", least_agreement=0.99, largest_loss=0.005, largest_file=3_000_000)
 AWARE = (
@@ -88,7 +90,7 @@ def export_landcover(
         kept_step=kept,
         quantisation=f"{words} {remark}".strip(),
         statistics={
-            "bands": band_statistics(sampler.scenes),
+            "bands": band_statistics(scene.image for scene in sampler.scenes),
             "features": feature_statistics(
                 zoomed(scene, config.resolution_m).image for scene in sampler.scenes
             ),

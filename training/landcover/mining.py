@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .augment import HARD_CELL, Sampler
-from .data import CLASSES, Scene
-from .one_shot import Predict, classify
+from ..data.crops import HARD_CELL, Sampler
+from ..data.labelled_scene import Scene
+from ..data.land_cover import CLASSES
+from ..one_shot import Predict
+from .looks import classify
 
 
 def hardness(predict: Predict, scene: Scene) -> np.ndarray:

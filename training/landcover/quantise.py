@@ -10,19 +10,20 @@ import torch
 from torch import Tensor
 
 from .. import checkpoint
+from ..batches import batches, to_images
 from ..checkpoint import load_weights
+from ..data.crops import Sampler
+from ..data.labelled_scene import Scene
+from ..data.land_cover import CLASSES
 from ..devices import pick_device
 from ..history import History, progress_bar
+from ..one_shot import torch_predictor
 from ..quantisation import agreement_loss, calibrate, switch
 from ..run import Run, groups
 from ..schedule import one_cycle
-from .augment import Sampler
-from .batches import batches, to_tensors
 from .config import LandcoverConfig
-from .data import CLASSES, Scene
+from .looks import agreement, evaluate_scenes
 from .network import MobileNetUNet
-from .one_shot import agreement, evaluate_scenes
-from .train import torch_predictor
 
 
 def folded(state: Path, config: LandcoverConfig) -> MobileNetUNet:
@@ -34,7 +35,7 @@ def folded(state: Path, config: LandcoverConfig) -> MobileNetUNet:
 def calibration_images(sampler: Sampler, count: int = 6) -> list[Tensor]:
     """Batches beyond those trained on."""
     cpu = torch.device("cpu")
-    return [to_tensors(sampler.batch(10**6 + i), cpu)[0] for i in range(count)]
+    return [to_images(sampler.batch(10**6 + i)[0], cpu) for i in range(count)]
 
 
 def new_quantised_run(weights: Path, config: LandcoverConfig, sampler: Sampler) -> Run:
@@ -80,9 +81,9 @@ def train_quantised(
 
     if run.step == 0:
         look()
-    steps = batches(sampler, first + run.step, first + total, device=device)
     with progress_bar("quantised", done=run.step, total=total) as show:
-        for _, images, _ in steps:
+        for _, batch in batches(sampler.batch, first + run.step, first + total):
+            images = to_images(batch[0], device)
             loss = quantised_step(run, teacher, images, config=config)
             show(run.step)
             if run.step % 20 == 0:

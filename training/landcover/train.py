@@ -6,38 +6,26 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from .. import checkpoint
+from ..batches import batches, to_tensors
 from ..class_weights import class_weights
+from ..data.crops import Sampler
+from ..data.labelled_scene import Scene, class_shares
+from ..data.land_cover import CLASSES
 from ..devices import pick_device
 from ..history import History, progress_bar
+from ..one_shot import torch_predictor
 from ..pretrained import start_encoder
 from ..run import Run, groups
 from ..schedule import one_cycle
-from .augment import Sampler
-from .batches import batches, to_tensors
+from ..segmentation_loss import segmentation_loss
 from .config import LandcoverConfig
-from .data import CLASSES, Scene, class_shares
-from .losses import segmentation_loss
+from .looks import evaluate_scenes
 from .mining import mine, recall
 from .network import MobileNetUNet
-from .one_shot import Predict, evaluate_scenes
-
-
-def torch_predictor(net: MobileNetUNet) -> Predict:
-    """One-shot prediction with a torch network, in float32."""
-    device = next(net.parameters()).device
-
-    def predict(image: np.ndarray) -> np.ndarray:
-        tensor = torch.from_numpy(image).to(device).float()
-        with torch.inference_mode():
-            logits = net.eval()(tensor.contiguous(memory_format=torch.channels_last))
-        return logits.float().cpu().numpy()
-
-    return predict
 
 
 def new_run(config: LandcoverConfig, data: Path, sampler: Sampler) -> Run:
@@ -108,7 +96,8 @@ def until_look(
     weights = class_weights(class_shares(sampler.scenes), config.loss.class_weight_power)
     device = next(run.net.parameters()).device
     with progress_bar("float", done=run.step, total=config.steps.float) as show:
-        for step, images, truths in batches(sampler, run.step, stop, device=device):
+        for step, batch in batches(sampler.batch, run.step, stop):
+            images, truths = to_tensors(batch, device)
             loss = float_step(run, images, truths, config=config, weights=weights)
             show(run.step)
             if step % 25 == 0:

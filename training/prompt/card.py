@@ -7,7 +7,7 @@ from typing import Any
 
 from ...inference.prompt.planes import STRIDE
 from ..card_base import WHOLE_TILES, base_card, rgb_input, training_of
-from ..landcover.card import DUBAI, FIELDS, GENERATED
+from ..data.origins import BANEPA, FIELDS, SCENES, dubai
 from ..mobile_unet import STRIDE_MULTIPLE
 from ..pretrained import PRETRAINED
 from .config import PromptConfig
@@ -28,12 +28,6 @@ LIMITS = (
     "the window ends. It has never seen infrared, radar, forests from real pictures, snow, or "
     "rock faces; where a place looks different from all of these, draw a box."
 )
-BANEPA = {
-    "name": "Roofs on drone pictures of Banepa, Nepal, 48 tiles of 512 pixels",
-    "licence": "CC-BY-4.0 (imagery and outlines as published); outlines come from OpenStreetMap "
-    "contributors (ODbL)",
-    "citation": "Humanitarian OpenStreetMap Team, OpenAerialMap; (c) OpenStreetMap contributors",
-}
 TILE = 1024
 
 
@@ -58,17 +52,16 @@ def recipe_words(config: PromptConfig, *, kept_step: int, quantisation: str) -> 
 def training_data(config: PromptConfig) -> list[dict[str, Any]]:
     """What the network saw, with licences and shares of the crops."""
     share = config.sources
-    tiles = " ".join(map(str, config.train_tiles))
     kept = len(config.held_out_fields)
     return [
-        {**DUBAI, "name": DUBAI["name"].format(tiles=tiles), "share": share.landcover},
+        {**dubai(config.train_tiles), "share": share.landcover},
         {
             **FIELDS,
             "name": f"Hand-drawn fields on NAIP pictures of the US Corn Belt, all but {kept} of 30",
             "share": share.fields,
         },
         {**BANEPA, "share": share.buildings},
-        {**GENERATED, "share": share.generated},
+        {**SCENES, "share": share.generated},
         {**PRETRAINED, "share": 0.0},
     ]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ...inference.cards.card import ModelCard
+from ..data.made_pictures import write_pictures
 from ..evaluation import Request
-from ..scene.pictures import write_pictures
 from .evaluate import evaluate_prompt
 from .speed import measure_speed
 

@@ -21,15 +21,16 @@ from ...inference.prompt.promptable import Promptable
 from ...inference.raster.source import FileSource
 from ...inference.raster.window import Window
 from ...inference.tiles.prepare import Stretch, View
+from ..data.fields import FIELDS
+from ..data.labels import FIELD_COLOR, OTHER_COLOR
+from ..data.land_cover import CLASSES
 from ..errors import DataError
 from ..evaluation import Evaluation, Figure, Pages, Request
-from ..landcover.data import CLASSES
-from ..landcover.labels import FIELD_COLOR, OTHER_COLOR
 from .config import load_prompt
 from .examples import LEGEND, chosen, example_row
 from .figures import COLUMNS, Measured, by_class, flat, means, names_of
 from .instances import Instance, find_instances
-from .scenes import FIELDS, held_out_pictures
+from .scenes import held_out_pictures
 from .trial import MOST_CLICKS, Place, Trial, try_out
 
 RECIPE = Path(__file__).parent.parent / "configs" / "prompt.toml"

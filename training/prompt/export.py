@@ -10,8 +10,7 @@ from typing import Any
 from ...inference.cards.card import ModelCard
 from ...inference.prompt.network import PromptNetwork
 from ..gate import Gate
-from ..landcover.data import band_statistics
-from ..patch_statistics import feature_statistics
+from ..picture_statistics import picture_statistics
 from ..shipping import described, kept_step, ship, write_card
 from .agreement import Compared, compared, examples
 from .card import prompt_card
@@ -94,11 +93,7 @@ def _short(config: PromptConfig, sampler: PromptSampler, out: Path) -> tuple[Pro
 
 
 def _statistics(pools: list[Pool]) -> dict[str, Any]:
-    scenes = [scene for pool in pools for scene in pool.scenes]
-    return {
-        "bands": band_statistics(scenes),
-        "features": feature_statistics(scene.image for scene in scenes),
-    }
+    return picture_statistics([scene.image for pool in pools for scene in pool.scenes])
 
 
 def _candidates(

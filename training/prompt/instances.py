@@ -12,14 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inference.raster.window import Window
+from ..data.described import mask_colors
+from ..data.labels import Labels
+from ..data.land_cover import IGNORE, NAMES, decode_mask
+from ..data.pictures import (
+    LEAST_PX,
+    Picture,
+    find_pictures,
+    folders_with,
+    images_in,
+    mask_of,
+)
 from ..errors import DataError
-from ..landcover.data import IGNORE, NAMES, decode_mask
-from ..landcover.described import mask_colors
-from ..landcover.labels import Labels
-from ..landcover.pictures import Picture, find_pictures, folders_with, images_in, mask_of
 
-LEAST_PX = 400
-"""Components of a mask below that are specks of drawing rather than objects."""
 ROAD_SIDE = 512
 """A road goes on for ever: it is cut to pieces that a window of that side holds."""
 NO_OBJECT = "Other"

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from .. import checkpoint
+from ..batches import batches, to_images
 from ..checkpoint import load_weights
 from ..devices import pick_device
 from ..history import History, progress_bar
@@ -23,7 +24,7 @@ from ..schedule import one_cycle
 from .config import PromptConfig
 from .encoder import PromptEncoder
 from .sampler import PromptSampler
-from .train import PromptNet, batches, to_images
+from .train import PromptNet
 
 _CALIBRATION = 6
 _SAVE_EVERY = 20
@@ -42,7 +43,9 @@ def calibrated(config: PromptConfig, out: Path, sampler: PromptSampler) -> Promp
     encoder = best_net(config, out).encoder
     cpu = torch.device("cpu")
     later = config.steps.float + 1
-    calibrate(encoder, [to_images(sampler.batch(later + i), cpu) for i in range(_CALIBRATION)])
+    calibrate(
+        encoder, [to_images(sampler.batch(later + i).images, cpu) for i in range(_CALIBRATION)]
+    )
     switch(encoder, on=True)
     return encoder
 
@@ -70,8 +73,8 @@ def train_quantised(
     run.load(out / "quantised_run.pt")
     first = config.steps.float + 100
     with progress_bar("quantised", done=run.step, total=total) as show:
-        for batch in batches(sampler, first + run.step, first + total):
-            images = to_images(batch, device)
+        for _, batch in batches(sampler.batch, first + run.step, first + total):
+            images = to_images(batch.images, device)
             with torch.no_grad():
                 wanted = teacher(images)
             loss = feature_loss(run.net.train()(images), wanted)

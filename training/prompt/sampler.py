@@ -11,8 +11,8 @@ import numpy as np
 from ...inference.prompt.levels import window_start
 from ...inference.prompt.planes import LOGIT_CELLS, LOGIT_STRIDE, STRIDE
 from ...inference.prompt.prompts import Click, Prompt, PromptBox
-from ..sensors import Augment, seen_by
-from ..warp import warped
+from ..sensors import Augment, seen_by_one
+from ..warp import at_half_size, turned, warped
 from .clicks import innermost
 from .config import Prompts
 from .scenes import Objects, Pool
@@ -132,9 +132,7 @@ class PromptSampler:
     def _seen(self, rng: np.random.Generator, image: np.ndarray) -> np.ndarray:
         if self._augment is None:
             return image
-        sensors = self._augment.sensors
-        sensor = sensors[rng.choice(len(sensors), p=[each.share for each in sensors])]
-        return seen_by(rng, image, sensor)
+        return seen_by_one(rng, image, self._augment.sensors)
 
     def _placed(self, rng: np.random.Generator, scene: Objects, *, boxed: bool) -> np.ndarray:
         """2x3 matrix from crop pixels to scene pixels, one object shown at the wanted size."""
@@ -155,19 +153,13 @@ class PromptSampler:
         """A turn by quarters or freely, and a mirror, as a 2x2 matrix."""
         if self._augment is None:
             return np.eye(2)
-        angle = rng.integers(4) * np.pi / 2
-        if rng.random() < self._augment.rotate_share:
-            angle = rng.uniform(0, 2 * np.pi)
-        mirror = -1.0 if rng.random() < 0.5 else 1.0
-        cos, sin = np.cos(angle), np.sin(angle)
-        return np.array([[cos * mirror, -sin], [sin * mirror, cos]])
+        return turned(rng, self._augment.rotate_share)
 
     def _numbers(self, scene: Objects, matrix: np.ndarray) -> np.ndarray:
         """The objects' numbers in the crop at stride 2; _BEYOND beyond the scene."""
-        # A stride-2 pixel lies between two pixels of the crop: (2x + 0.5).
-        half = matrix @ np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
         side = self._how.crop // LOGIT_STRIDE
         flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+        half = at_half_size(matrix)
         return cv2.warpAffine(scene.numbers, half, (side, side), flags=flags, borderValue=_BEYOND)
 
     def _tasks(

@@ -9,13 +9,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..data.dubai import tile_folder
+from ..data.fields import FIELDS
+from ..data.labelled_scene import Scene
+from ..data.land_cover import IGNORE, decode_mask
+from ..data.made_scenes import generated_scenes
+from ..data.picture_file import read_rgb
+from ..data.pictures import images_in
 from ..errors import DataError
-from ..landcover.data import IGNORE, Scene, decode_mask, generated_scenes, read_rgb
-from ..landcover.pictures import images_in
 from .config import PromptConfig
 from .instances import components
 
-FIELDS = "fields_cornbelt"
 LEAST_AREA = 150
 """Pixels of an object that is pointed at."""
 
@@ -96,10 +100,7 @@ def landcover(data: Path, tiles: tuple[int, ...]) -> Pool:
     """The pictures of those Dubai tiles, each of the nine parts by itself."""
     scenes = []
     for tile in tiles:
-        folders = [data / "dubai_landcover" / part / f"tile{tile}" for part in ("train", "val")]
-        folder = next((each for each in folders if each.is_dir()), None)
-        if folder is None:
-            raise DataError(f"tile {tile} should be a folder {folders[0]} or {folders[1]}")
+        folder = tile_folder(data, tile)
         for path in sorted((folder / "images").glob("*.jpg")):
             classes = decode_mask(read_rgb(folder / "masks" / f"{path.stem}.png"))
             scenes.append(regions(f"tile{tile} {path.stem}", read_rgb(path), classes))

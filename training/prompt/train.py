@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import fmean
 
 import torch
 from torch import Tensor, nn
 
-from ...inference.tiles.ahead import in_order
 from .. import checkpoint
+from ..batches import batches, to_images
 from ..devices import pick_device
 from ..history import History, progress_bar
 from ..run import Run, groups
@@ -60,16 +58,11 @@ def new_run(config: PromptConfig, start: Path) -> Run:
     )
 
 
-def to_images(batch: Batch, device: torch.device) -> Tensor:
-    """The crops as float (n, 3, crop, crop), channels last in memory."""
-    return torch.from_numpy(batch.images).to(device).permute(0, 3, 1, 2).float()
-
-
 def encoded(net: PromptNet, batch: Batch) -> Tensor:
     """The features (n, C, 64, 64) of every task's window."""
     device = next(net.parameters()).device
     with torch.autocast(device.type, torch.bfloat16):
-        return windows(net.encoder(to_images(batch, device)), list(batch.tasks))
+        return windows(net.encoder(to_images(batch.images, device)), list(batch.tasks))
 
 
 def float_step(run: Run, batch: Batch, config: PromptConfig) -> float:
@@ -105,13 +98,6 @@ def look(net: PromptNet, sampler: PromptSampler, name: str) -> dict[str, float]:
     return {key: round(fmean(values), 4) for key, values in sorted(found.items())}
 
 
-def batches(sampler: PromptSampler, first: int, last: int) -> Iterator[Batch]:
-    """Those of steps first..last-1, each made while the one before is used."""
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        for _, batch in in_order(pool, range(first, last), sampler.batch, ahead=2):
-            yield batch
-
-
 def train_float(
     run: Run,
     sampler: PromptSampler,
@@ -124,7 +110,7 @@ def train_float(
     """Train from `run.step` to the end of the recipe, looking and saving as it goes."""
     steps, losses = config.steps, []
     with progress_bar("float", done=run.step, total=steps.float) as show:
-        for batch in batches(sampler, run.step, steps.float):
+        for _, batch in batches(sampler.batch, run.step, steps.float):
             losses.append(float_step(run, batch, config))
             show(run.step)
             if run.step % 25 == 0:

@@ -33,7 +33,7 @@ def main() -> None:
 def _written(folder: Path, pictures: int | None) -> Iterable[Path]:
     if pictures is None:
         return write_sample(folder)
-    from .pictures import write_pictures  # shares its colours with land cover, which reads scenes
+    from ..data.made_pictures import write_pictures  # knows land covers, which scenes do not
 
     return write_pictures(folder, pictures)
 

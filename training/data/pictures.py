@@ -15,15 +15,20 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
 from ..errors import DataError
-from .data import Scene, joined, load_fields, read_rgb
 from .described import mask_colors, resolution_of
+from .dubai import joined
+from .fields import FIELDS, load_fields
+from .labelled_scene import Scene
 from .labels import LABELS, Labels
+from .picture_file import read_rgb
 
 _PICTURES = (".jpg", ".jpeg", ".png")
 _GRID_SLACK = 2
 """Pixels by which the nine parts of one scene may differ in height or width."""
 SCENE, TRUTH = "scene.tif", "truth.tif"
 """A georeferenced picture and its class ids, as resources/sample has them."""
+LEAST_PX = 400
+"""Components of a mask below that are specks of drawing rather than objects."""
 _COUNTED = re.compile(r"(.*?)(\d+)")
 
 
@@ -204,9 +209,9 @@ def _size(image: Path) -> tuple[int, int]:
 
 def _held_out(path: Path, pictures: list[Picture]) -> list[Picture]:
     """Those of the field pictures that the training leaves out, by its own rule."""
-    if path.resolve().name != "fields_cornbelt":
+    if path.resolve().name != FIELDS:
         raise DataError(
-            f"--held-out picks what the training leaves out of fields_cornbelt, but --data is "
+            f"--held-out picks what the training leaves out of {FIELDS}, but --data is "
             f"{path}: leave it out"
         )
     names = {scene.name for scene in load_fields(path.resolve().parent, held_out=True)}

@@ -11,7 +11,7 @@ import numpy as np
 from ...inference.cards.card import ModelCard
 from ..errors import DataError
 from ..metrics import Counts, confusion_figures, mean_iou, scores
-from .data import IGNORE, NAMES, decode_mask
+from .land_cover import IGNORE, NAMES, decode_mask
 
 FIELD_COLOR, OTHER_COLOR = "#E3C23C", "#D5D5D5"
 

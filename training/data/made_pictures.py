@@ -9,9 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..landcover.data import CLASSES, Scene, generated_scene
-from ..prompt.instances import LEAST_PX
-from . import FIRST_SAMPLE_SEED
+from ..scene import FIRST_SAMPLE_SEED
+from .labelled_scene import Scene
+from .land_cover import CLASSES
+from .made_scenes import generated_scene
+from .pictures import LEAST_PX
 
 RESOLUTION_M = 0.6
 FIRST_SEED = FIRST_SAMPLE_SEED + 1000

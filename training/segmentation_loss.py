@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Losses that skip unlabelled pixels."""
+"""How far an answer is from labelled land cover; unlabelled pixels count nowhere."""
 
 from __future__ import annotations
 
 from torch import Tensor
 from torch.nn import functional
 
-from .data import CLASSES, IGNORE, OPEN_GROUND
+from .data.land_cover import CLASSES, IGNORE, OPEN_GROUND
 
 
 def dice_loss(logits: Tensor, truth: Tensor) -> Tensor:
@@ -49,6 +49,3 @@ def segmentation_loss(
         logits, truth, weight=weights, ignore_index=IGNORE, label_smoothing=label_smoothing
     )
     return entropy + dice * dice_loss(logits, truth) + partly
-
-
-__all__ = ["dice_loss", "open_ground_loss", "segmentation_loss"]

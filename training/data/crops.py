@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Crops for one step: a pure function of the scenes, the recipe, the seed and the step number."""
+"""Crops of land cover for one step: a pure function of the scenes, recipe, seed and step."""
 
 from __future__ import annotations
 
-from dataclasses import astuple
-from pathlib import Path
+from dataclasses import astuple, dataclass
 from typing import Protocol
 
 import cv2
@@ -12,36 +11,50 @@ import numpy as np
 
 from ...inference.raster.window import Window
 from ..cutmix import rectangle
-from ..sensors import Augment, seen_by
-from ..warp import warped
-from .config import Batch, LandcoverConfig
-from .data import CLASSES, IGNORE, Scene, generated_scenes, load_fields, load_tile
+from ..rules import need, share
+from ..sensors import Augment, seen_by_one
+from ..warp import at_half_size, warp_matrix, warped
+from .labelled_scene import Scene
+from .land_cover import CLASSES, IGNORE
 
 HARD_CELL = 64
 """Side of the cells, in pixels, over which wrong pixels are counted."""
 
 
-def warp_matrix(
-    rng: np.random.Generator,
-    centre: tuple[float, float],
-    crop: int,
-    settings: Augment,
-    *,
-    zoom: float = 1.0,
-) -> np.ndarray:
-    """2x3 matrix from crop pixels to scene pixels: scale, turn, mirror about `centre` (x, y).
+@dataclass(frozen=True)
+class Batch:
+    """What one step sees.
 
-    `zoom` is crop pixels a scene pixel becomes before the scale is changed.
+    `class_centred` is the share of crops centred on a pixel of a class drawn evenly, `hard_share`
+    that of crops centred where the network errs, `paste_share` that of crops which have a
+    rectangle of another one pasted in (Yun et al. 2019, CutMix).
     """
-    scale = 2.0 ** rng.uniform(-settings.scale_octaves, settings.scale_octaves) / zoom
-    angle = rng.integers(4) * np.pi / 2
-    if rng.random() < settings.rotate_share:
-        angle = rng.uniform(0, 2 * np.pi)
-    mirror = -1.0 if rng.random() < 0.5 else 1.0
-    cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
-    linear = np.array([[cos * mirror, -sin], [sin * mirror, cos]])
-    shift = np.asarray(centre) - linear @ np.array([crop / 2, crop / 2])
-    return np.column_stack([linear, shift])
+
+    crops: int
+    crop: int
+    generated_share: float
+    generated_scenes: int
+    field_share: float
+    class_centred: float
+    hard_share: float
+    paste_share: float
+
+    def __post_init__(self) -> None:
+        need(self.crops >= 1, "batch.crops", self.crops, "1 or more")
+        need(self.crop >= 32 and self.crop % 32 == 0, "batch.crop", self.crop, "a multiple of 32")
+        share("batch.generated_share", self.generated_share)
+        share("batch.field_share", self.field_share)
+        for name in ("class_centred", "hard_share", "paste_share"):
+            share(f"batch.{name}", getattr(self, name))
+        need(
+            self.class_centred + self.hard_share <= 1,
+            "batch.class_centred + batch.hard_share",
+            self.class_centred + self.hard_share,
+            "1 or less",
+        )
+        need(
+            self.generated_scenes >= 0, "batch.generated_scenes", self.generated_scenes, "0 or more"
+        )
 
 
 class CropRecipe(Protocol):
@@ -135,19 +148,15 @@ class Sampler:
         zoom = scene.resolution_m / self.config.resolution_m
         matrix = warp_matrix(rng, centre, size, self.config.augment, zoom=zoom)
         image = warped(scene.image, matrix, size)
-        # A stride-2 pixel lies between two pixels of the crop: (2x + 0.5).
-        half = matrix @ np.array([[2, 0, 0.5], [0, 2, 0.5], [0, 0, 1]])
         truth = cv2.warpAffine(
             scene.truth,
-            half,
+            at_half_size(matrix),
             (size // 2, size // 2),
             flags=cv2.INTER_NEAREST | inverse,
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=IGNORE,
         )
-        sensors = self.config.augment.sensors
-        sensor = sensors[rng.choice(len(sensors), p=[s.share for s in sensors])]
-        return seen_by(rng, image, sensor), truth
+        return seen_by_one(rng, image, self.config.augment.sensors), truth
 
     def batch(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """images (N, crop, crop, 3) uint8, truths (N, crop/2, crop/2) uint8."""
@@ -169,13 +178,3 @@ def _paste(rng: np.random.Generator, images: np.ndarray, truths: np.ndarray, sha
         fine = Window(*(2 * edge for edge in astuple(coarse)))
         for target, source, where in ((images, sources[0], fine), (truths, sources[1], coarse)):
             target[index][where.slices()] = source[other][where.slices()]
-
-
-def training_sampler(config: LandcoverConfig, data: Path) -> Sampler:
-    """Crops of the training tiles and fields under `data` and of the generated scenes."""
-    scenes = [load_tile(data, tile) for tile in config.train_tiles]
-    generated = generated_scenes(
-        config.batch.generated_scenes, seed=config.seed, resolution_m=config.resolution_m
-    )
-    fields = load_fields(data, held_out=False) if config.batch.field_share > 0 else []
-    return Sampler(scenes, generated, config, fields)

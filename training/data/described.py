@@ -12,7 +12,7 @@ import numpy as np
 from ...inference.prompt.label_classes import LAND_COVER, UNLABELLED
 from ...inference.prompt.label_folder import CLASSES_FILE
 from ..errors import DataError
-from .data import read_rgb
+from .picture_file import read_rgb
 
 
 def mask_colors(mask: Path) -> np.ndarray:

@@ -25,7 +25,7 @@ _PATIENCE_S = 30.0
 
 
 def programs() -> Path | None:
-    """The folder of initdb and the others; None where the package does not exist for the machine."""
+    """The folder of initdb and the others; None where there is no such package for the machine."""
     found = importlib.util.find_spec("pgserver")
     return None if found is None else Path(str(found.origin)).parent / "pginstall" / "bin"
 
@@ -38,7 +38,7 @@ class Server:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """It answers when this returns. Nothing is flushed to the disk: it need not survive that."""
+        """It answers when this returns. Nothing is flushed to the disk, which makes it fast."""
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._programs / "postgres", "-D", self._data, "-k", self._data, "-h", "", "-F"],

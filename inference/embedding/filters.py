@@ -47,10 +47,7 @@ class Filters:
         if box is not None:
             found = _in_box(index, box, found)
         if found is not None and not found.any():
-            raise InputError(
-                f"No patch of the index {index.files.folder} is where, when and of what was asked "
-                "for; widen the extent, the polygons, the dates or the rasters."
-            )
+            raise nothing_wanted(str(index.files.folder))
         return found
 
     def _of_sources(self, index: Index) -> NDArray[np.bool_] | None:
@@ -95,6 +92,14 @@ class Filters:
         if self.extent is not None and self._is_elsewhere(index):
             shape = {"type": "Polygon", "coordinates": [outline(self.extent)]}
             yield [_moved(shape, self.crs, index)]
+
+
+def nothing_wanted(index: str) -> InputError:
+    """No patch of that index passes."""
+    return InputError(
+        f"No patch of the index {index} is where, when and of what was asked for; widen the "
+        "extent, the polygons, the dates or the rasters."
+    )
 
 
 def patches_in(index: Index, shape: Mapping[str, Any], crs: CRS | None) -> NDArray[np.intp]:

@@ -56,7 +56,7 @@ def server_with_vectors(database: Database) -> Server:
     found = _asked(database)
     if isinstance(found, Server):
         return found
-    name, is_offered = found
+    _name, is_offered = found
     if not is_offered:
         raise OutputError(_without(database, *found))
     try:

@@ -100,6 +100,14 @@ def test_confidence_is_nodata_where_the_class_is(source: Path, card, tmp_path: P
     assert found == pytest.approx([valid.min(), valid.max(), valid.mean(), valid.std()])
 
 
+def test_a_report_that_is_neither_page_nor_json_is_refused(
+    source: Path, card, tmp_path: Path
+) -> None:
+    with pytest.raises(OutputError, match=r"out\.pdf is neither"):
+        _run(source, card, tmp_path, report=tmp_path / "out.pdf")
+    assert not list(tmp_path.glob("*out*"))
+
+
 def test_the_report_is_the_result(source: Path, card, tmp_path: Path) -> None:
     result = _run(source, card, tmp_path, report=tmp_path / "out.json")
     report = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))

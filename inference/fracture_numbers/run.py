@@ -15,7 +15,8 @@ from ..errors import InputError
 from ..raster.sink import Layout, Legend, RasterSink
 from ..raster.window import Window
 from ..runs.outputs import Companion, Outputs
-from ..runs.partial_file import PartialFile, writing
+from ..runs.partial_file import PartialFile, open_partial, writing
+from ..runs.report_file import is_page, open_report
 from ..runs.stopwatch import Stopwatch
 from ..runs.telling import telling
 from ..runs.whole_run import Asked, Message, Progress, do_whole_run
@@ -69,7 +70,7 @@ class _Run:
             files = _files(job, stack)
             if job.grid is not None:
                 PartialFile(job.grid).discard()  # may it be written at all?
-            report = None if job.report is None else _open(job.report, stack)
+            report = open_report(job.report, stack)
             for each in companions:
                 stack.callback(each.discard)
             layers = _layers_for(companions, stack)
@@ -93,7 +94,7 @@ class _Run:
     def compute(self, progress: Progress, cancelled: Asked) -> None:
         """Measure; InputError where lines and areas do not meet."""
         job = self.job
-        wanted = job.grid is not None or _is_page(job.report)
+        wanted = job.grid is not None or (job.report is not None and is_page(job.report))
         tell = telling(lambda done: progress(_STUDIED * done), cancelled)
         with self.watch.stage("measure"):
             self.study = study_of(
@@ -167,22 +168,12 @@ def _files(job: FractureNumbersJob, stack: ExitStack) -> tuple[_Made, ...]:
     return tuple(found)
 
 
-def _open(path: Path, stack: ExitStack) -> PartialFile:
-    file = PartialFile(path)
-    stack.callback(file.discard)
-    return file
-
-
 def _layers_for(companions: Sequence[Companion], stack: ExitStack) -> PartialFile | None:
     """A GeoPackage that companions are made from, and that is gone after the run."""
     if not companions:
         return None
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="geosift-")))
-    return _open(folder / "layers.gpkg", stack)
-
-
-def _is_page(report: Path | None) -> bool:
-    return report is not None and report.suffix.lower() in (".html", ".htm")
+    return open_partial(folder / "layers.gpkg", stack)
 
 
 def _write_grid(path: Path, grid: Grid | None, stack: ExitStack) -> RasterSink:

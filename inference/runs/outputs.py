@@ -12,9 +12,8 @@ from typing import Any, Protocol
 from ..cards.card import ModelCard
 from ..raster.frame import Frame
 from ..raster.sink import CLASSES, Layout, Legend, RasterSink
-from .partial_file import PartialFile, writing
-
-_PAGES = (".html", ".htm")
+from .partial_file import PartialFile, open_partial, writing
+from .report_file import is_page, open_report
 
 
 class Result(Protocol):
@@ -77,8 +76,8 @@ class Outputs:
         return cls(
             classes=_open_raster(classes, frame, legend, stack),
             confidence=_open_raster(confidence, frame, Legend(tags=legend.tags), stack),
-            polygons=_open_file(polygons, stack),
-            report=_open_file(report, stack),
+            polygons=None if polygons is None else open_partial(polygons, stack),
+            report=open_report(report, stack),
             companions=tuple(companions),
             keep_confidence=keep_confidence,
         )
@@ -103,7 +102,7 @@ class Outputs:
             classes=None,
             confidence=None,
             polygons=None,
-            report=_open_file(report, stack),
+            report=open_report(report, stack),
             companions=tuple(companions),
             keep_confidence=False,
             surface=_open_raster(surface, frame, legend, stack, layout=layout),
@@ -118,11 +117,9 @@ class Outputs:
     def make_rest(self, result: Result, page: Callable[[], str]) -> None:
         """Make what tells of the result: the report (a page, or JSON), and the caller's files."""
         if self.report is not None:
-            is_page = self.report.path.suffix.lower() in _PAGES
             with writing(self.report.path):
-                self.report.partial.write_text(
-                    page() if is_page else result.to_json(), encoding="utf-8"
-                )
+                words = page() if is_page(self.report.path) else result.to_json()
+                self.report.partial.write_text(words, encoding="utf-8")
         for companion in self.companions:
             companion.make(result, None if self.polygons is None else self.polygons.partial)
 
@@ -141,11 +138,3 @@ def _open_raster(
     if path is None:
         return None
     return stack.enter_context(RasterSink(path, frame, legend=legend, layout=layout))
-
-
-def _open_file(path: Path | None, stack: ExitStack) -> PartialFile | None:
-    if path is None:
-        return None
-    file = PartialFile(path)
-    stack.callback(file.discard)
-    return file

@@ -133,6 +133,13 @@ class PartialFolder:
         shutil.rmtree(self.partial, ignore_errors=True)
 
 
+def open_partial(path: Path, stack: contextlib.ExitStack) -> PartialFile:
+    """A file that is removed when the stack unwinds, unless it was committed by then."""
+    file = PartialFile(path)
+    stack.callback(file.discard)
+    return file
+
+
 def _sibling(path: Path, ending: str) -> Path:
     unique = uuid.uuid4().hex[:8]
     return path.parent / f".{path.name}.{unique}.geosift-{ending}"

@@ -14,6 +14,7 @@ from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from ..inference.errors import GeoSiftError
 from .algorithms import common_parameters as names
 from .done_message import open_page, tell_done, zoom_to
+from .find.panel import FindPanel
 from .i18n import tr
 from .layer_tree import still_there
 from .markup import bar_text
@@ -21,6 +22,7 @@ from .pages import Page, PageBar
 from .prompt.panel import PromptPanel
 from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
 from .style import can_fade, show_confidence
+from .teach.panel import TeachPanel
 from .widgets.dependency_dialog import offer_missing_packages
 from .widgets.notice import Notice
 from .widgets.result_panel import ResultPanel
@@ -64,11 +66,15 @@ class GeoSiftDock(QgsDockWidget):
         self.whole = QWidget()
         self.prompt = PromptPanel(iface)
         self.prompt.page.button.setStyleSheet(_RUN_BUTTON_STYLE)
+        self.find = FindPanel(iface)
+        self.find.page.button.setStyleSheet(_RUN_BUTTON_STYLE)
+        self.teach = TeachPanel(iface)
+        self.teach.page.button.setStyleSheet(_RUN_BUTTON_STYLE)
         self.sample = QPushButton(tr("Try it on the sample scene"))
         self.sample.setObjectName("sampleButton")
         self.sample.setToolTip(tr("The project has no raster layer yet; this adds a made-up one"))
         self.pages = PageBar()
-        self._map_pages: tuple[Page, ...] = (self.prompt,)
+        self._map_pages: tuple[Page, ...] = (self.prompt, self.find, self.teach)
         self.notice = Notice()
         self.run_list = RunList(self.queue)
         self.result = ResultPanel()
@@ -137,6 +143,8 @@ class GeoSiftDock(QgsDockWidget):
         tabs = (
             (self.whole, tr("Whole la&yer"), tr("Work through a whole layer")),
             (self.prompt, tr("Poi&nt"), tr("Point at single things and cut them out")),
+            (self.find, tr("&Find"), tr("Find where else it looks like what you point at")),
+            (self.teach, tr("&Teach"), tr("Teach classes of your own by drawing them")),
         )
         for page, title, tip in tabs:
             self.pages.add(title, tip, page)

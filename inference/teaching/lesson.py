@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-from rasterio.crs import CRS
+from typing import TYPE_CHECKING, Any
 
 from ..cards.answer_rules import most_classes
 from ..cards.parts import ClassInfo
 from ..foreign.colors import class_colors
+
+if TYPE_CHECKING:
+    from rasterio.crs import CRS
 
 SHAPES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon")
 MOST_CLASSES = most_classes("segmentation")

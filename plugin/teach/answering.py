@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 class LessonTask(QgsTask):
     """Answers one question; what goes wrong is kept for the main thread."""
 
+    early = pyqtSignal(object)
+    """An answer that another will follow."""
+
     def __init__(
         self, room: Callable[[], Classroom], question: Question, ended: Callable[[LessonTask], None]
     ) -> None:
@@ -36,7 +39,7 @@ class LessonTask(QgsTask):
     def run(self) -> bool:
         """See QgsTask.run."""
         try:
-            self.answer = self._room().answer(self.question, self.isCanceled)
+            self.answer = self._room().answer(self.question, self.early.emit, self.isCanceled)
         except Cancelled:
             return False
         except Exception as error:  # noqa: BLE001 (handed to the main thread, which tells it)
@@ -84,6 +87,7 @@ class Answering(QObject):
             self._task.cancel()
             return
         self._task = LessonTask(self.room, question, self._end)
+        self._task.early.connect(self._tell_early)
         QgsApplication.taskManager().addTask(self._task)
         self.changed.emit()
 
@@ -107,6 +111,11 @@ class Answering(QObject):
             QgsApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
             time.sleep(0.01)  # the worker needs Python's lock to leave
         self.forget()
+
+    def _tell_early(self, answer: Answer) -> None:
+        """The answer to the newest question; what was asked before is outdated."""
+        if self._next is None and self._task is not None and not self._task.isCanceled():
+            self.answered.emit(answer)
 
     def _end(self, task: LessonTask) -> None:
         self._task = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from qgis.core import QgsFeedback
 from rasterio.errors import NotGeoreferencedWarning
@@ -19,7 +19,7 @@ from ...inference.network.machine import use
 from ...inference.raster.window import Window
 from ...inference.teaching.preview import classify
 from ...inference.teaching.scene import PREVIEW_SIDE, Scene
-from ...inference.teaching.teach import Taught, teach
+from ...inference.teaching.teach import Taught, examined, teach
 from .. import settings
 from ..provider_source import ProviderSource
 from .picture import pictures
@@ -35,60 +35,93 @@ class Classroom:
         self._feedback, self._busy = feedback, threading.Lock()
         self._scene: Scene | None = None
         self._scene_key: tuple[object, ...] = ()
-        self._taught: Taught | None = None
-        self._question: Question | None = None
+        self._learnt: _Learnt | None = None
 
-    def answer(self, question: Question, cancelled: IsCancelled) -> Answer:
-        """The view classified by what the lesson teaches; raises GeoSiftError."""
+    def answer(
+        self, question: Question, early: Callable[[Answer], None], cancelled: IsCancelled
+    ) -> Answer:
+        """The view classified by what the lesson teaches; raises GeoSiftError.
+
+        Where it takes longer to find out how right that is, `early` is told the view before.
+        """
         with self._busy:
             scene = self._scene_of(question)
-            answer = Answer(question, metres=scene.frame.pixel_size_m())
             window, is_part = _window(scene, question)
-            answer = replace(answer, is_part=is_part, is_beside=window is None)
+            answer = Answer(question, is_part=is_part, is_beside=window is None)
             hint = question.lesson.why_not()
             if hint:
                 if window is not None:
                     scene.encode(window, cancelled=cancelled)
                 return replace(answer, hint=hint)
-            taught = self._taught_by(scene, question, cancelled)
-            answer = replace(answer, taught=taught)
-            if window is None:
-                return answer
-            preview = classify(scene, taught, window, cancelled=cancelled)
-            classes, help_image = pictures(preview, question.lesson.classes, question.screen)
-            return replace(answer, classes=classes, help=help_image)
+            learnt = self._learn(scene, question, cancelled)
+            if not learnt.is_examined:
+                early(_shown(replace(answer, is_last=False), scene, window, learnt, cancelled))
+                learnt = self._examine(learnt, cancelled)
+            return _shown(answer, scene, window, learnt, cancelled)
 
-    def scene(self, question: Question) -> tuple[Scene, Taught]:
-        """What a question was answered with; raises InputError where it can be none."""
+    def taught(self, question: Question, cancelled: IsCancelled) -> tuple[Scene, Taught]:
+        """What is kept of a question's lesson, and the raster; raises GeoSiftError."""
         with self._busy:
             if question.lesson.why_not():
                 raise InputError(question.lesson.why_not())
             scene = self._scene_of(question)
-            return scene, self._taught_by(scene, question, lambda: False)
+            learnt = self._learn(scene, question, cancelled)
+            return scene, self._examine(learnt, cancelled).taught
 
     def forget(self) -> None:
         """Let go of the raster and of what was learnt."""
         with self._busy:
             if self._scene is not None:
                 self._scene.close()
-            self._scene, self._taught, self._question = None, None, None
-            self._scene_key = ()
+            self._scene, self._learnt = None, None
 
     def _scene_of(self, question: Question) -> Scene:
         if self._scene is None or self._scene_key != question.scene_key:
             if self._scene is not None:
                 self._scene.close()
-            self._scene = self._taught = None
+            self._scene, self._learnt = None, None
             self._scene = _opened(question, self._feedback)
             self._scene_key = question.scene_key
         return self._scene
 
-    def _taught_by(self, scene: Scene, question: Question, cancelled: IsCancelled) -> Taught:
-        before = self._question
-        if self._taught is None or before is None or before.lesson_key != question.lesson_key:
-            self._taught = teach([scene], question.lesson, before=self._taught, cancelled=cancelled)
-            self._question = question
-        return self._taught
+    def _learn(self, scene: Scene, question: Question, cancelled: IsCancelled) -> _Learnt:
+        """What the lesson teaches; what is known already of the same labels is not learnt anew."""
+        before = self._learnt
+        if before is not None and before.question.lesson_key == question.lesson_key:
+            return before
+        former = None if before is None else before.taught
+        taught = teach(
+            [scene], question.lesson, before=former, with_accuracy=False, cancelled=cancelled
+        )
+        self._learnt = _Learnt(question, taught, is_examined=False)
+        return self._learnt
+
+    def _examine(self, learnt: _Learnt, cancelled: IsCancelled) -> _Learnt:
+        if not learnt.is_examined:
+            taught = examined(learnt.taught, cancelled=cancelled)
+            self._learnt = replace(learnt, taught=taught, is_examined=True)
+        return self._learnt
+
+
+@dataclass(frozen=True)
+class _Learnt:
+    question: Question
+    taught: Taught
+    is_examined: bool
+    """Whether it is known how right it is, as far as its labels can tell."""
+
+
+def _shown(
+    answer: Answer, scene: Scene, window: Window | None, learnt: _Learnt, cancelled: IsCancelled
+) -> Answer:
+    """The answer with what was learnt, and with images where the map shows the raster."""
+    answer = replace(answer, taught=learnt.taught)
+    if window is None:
+        return answer
+    preview = classify(scene, learnt.taught, window, cancelled=cancelled)
+    question = answer.question
+    classes, help_image = pictures(preview, question.lesson.classes, question.screen)
+    return replace(answer, classes=classes, help=help_image)
 
 
 def _opened(question: Question, feedback: QgsFeedback) -> Scene:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
@@ -22,7 +23,7 @@ class History(QObject):
     def __init__(self, lesson: Lesson) -> None:
         super().__init__()
         self._steps, self._at = [lesson], 0
-        self._kept: Lesson | None = lesson
+        self._kept = lesson
 
     @property
     def lesson(self) -> Lesson:
@@ -33,9 +34,7 @@ class History(QObject):
     def is_unsaved(self) -> bool:
         """Whether there are labels, or were, that are not on disk as they are now."""
         now, kept = self.lesson, self._kept
-        if kept is None:
-            return bool(now.labels)
-        same = (now.classes, now.labels, now.settings) == (kept.classes, kept.labels, kept.settings)
+        same = (now.classes, now.labels) == (kept.classes, kept.labels)
         return not same and bool(now.labels or kept.labels)
 
     @property
@@ -73,6 +72,7 @@ class History(QObject):
         self.changed.emit()
 
     def saved(self, lesson: Lesson) -> None:
-        """This one is on disk now, whatever was drawn while it was written."""
-        self._kept = lesson
+        """This one is on disk now; its name is that of all steps."""
+        self._steps = [replace(each, name=lesson.name) for each in self._steps]
+        self._kept = self.lesson
         self.changed.emit()

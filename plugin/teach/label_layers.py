@@ -100,13 +100,16 @@ class LabelLayers(QObject):
         self._lesson = None
         QgsProject.instance().removeMapLayers(ids)
 
-    def shut_down(self) -> None:
-        """Hear nothing any more; the layers go with the lesson."""
+    def shut_down(self, *, keep: bool) -> None:
+        """Hear nothing any more; `keep` leaves the layers to the user, else they go."""
         project = QgsProject.instance()
         project.layersWillBeRemoved.disconnect(self._layers_go)
         project.readProject.disconnect(self._drop_strays)
         self._later.stop()
-        self.remove()
+        for layer in self.layers:
+            layer.removeCustomProperty(MARK)
+        if not keep:
+            self.remove()
 
     @contextmanager
     def _showing(self) -> Iterator[None]:

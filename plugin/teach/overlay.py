@@ -10,7 +10,7 @@ from qgis.PyQt.QtGui import QImage, QPainter
 from qgis.PyQt.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 _ABOVE_MAP, _BORDER = -5.0, 2.0
-"""QGIS draws the map at -10 and what tools draw from 0 on; an item has a border of so many pixels."""
+"""QGIS draws the map at -10 and what tools draw from 0 on; an item has a border of two pixels."""
 
 
 class Overlay(QgsMapCanvasItem):

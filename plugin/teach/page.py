@@ -65,12 +65,14 @@ class TeachPage(QWidget):
         self.help.setToolTip(tr("The stronger the colour, the less sure the network is there"))
         self.keep = _button("teachKeep", tr("&Keep as a model…"))
         self.keep.setToolTip(tr("Write an ordinary network, which runs over whole layers"))
+        self.lesson = _words("teachLesson")
         self.open = _button("teachOpen", tr("Open…"), tr("Go on with a lesson that was saved"))
         self.save = _button("teachSave", tr("Save"), tr("Save classes and labels of this lesson"))
-        self.save_as = _button("teachSaveAs", tr("Save as…"), tr("Save it in another folder"))
+        self.save_as = _button("teachSaveAs", tr("Save as…"), tr("Save it as another file"))
         self.new = _button("teachNew", tr("New"), tr("Begin another lesson"))
         self.notice = Notice()
         self.keys = _words("teachKeys")
+        self._below_keep = QVBoxLayout()
         self._lay_out()
         self._name_keys()
         self.show_live(False)
@@ -96,6 +98,24 @@ class TeachPage(QWidget):
     def resolution(self) -> float | None:
         """Metres along a pixel of the network; None: the raster's own pixels."""
         return self.pixel_size.value() or None
+
+    def wants_help(self) -> bool:
+        """Whether to show where another label helps most."""
+        return self.help.isChecked()
+
+    def put_below_keep(self, widget: QWidget) -> None:
+        """Room for what comes of keeping."""
+        self._below_keep.addWidget(widget)
+
+    def show_wishes(self, model: str, resolution: float | None) -> None:
+        """What a lesson says of its network and its pixels."""
+        self.model.set_value(model)
+        self.pixel_size.setValue(resolution or 0.0)
+
+    def show_lesson(self, name: str, *, saved: bool) -> None:
+        """What the lesson is called, and whether it is on disk as it is now."""
+        words = tr("Lesson: {0}") if saved else tr("Lesson: {0} (not saved)")
+        self.lesson.setText(words.format(name))
 
     def show_live(self, live: bool) -> None:
         """Say whether the map is classified, and what the button would do."""
@@ -147,7 +167,8 @@ class TeachPage(QWidget):
             self.preview, self.help, self.keep,
         ):  # fmt: skip
             column.addWidget(widget)
-        column.addWidget(QLabel(tr("Lesson")))
+        column.addLayout(self._below_keep)
+        column.addWidget(self.lesson)
         column.addLayout(lesson)
         column.addWidget(self.notice)
         column.addWidget(self.keys)

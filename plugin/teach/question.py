@@ -23,7 +23,6 @@ Extent = tuple[float, float, float, float]
 class Question:
     """A lesson as it is, the raster, and what of that the map shows now."""
 
-    number: int
     lesson: Lesson
     site: Site
     screen: Screen
@@ -47,7 +46,8 @@ class Answer:
     """The view of a question as images, and what was learnt from its lesson.
 
     `hint` says what the lesson still lacks (then there are no images), `is_part` whether only the
-    middle of the view is shown, `helpful` are the places where another label helps most.
+    middle of the view is shown. One that is not `is_last` is followed by another, which also knows
+    how right it is.
     """
 
     question: Question
@@ -55,8 +55,7 @@ class Answer:
     help: QImage | None = None
     taught: Taught | None = None
     hint: str = ""
+    is_last: bool = True
     is_part: bool = False
     is_beside: bool = False
     """Whether the map shows nothing of the raster."""
-    metres: tuple[float, float] | None = None
-    """(width, height) on the ground of a pixel of the network, where that is known."""

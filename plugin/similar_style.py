@@ -7,6 +7,7 @@ from qgis.core import (
     QgsAttributeEditorContainer,
     QgsAttributeEditorField,
     QgsAttributeEditorHtmlElement,
+    QgsBilinearRasterResampler,
     QgsColorRampShader,
     QgsEditFormConfig,
     QgsFeatureRequest,
@@ -28,7 +29,7 @@ from .style import RANGE, SAMPLE, lined_symbol, pseudo_color
 
 _PLASMA = ("#5302a3", "#b83289", "#ed7953", "#fdb52e", "#f0f921")
 """From the least to the most alike: the best stand out on any image."""
-_FAINT, _GLOW = 40, 220
+_FAINT, _GLOW = 16, 220
 """Opacity (0..255) of fills, and of the raster where it is most alike."""
 _SPREADS = 1.0
 """Standard deviations above the mean at which likeness begins to show: half a scene is no find."""
@@ -62,6 +63,7 @@ def style_heat(layer: QgsRasterLayer) -> None:
         items.append(QgsColorRampShader.ColorRampItem(value, color, f"{value:.2f}"))
     ramp.setColorRampItemList(items)
     layer.setRenderer(pseudo_color(layer, ramp, least, most))
+    layer.resampleFilter().setZoomedInResampler(QgsBilinearRasterResampler())
 
 
 def style_patches(layer: QgsVectorLayer) -> None:

@@ -48,6 +48,7 @@ PROSE = re.compile(r"[A-Za-z]{2,}[,;:.!?)']* [('\"]?[A-Za-z]{2,}")
 NOT_SHOWN = {
     "plugin/algorithms/classify.py": ("INPUT=",),
     "plugin/algorithms/detect.py": ("INPUT=",),
+    "plugin/algorithms/embed.py": ("INPUTS=",),
     "plugin/algorithms/fetch_model.py": ("MODEL=",),
     "plugin/algorithms/fracture_numbers.py": ("INPUT=",),
     "plugin/algorithms/help_text.py": ("qgis_process run",),
@@ -56,6 +57,7 @@ NOT_SHOWN = {
     "plugin/algorithms/recognise.py": ("INPUT=",),
     "plugin/algorithms/regress.py": ("INPUT=",),
     "plugin/algorithms/segment.py": ("INPUT=",),
+    "plugin/algorithms/similar.py": ("INDEX=",),
     "plugin/algorithms/superresolve.py": ("INPUT=",),
     "plugin/algorithms/traces.py": ("INPUT=",),
     "plugin/dependencies/commands.py": ("sudo ", "conda install"),

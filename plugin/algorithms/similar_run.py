@@ -13,7 +13,8 @@ from ...inference.embedding.examples import ExamplePolygon, Examples
 from ...inference.embedding.filters import Filters
 from ...inference.embedding.index_files import IndexFiles
 from ...inference.embedding.query import Query
-from ...inference.embedding.similar import FIELDS, SimilarJob, SimilarResult, run_similar
+from ...inference.embedding.hit_layer import FIELDS
+from ...inference.embedding.similar import SimilarJob, SimilarResult, run_similar
 from ...inference.errors import GeoSiftError
 from ..example_features import MapExamples
 from ..i18n import tr, tr_count

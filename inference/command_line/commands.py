@@ -18,6 +18,7 @@ from ..recognition.command import RECOGNISE
 from ..regression.command import REGRESS
 from ..segmentation.command import SEGMENT
 from ..superresolution.command import SUPERRESOLVE
+from ..teaching.command import TEACH
 from ..traces.command import TRACES
 from .arguments import numbers
 from .command import Command
@@ -58,4 +59,5 @@ COMMANDS = (
     *(DETECT, PROMPT),
     *(TRACES, FRACTURENUMBERS),
     *(EMBED, SIMILAR),
+    *(TEACH,),
 )

@@ -67,9 +67,10 @@ class Scale:
         spread = np.sum([each.products for each in parts], axis=0) / count - np.outer(mean, mean)
         single = np.sqrt(np.maximum(np.diag(spread), 0.0))
         single = np.maximum(single, max(_LEAST_SHARE * float(single.mean()), 1e-6))
-        values, turned = np.linalg.eigh(spread / np.outer(single, single))
-        values = (1 - _NOISE) * np.maximum(values, 0.0) + _NOISE
-        return cls(mean, turned / single[:, None] / np.sqrt(values))
+        # OpenCV's does not wake a pool of threads for a matrix this small, nor does its inverse.
+        _, values, turned = cv2.eigen(spread / np.outer(single, single))
+        values = (1 - _NOISE) * np.maximum(values[:, 0], 0.0) + _NOISE
+        return cls(mean, turned.T / single[:, None] / np.sqrt(values))
 
     def apply(self, features: NDArray[np.floating]) -> Numbers:
         """(n, channels) to (n, channels + 1), of which the last is 1."""
@@ -79,11 +80,15 @@ class Scale:
 
 @dataclass(frozen=True)
 class Head:
-    """A linear reader of dense features: `weight` is (channels + 1, classes), the last row bias."""
+    """A linear reader of dense features: `weight` is (channels + 1, classes), the last row bias.
+
+    Scores are multiplied by `sharpness`, which changes no class, only how sure it is.
+    """
 
     scale: Scale
     weight: Numbers
     ridge: float
+    sharpness: float = 1.0
 
     @cached_property
     def plain(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -91,13 +96,13 @@ class Head:
 
         What a 1x1 convolution needs.
         """
-        slope = self.scale.matrix @ self.weight[:-1]
-        bias = self.weight[-1] - self.scale.mean @ slope
+        slope = self.sharpness * self.scale.matrix @ self.weight[:-1]
+        bias = self.sharpness * self.weight[-1] - self.scale.mean @ slope
         return slope.T.astype(np.float32), bias.astype(np.float32)
 
     def scores(self, features: NDArray[np.floating]) -> Numbers:
         """(n, channels) to logits (n, classes)."""
-        return self.scale.apply(features) @ self.weight
+        return self.sharpness * self.scale.apply(features) @ self.weight
 
     def planes(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """A dense map (channels, rows, columns) to logits (classes, rows, columns)."""
@@ -193,7 +198,6 @@ def _inverse_bound(problem: Problem, ridge: float) -> Numbers:
     inputs = problem.inputs
     bound = inputs.T @ (problem.weights[:, None] * inputs) / 2
     bound[np.diag_indices_from(bound)] += problem.held(ridge)[:, 0]
-    # OpenCV's does not wake a pool of threads for a matrix this small.
     found, inverse = cv2.invert(bound, flags=cv2.DECOMP_CHOLESKY)
     return np.asarray(inverse) if found else np.linalg.pinv(bound)
 

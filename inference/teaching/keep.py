@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..cards.card import ModelCard
 from ..cards.catalog import Catalog
@@ -48,25 +49,55 @@ def keep(
         return folder.add_described(card, written=True)
 
 
+class KeptNetwork:
+    """A network and its card beside each other, under other names until both are committed.
+
+    It may accompany a run (see runs/outputs.py) that asks it already: `card` describes the file as
+    it lies there now, `described` as it will lie.
+    """
+
+    def __init__(
+        self, taught: Taught, lesson: Lesson, scenes: Sequence[Scene], path: Path, *, name: str = ""
+    ) -> None:
+        """Write PATH.onnx and PATH.json; what lies there is replaced by `commit`."""
+        path = Path(path).with_suffix(".onnx")
+        self._network, self._text = PartialFile(path), PartialFile(path.with_suffix(".json"))
+        try:
+            self.card = _written(
+                taught, lesson, scenes, path=self._network.partial, target=path,
+                name=_one_line(name or lesson.name),
+            )  # fmt: skip
+            self.described = replace(self.card, path=path)
+            with writing(self._text.path):
+                self._text.partial.write_text(self.described.to_json(), encoding="utf-8")
+        except BaseException:
+            self.discard()
+            raise
+
+    def make(self, result: Any, polygons: Path | None) -> None:
+        """Both are whole already."""
+
+    def commit(self) -> None:
+        """Give both their names, the card last: without it the other is nobody's network."""
+        self._network.commit()
+        self._text.commit()
+
+    def discard(self) -> None:
+        """Remove what was not committed."""
+        self._network.discard()
+        self._text.discard()
+
+
 def keep_file(
     taught: Taught, lesson: Lesson, scenes: Sequence[Scene], path: Path, *, name: str = ""
 ) -> ModelCard:
-    """Write PATH.onnx and its card PATH.json; what lies there is replaced."""
-    path = Path(path).with_suffix(".onnx")
-    network, described = PartialFile(path), PartialFile(path.with_suffix(".json"))
+    """Write PATH.onnx and its card PATH.json, or neither; what lies there is replaced."""
+    kept = KeptNetwork(taught, lesson, scenes, path, name=name)
     try:
-        card = _written(
-            taught, lesson, scenes, path=network.partial, target=path,
-            name=_one_line(name or lesson.name),
-        )  # fmt: skip
-        with writing(described.path):
-            described.partial.write_text(replace(card, path=path).to_json(), encoding="utf-8")
-        network.commit()
-        described.commit()
+        kept.commit()
     finally:
-        network.discard()
-        described.discard()
-    return ModelCard.load(described.path)
+        kept.discard()
+    return ModelCard.load(kept.described.path.with_suffix(".json"))
 
 
 def id_of(name: str) -> str:

@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 from ..errors import Cancelled
 from .head import Numbers, Problem, minimise, softmax
 
-RIDGES = (1.0, 0.3, 0.1, 0.03, 0.01)
+RIDGES = (3.0, 1.0, 0.3, 0.1, 0.03)
 """What is tried, the stiffest first."""
-USUAL_RIDGE = 0.1
-"""Where too few strokes are there to choose by; best on the tiles that were tried (DESIGN.md)."""
+USUAL_RIDGE = 0.3
+"""Best on the tiles that were tried (DESIGN.md)."""
+_GAIN = 0.02
+"""By how much more must be told right for another ridge to be taken: few strokes say little."""
+_SHARPER = np.exp(np.linspace(np.log(0.5), np.log(12.0), 33))
+"""By how much scores are stretched, at most."""
 PARTS = 5
 _LEAST_STROKES = 3
 """Of each class, for choosing a ridge."""
@@ -77,14 +81,36 @@ def can_choose(labels: NDArray[np.intp], stroke: Whole) -> bool:
     return bool(np.bincount(pairs[:, 0]).min() >= _LEAST_STROKES)
 
 
-def missed(chances: Numbers, problem: Problem) -> float:
-    """Mean log loss of what was left out, classes and strokes weighing as in the problem."""
+def best_of(told: Sequence[Numbers], ridges: Sequence[float], problem: Problem) -> int:
+    """Which ridge tells most of what was left out right; the usual one unless another is clearly
+    better.
+
+    By how much is told right, not by likelihood: that takes ridges so small that strokes are
+    learnt by heart.
+    """
+    shares = [_right(chances, problem) for chances in told]
+    usual, best = ridges.index(USUAL_RIDGE), int(np.argmax(shares))
+    return best if shares[best] > shares[usual] + _GAIN else usual
+
+
+def _right(chances: Numbers, problem: Problem) -> float:
+    """Share of what was left out that is told right, weighing as in the problem."""
     tested = np.isfinite(chances[:, 0])
-    own = chances[tested, problem.labels[tested]]
+    right = chances[tested].argmax(axis=1) == problem.labels[tested]
     share = problem.weights[tested]
-    return float(-(share * np.log(np.maximum(own, _LEAST_CHANCE))).sum() / share.sum())
+    return float((share * right).sum() / share.sum())
 
 
-def best_of(told: Sequence[Numbers], problem: Problem) -> int:
-    """Which of several tells best what was left out; of equals the first."""
-    return int(np.argmin([missed(chances, problem) for chances in told]))
+def sharpness_of(chances: Numbers, problem: Problem) -> float:
+    """What to multiply scores by so that they are as sure as they are right, by likelihood.
+
+    A ridge makes a head less sure than it may be. The class of the highest score stays the same.
+    """
+    tested = np.isfinite(chances[:, 0])
+    scores = np.log(np.maximum(chances[tested], _LEAST_CHANCE))
+    rows, own, share = np.arange(len(scores)), problem.labels[tested], problem.weights[tested]
+    losses = [
+        float(-(share * np.log(softmax(sharper * scores)[rows, own] + _LEAST_CHANCE)).sum())
+        for sharper in _SHARPER
+    ]
+    return float(_SHARPER[int(np.argmin(losses))])

@@ -76,6 +76,23 @@ def open_lesson(path: Path) -> Lesson:
     return Lesson(name, classes, labels, found.crs, settings)
 
 
+def is_lesson(path: Path) -> bool:
+    """Whether a file is a GeoPackage with the table of a lesson in it, whole or not."""
+    try:
+        with closing(_connected(Path(path))) as database:
+            query = "SELECT count(*) FROM sqlite_master WHERE name = ?"
+            return bool(database.execute(query, (_TABLE,)).fetchone()[0])
+    except (sqlite3.Error, OSError):
+        return False
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """The database of a file, to be read; OSError where there is none."""
+    if not path.is_file():
+        raise OSError("there is no such file")
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
     """Turn what goes wrong into one sentence."""
@@ -92,10 +109,7 @@ def _reading(path: Path) -> Iterator[None]:
 
 def _table_of(path: Path) -> str:
     """What the table beside the labels says."""
-    if not path.is_file():
-        raise OSError("there is no such file")
-    address = f"{path.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as database:
+    with closing(_connected(path)) as database:
         query = f"SELECT content FROM {_TABLE} WHERE length(content) <= ?"  # nosec B608
         rows = database.execute(query, (_MOST_TEXT,)).fetchall()
     if len(rows) != 1 or not isinstance(rows[0][0], str):

@@ -13,7 +13,15 @@ from ..cards.parts import ClassInfo
 from ..errors import InputError
 from .accuracy import Accuracy
 from .head import Head, Numbers, Problem, minimise
-from .leaving_out import RIDGES, USUAL_RIDGE, best_of, can_choose, left_out_chances, parts_of
+from .leaving_out import (
+    RIDGES,
+    USUAL_RIDGE,
+    best_of,
+    can_choose,
+    left_out_chances,
+    parts_of,
+    sharpness_of,
+)
 from .lesson import Lesson
 from .samples import Samples, samples_of
 from .scene import Scene
@@ -59,8 +67,8 @@ def teach(
 ) -> Taught:
     """Fit a head to a lesson on these rasters; InputError where nothing can be learnt from it.
 
-    `before` is what was taught last: its ridge holds until `examined`, which `with_accuracy` does
-    at once. `progress` is told percent of the encoding.
+    `before` is what was taught last: its ridge and sharpness hold until `examined`, which
+    `with_accuracy` does at once. `progress` is told percent of the encoding.
     """
     samples = samples_of(scenes, lesson, progress=progress, cancelled=cancelled)
     ids = np.unique(samples.class_id)
@@ -70,11 +78,13 @@ def teach(
             f"Of the labels only those of the class '{name}' lie where the raster has values; draw "
             "labels of another class there, too."
         )
-    ridge = USUAL_RIDGE if before is None else before.head.ridge
+    ridge, sharpness = USUAL_RIDGE, 1.0
+    if before is not None:
+        ridge, sharpness = before.head.ridge, before.head.sharpness
     problem = _problem(samples, ids)
     counts = np.bincount(problem.labels)
     taught = Taught(
-        head=Head(samples.scale, minimise(problem, ridge), ridge),
+        head=Head(samples.scale, minimise(problem, ridge), ridge, sharpness),
         classes=tuple(lesson.classes[int(each)] for each in ids),
         cells={int(each): int(count) for each, count in zip(ids, counts)},
         left_out=samples.contested + samples.unseen,
@@ -93,13 +103,18 @@ def examined(taught: Taught, *, cancelled: Asked = lambda: False) -> Taught:
     part = parts_of(problem.labels, stroke)
     if not (part >= 0).any():
         return taught
-    ridges = RIDGES if can_choose(problem.labels, stroke) else (USUAL_RIDGE,)
+    chooses = can_choose(problem.labels, stroke)
+    ridges = RIDGES if chooses else (USUAL_RIDGE,)
     told = left_out_chances(problem, part, ridges, cancelled=cancelled)
-    best = best_of(told, problem)
+    best = best_of(told, ridges, problem)
+    head = Head(
+        samples.scale,
+        minimise(_problem(samples, ids), ridges[best], taught.head.weight),
+        ridges[best],
+        sharpness_of(told[best], problem) if chooses else 1.0,
+    )
     accuracy = Accuracy.of(told[best], problem.labels, stroke, tuple(ids.tolist()))
-    whole = _problem(samples, ids)
-    weight = minimise(whole, ridges[best], taught.head.weight)
-    return replace(taught, head=Head(samples.scale, weight, ridges[best]), accuracy=accuracy)
+    return replace(taught, head=head, accuracy=accuracy)
 
 
 def _problem(

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..cards.card import ModelCard
 from ..errors import InputError
@@ -18,28 +19,16 @@ from ..raster.sink import Legend, RasterSink
 from ..runs.job_rules import hold, require_distinct_paths
 from ..runs.outputs import Companion
 from ..runs.partial_file import PartialFile
-from ..runs.telling import Tell, telling
+from ..runs.telling import Tell, part, telling
 from ..runs.whole_run import Asked, Message, Progress, rasterio_silent
 from ..surface.answer import NUMBERS
-from ..vector.geopackage_file import GeoPackageFile
 from .filters import Filters
-from .hit import Hit, blobs, told
+from .hit import Hit, told
+from .hit_layer import thumbnails, write_hits
 from .index import Index
 from .query import Query
 from .search import best, best_apart, scores_of
 from .source_raster import SourceRaster
-
-FIELDS = {
-    "rank": "INTEGER",
-    "score": "REAL",
-    "vector": "INTEGER",
-    "source": "TEXT",
-    "row": "INTEGER",
-    "col": "INTEGER",
-    "date": "DATETIME",
-    "model": "TEXT",
-    "thumbnail": "BLOB",
-}
 
 
 @dataclass(frozen=True)
@@ -86,6 +75,19 @@ class SimilarResult:
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What was found in an `index`, with `vector` (dimension,) for the examples; how many patches
+    were compared, in how many seconds.
+    """
+
+    index: Index
+    vector: NDArray[np.float64]
+    hits: tuple[Hit, ...]
+    compared: int
+    seconds: float
+
+
 def run_similar(
     job: SimilarJob,
     *,
@@ -99,6 +101,35 @@ def run_similar(
 
     `companions` are files of the caller's that get their names with the others.
     """
+    return write_similar(
+        job, partial(_search, job), companions=companions, progress=progress, message=message,
+        cancelled=cancelled,
+    )  # fmt: skip
+
+
+def _search(job: SimilarJob, warn: Message) -> Answer:
+    """In the folder the job names."""
+    index = Index.open(job.index)
+    if not index.info.rows:
+        raise InputError(f"The index {job.index} is empty; put a raster into it first.")
+    vector = job.query.vector(index, job.card, tell=warn)
+    began = time.perf_counter()
+    scores = scores_of(index, vector, job.filters.wanted(index))
+    hits = (best_apart if job.apart else best)(index, vector, scores, job.count)
+    seconds = time.perf_counter() - began
+    return Answer(index, vector, told(index, hits, None), len(scores.rows), seconds)
+
+
+def write_similar(
+    job: SimilarJob,
+    search: Callable[[Message], Answer],
+    *,
+    companions: Sequence[Companion],
+    progress: Progress,
+    message: Message,
+    cancelled: Asked,
+) -> SimilarResult:
+    """The same, wherever the search looks; it warns by what it is given."""
     start, warnings = time.perf_counter(), []
 
     def warn(text: str) -> None:
@@ -110,19 +141,13 @@ def run_similar(
         stack.enter_context(rasterio_silent())
         for companion in companions:
             stack.callback(companion.discard)
-        index = _opened(job.index)
-        vector = job.query.vector(index, job.card, tell=warn)
-        began = time.perf_counter()
-        scores = scores_of(index, vector, job.filters.wanted(index))
-        hits = (best_apart if job.apart else best)(index, vector, scores, job.count)
-        searched = time.perf_counter() - began
-        found = told(index, hits, None)
+        answer = search(warn)
         tell(0.2)
-        heat = _heat(job, index, vector, stack)
+        heat = _heat(job, answer, stack)
         tell(0.5)
-        layer = _layer(job, index, found, stack, warn, tell)
-        timings = {"total": time.perf_counter() - start, "search": searched}
-        result = SimilarResult(found, len(scores.rows), timings, tuple(warnings))
+        layer = _layer(job, answer, stack, warn, part(tell, 0.5, 1.0))
+        timings = {"total": time.perf_counter() - start, "search": answer.seconds}
+        result = SimilarResult(answer.hits, answer.compared, timings, tuple(warnings))
         for companion in companions:
             companion.make(result, None if layer is None else layer.partial)
         tell(1.0)
@@ -132,17 +157,11 @@ def run_similar(
     return result
 
 
-def _opened(folder: Path) -> Index:
-    index = Index.open(folder)
-    if not index.info.rows:
-        raise InputError(f"The index {folder} is empty; put a raster into it first.")
-    return index
-
-
-def _heat(job: SimilarJob, index: Index, vector: Any, stack: ExitStack) -> RasterSink | None:
+def _heat(job: SimilarJob, answer: Answer, stack: ExitStack) -> RasterSink | None:
     """The scores of all patches of one raster, whether filters want them or not."""
     if job.heat is None:
         return None
+    index = answer.index
     sources = index.info.sources
     if job.heat_of is None and len(sources) != 1:
         raise InputError(
@@ -158,47 +177,19 @@ def _heat(job: SimilarJob, index: Index, vector: Any, stack: ExitStack) -> Raste
     sink = stack.enter_context(
         RasterSink(job.heat, raster.plan.answer, legend=Legend(tags=tags), layout=NUMBERS)
     )
-    raster.write_heat(sink, index, scores_of(index, vector, wanted), number)
+    raster.write_heat(sink, index, scores_of(index, answer.vector, wanted), number)
     sink.finish()
     return sink
 
 
 def _layer(
-    job: SimilarJob, index: Index, hits: tuple[Hit, ...], stack: ExitStack, warn: Message,
-    tell: Tell,
-) -> PartialFile | None:  # fmt: skip
+    job: SimilarJob, answer: Answer, stack: ExitStack, warn: Message, tell: Tell
+) -> PartialFile | None:
     if job.output is None:
         return None
     file = PartialFile(job.output)
     stack.callback(file.discard)
-    pictures = _thumbnails(index, hits, warn, tell) if job.thumbnails else {}
-    vectors = np.array([hit.vector for hit in hits], np.intp)
-    edges = index.places[vectors][["left", "bottom", "right", "top"]].tolist()
-    with closing(GeoPackageFile(file.partial)) as package:
-        layer = package.layer("similar", geometry="POLYGON", crs=index.crs, fields=FIELDS)
-        shapes = blobs(index, vectors, srs=layer.srs)
-        rows = (
-            (
-                shape, rank, round(hit.score, 6), hit.vector, hit.source, hit.row, hit.col,
-                hit.date or None, index.making.model, pictures.get(hit.vector),
-            )
-            for rank, (hit, shape) in enumerate(zip(hits, shapes), 1)
-        )  # fmt: skip
-        layer.insert(rows, edges)
-        package.finish()
+    hits, index = answer.hits, answer.index
+    pictures = thumbnails(hits, index, warn=warn, tell=tell) if job.thumbnails else {}
+    write_hits(file.partial, hits, index, pictures=pictures)
     return file
-
-
-def _thumbnails(index: Index, hits: tuple[Hit, ...], warn: Message, tell: Tell) -> dict[int, bytes]:
-    """Pictures by vector, raster by raster; of one that is gone there are none, and it is told."""
-    made: dict[int, bytes] = {}
-    for name in sorted({hit.source for hit in hits}):
-        try:
-            with SourceRaster.open(index.making, index.source(name)[1]) as raster:
-                for hit in hits:
-                    if hit.source == name:
-                        tell(0.5 + 0.5 * len(made) / len(hits))
-                        made[hit.vector] = raster.thumbnail(hit.row, hit.col)
-        except InputError as error:
-            warn(f"No thumbnails of one raster: {error}")
-    return made

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import DatabaseError, InputError, OutputError
-from ...runs.whole_run import Message
+from ...runs.job_rules import hold
+from ...runs.outputs import Companion
+from ...runs.whole_run import Asked, Message, Progress
 from ..filters import Filters, nothing_wanted, to_index
-from ..hit import Hit
 from ..index import Index
 from ..index_info import IndexInfo
 from ..search import Hits, Scores, best, best_apart
-from ..similar import SimilarJob
+from ..similar import Answer, SimilarJob, SimilarResult, write_similar
 from . import where
 from .database import Database, Rows
 from .published import read_published
@@ -31,6 +33,24 @@ _SLACK, _LEAST_SLACK = 0.1, 100
 in six digits the wrong ones may come last. What is fetched is sorted by 64 bits."""
 _MORE = 9
 """How many times more for hits apart: so many overlap at steps of half a patch."""
+
+
+def run_similar_in(
+    name: TableName,
+    database: Database,
+    job: SimilarJob,
+    *,
+    companions: Sequence[Companion] = (),
+    progress: Progress = lambda percent: None,
+    message: Message = lambda text: None,
+    cancelled: Asked = lambda: False,
+) -> SimilarResult:
+    """`run_similar` in a table; a heat raster, which needs every patch of a raster, is not made."""
+    hold((job.heat is None, "A heat raster is made of an index in a folder; give one."))
+    return write_similar(
+        job, lambda warn: PublishedIndex.open(database, name).find(job, tell=warn),
+        companions=companions, progress=progress, message=message, cancelled=cancelled,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,22 +84,25 @@ class PublishedIndex:
         """What is known of it without a patch."""
         return self._patches(()).index
 
-    def find(self, job: SimilarJob, *, tell: Message) -> tuple[tuple[Hit, ...], int]:
-        """The best patches, the best first, and of how many; the job's folder does not count.
+    def find(self, job: SimilarJob, *, tell: Message) -> Answer:
+        """The best patches of the table; the job's folder does not count.
 
         The same as on the disk, since it is exact: an index for distance, which finds only most of
         the best, and with filters fewer than are wanted, is never used for the order asked here.
         """
         with in_words(self.database):
             query = self._query_vector(job, tell)
+            began = time.perf_counter()
             looked = job.count * (_MORE if job.apart else 1)
             while True:
                 rows, compared = self._nearest(job.filters, query, looked)
                 found = self._patches(rows)
                 hits = _best(found, query, job)
                 if not job.apart or len(hits.rows) == job.count or looked >= compared:
-                    return found.told(hits), compared
+                    break
                 looked *= _MORE
+        seconds = time.perf_counter() - began
+        return Answer(found.index, query, found.told(hits), compared, seconds)
 
     def _query_vector(self, job: SimilarJob, tell: Message) -> NDArray[np.float64]:
         """Of the patches that examples stand for; these alone are fetched."""

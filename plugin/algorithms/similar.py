@@ -98,9 +98,7 @@ class SimilarAlgorithm(EngineAlgorithm):
 
     def _complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         if not listed(parameters, names.INDEX):
-            return tr(
-                "INDEX is missing: give the folder that Embed rasters into an index has made."
-            )
+            return tr("INDEX is missing: give the folder that geosift:embed has made.")
         return (
             about_features(self, parameters, context)
             or self._about_examples(parameters, context)

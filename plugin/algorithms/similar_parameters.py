@@ -50,7 +50,7 @@ def told() -> list[Told]:
 def _index() -> QgsProcessingParameterDefinition:
     folder = QgsProcessingParameterFile.Behavior.Folder
     index = QgsProcessingParameterFile(INDEX, tr("Index"), folder)
-    return helped(index, tr("The folder that Embed rasters into an index has made."))
+    return helped(index, tr("The folder that geosift:embed has made."))
 
 
 def _examples() -> list[QgsProcessingParameterDefinition]:

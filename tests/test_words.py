@@ -58,6 +58,7 @@ NOT_SHOWN = {
     "plugin/algorithms/regress.py": ("INPUT=",),
     "plugin/algorithms/segment.py": ("INPUT=",),
     "plugin/algorithms/similar.py": ("INDEX=",),
+    "plugin/algorithms/similar_run.py": ("SELECT fid", " FROM similar"),
     "plugin/algorithms/superresolve.py": ("INPUT=",),
     "plugin/algorithms/traces.py": ("INPUT=",),
     "plugin/dependencies/commands.py": ("sudo ", "conda install"),
@@ -71,12 +72,13 @@ NOT_SHOWN = {
     ),
     "plugin/dock.py": ("\nQPushButton {",),
     "plugin/line_features.py": ("Undefined ",),
+    "plugin/similar_style.py": ('<img width="', '<b>#[% "rank"'),
     "plugin/widgets/run_form.py": ('<span style="',),
 }  # fmt: skip
 """How texts begin that look like prose and are commands, programs, patterns, style sheets."""
 PROPER = {
     "GeoSift", "QGIS", "Python", "OpenCV", "GeoPackage", "GeoTIFF", "Sentinel", "Linux", "Windows",
-    "Microsoft", "Visual", "Debian", "Ubuntu", "January", "Processing",
+    "GeoParquet", "Microsoft", "Visual", "Debian", "Ubuntu", "January", "Processing",
     "English", "German", "French", "Spanish", "Wasser", "IoU",
     "Deepness", "Ultralytics", "NaN", "MobileSAM", "EdgeSAM",
     "Ctrl", "Esc",

@@ -146,9 +146,8 @@ def _how() -> list[QgsProcessingParameterDefinition]:
             helped(
                 read,
                 tr(
-                    "Vectors somebody else has made (Clay, Earth Index, Major TOM), or an index "
-                    "that was exported, become this index, which must be new. Needs the Python "
-                    "package pyarrow."
+                    "Vectors somebody else has made, or an index that was exported, become this "
+                    "index, which must be new. Needs the Python package pyarrow."
                 ),
             )
         ),
@@ -173,7 +172,7 @@ def _results() -> list[QgsProcessingParameterDefinition]:
         helped(
             export,
             tr(
-                "The whole index as one file that GDAL, DuckDB and pandas read, with the columns "
+                "The whole index as one file that GDAL and pandas read, with the columns "
                 "geometry and embedding. Needs the Python package pyarrow."
             ),
         ),

@@ -19,7 +19,7 @@ from ..cards.rules import MOST_TEXT
 from ..errors import CardError
 from ..network.session import Session
 from ..network.with_head import with_head
-from ..runs.partial_file import PartialFile, writing
+from ..runs.partial_file import PartialFiles, writing
 from .described import card_of
 from .feature_network import DENSE
 from .lesson import Lesson
@@ -45,7 +45,7 @@ def keep(
         )
     with tempfile.TemporaryDirectory(prefix="geosift-") as place:
         path = Path(place) / f"{model_id}.onnx"
-        card = _written(taught, lesson, scenes, path=path, target=path, name=name)
+        card = _written(taught, lesson, scenes, path=path, name=name)
         return folder.add_described(card, written=True)
 
 
@@ -61,15 +61,15 @@ class KeptNetwork:
     ) -> None:
         """Write PATH.onnx and PATH.json; what lies there is replaced by `commit`."""
         path = Path(path).with_suffix(".onnx")
-        self._network, self._text = PartialFile(path), PartialFile(path.with_suffix(".json"))
+        self._files = PartialFiles(path.with_suffix(".json"))
         try:
             self.card = _written(
-                taught, lesson, scenes, path=self._network.partial, target=path,
+                taught, lesson, scenes, path=self._files.partial.with_suffix(".onnx"),
                 name=_one_line(name or lesson.name),
             )  # fmt: skip
             self.described = replace(self.card, path=path)
-            with writing(self._text.path):
-                self._text.partial.write_text(self.described.to_json(), encoding="utf-8")
+            with writing(path):
+                self._files.partial.write_text(self.described.to_json(), encoding="utf-8")
         except BaseException:
             self.discard()
             raise
@@ -79,13 +79,11 @@ class KeptNetwork:
 
     def commit(self) -> None:
         """Give both their names, the card last: without it the other is nobody's network."""
-        self._network.commit()
-        self._text.commit()
+        self._files.commit()
 
     def discard(self) -> None:
         """Remove what was not committed."""
-        self._network.discard()
-        self._text.discard()
+        self._files.discard()
 
 
 def keep_file(
@@ -108,14 +106,14 @@ def id_of(name: str) -> str:
 
 
 def _written(
-    taught: Taught, lesson: Lesson, scenes: Sequence[Scene], *, path: Path, target: Path, name: str
+    taught: Taught, lesson: Lesson, scenes: Sequence[Scene], *, path: Path, name: str
 ) -> ModelCard:
-    """Write the network at `path`, look whether it loads, and describe it; it will be `target`."""
+    """Write the network at `path`, describe it, and look whether it runs."""
     weight, bias = taught.head.plain
     encoder = scenes[0].view.card.path.read_bytes()
-    with writing(target):
+    with writing(path):
         path.write_bytes(with_head(encoder, DENSE, weight=weight, bias=bias, called=_ANSWER))
-    card = card_of(taught, lesson, scenes, model_id=id_of(target.stem), name=name, path=path)
+    card = card_of(taught, lesson, scenes, model_id=id_of(path.stem), name=name, path=path)
     Session(card)
     return card
 

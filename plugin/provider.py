@@ -13,6 +13,7 @@ from .algorithms.fetch_model import FetchModelAlgorithm
 from .algorithms.fracture_numbers import FractureNumbersAlgorithm
 from .algorithms.labels import LabelsAlgorithm
 from .algorithms.prompt import PromptAlgorithm
+from .algorithms.publish_index import PublishIndexAlgorithm
 from .algorithms.recognise import RecogniseAlgorithm
 from .algorithms.regress import RegressAlgorithm
 from .algorithms.segment import SegmentAlgorithm
@@ -50,6 +51,7 @@ class GeoSiftProvider(QgsProcessingProvider):
         self.addAlgorithm(LabelsAlgorithm())
         self.addAlgorithm(EmbedAlgorithm())
         self.addAlgorithm(SimilarAlgorithm())
+        self.addAlgorithm(PublishIndexAlgorithm())
         self.addAlgorithm(FetchModelAlgorithm())
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:  # noqa: N802

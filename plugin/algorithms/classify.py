@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class ClassifyAlgorithm(NetworkAlgorithm):
     """A class for every tile, blended into cells or polygons."""
 
+    group_id = "classification"
     kind = "classification"
     features = names.ZONES
     example = "INPUT=sentinel2.tif BANDS=3 BANDS=2 BANDS=1 OUTPUT=landuse.gpkg REPORT=landuse.html"
@@ -28,12 +29,6 @@ class ClassifyAlgorithm(NetworkAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Classify scenes of a raster")
-
-    def group(self) -> str:
-        return tr("Classification")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "classification"
 
     def tags(self) -> list[str]:
         words = tr(

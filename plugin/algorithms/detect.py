@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class DetectAlgorithm(NetworkAlgorithm):
     """A polygon for every object."""
 
+    group_id = "detection"
     kind = "detection"
     features = names.MASK
     example = "INPUT=ortho.tif MODEL=cars.onnx CONFIDENCE=40 OUTPUT=cars.gpkg REPORT=cars.html"
@@ -29,12 +30,6 @@ class DetectAlgorithm(NetworkAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Detect objects in a raster")
-
-    def group(self) -> str:
-        return tr("Detection")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "detection"
 
     def tags(self) -> list[str]:
         words = tr(

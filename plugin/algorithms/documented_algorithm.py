@@ -10,12 +10,15 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..icons import ICON_PATH, plugin_icon
 from . import common_parameters as names
+from .groups import group_name
 from .help_text import help_text, page_of
 
 
 class DocumentedAlgorithm(QgsProcessingAlgorithm):
     """No ABC, since QGIS's classes have a metaclass of their own: what a child must say raises."""
 
+    group_id = ""
+    """Where the toolbox has it: one of those that groups.py names."""
     example = ""
     """What a command for qgis_process gives it, to be copied from the help."""
 
@@ -31,7 +34,13 @@ class DocumentedAlgorithm(QgsProcessingAlgorithm):
         """What a run tells beside the files it makes, and what that means."""
         raise NotImplementedError
 
-    def createInstance(self) -> DocumentedAlgorithm:  # noqa: N802 (QGIS fixes the name)
+    def group(self) -> str:
+        return group_name(self.group_id)
+
+    def groupId(self) -> str:  # noqa: N802 (QGIS fixes the name)
+        return self.group_id
+
+    def createInstance(self) -> DocumentedAlgorithm:  # noqa: N802
         return type(self)()
 
     def shortHelpString(self) -> str:  # noqa: N802

@@ -33,6 +33,7 @@ LIST, ID, FILE = "LIST", "ID", "FILE"
 class FetchModelAlgorithm(DocumentedAlgorithm):
     """What the model manager does, for scripts."""
 
+    group_id = "models"
     example = "MODEL=roofs LIST=https://models.example.org/registry.json"
 
     def name(self) -> str:
@@ -40,12 +41,6 @@ class FetchModelAlgorithm(DocumentedAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Fetch a model")
-
-    def group(self) -> str:
-        return tr("Models")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "models"
 
     def intro(self) -> str:
         return tr(

@@ -33,6 +33,7 @@ _USUAL_SET_FIELD = "set"
 class FractureNumbersAlgorithm(EngineAlgorithm):
     """What a network of fracture lines amounts to."""
 
+    group_id = "geology"
     example = "INPUT=traces.gpkg AREAS=outcrops.gpkg TABLE=numbers.csv REPORT=numbers.html"
 
     def __init__(self) -> None:
@@ -46,12 +47,6 @@ class FractureNumbersAlgorithm(EngineAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Numbers of a fracture network")
-
-    def group(self) -> str:
-        return tr("Geology")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "geology"
 
     def tags(self) -> list[str]:
         words = tr(

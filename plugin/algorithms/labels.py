@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class LabelsAlgorithm(RasterAlgorithm):
     """Tiles of a raster, and what its outlines say of each pixel."""
 
+    group_id = "training"
     features = names.OUTLINES
     example = "INPUT=scene.tif OUTLINES=outlines.gpkg TILE=512 OUTPUT=training/scene"
 
@@ -29,12 +30,6 @@ class LabelsAlgorithm(RasterAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Export outlines as training data")
-
-    def group(self) -> str:
-        return tr("Training data")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "training"
 
     def tags(self) -> list[str]:
         words = tr(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class PromptAlgorithm(NetworkAlgorithm):
     """An outline for everything that is pointed at, or that a word stands for."""
 
+    group_id = "segmentation"
     kind = "prompt"
     features = names.PROMPTS
     example = "INPUT=ortho.tif PROMPTS=boxes.gpkg OUTPUT=buildings.gpkg"
@@ -32,12 +33,6 @@ class PromptAlgorithm(NetworkAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Cut out objects by points, boxes or a word")
-
-    def group(self) -> str:
-        return tr("Segmentation")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "segmentation"
 
     def tags(self) -> list[str]:
         words = tr(

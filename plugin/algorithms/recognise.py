@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 class RecogniseAlgorithm(NetworkAlgorithm):
     """How much each place is like an example."""
 
+    group_id = "recognition"
     kind = "recognition"
     features = surface.MASK
     example = "INPUT=ortho.tif MODEL=places.onnx EXAMPLE=parking.png OUTPUT=likeness.tif"
@@ -40,12 +41,6 @@ class RecogniseAlgorithm(NetworkAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Recognise places like an example")
-
-    def group(self) -> str:
-        return tr("Recognition")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "recognition"
 
     def tags(self) -> list[str]:
         words = tr(

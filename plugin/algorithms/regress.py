@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class RegressAlgorithm(NetworkAlgorithm):
     """A number for every pixel."""
 
+    group_id = "regression"
     kind = "regression"
     features = names.MASK
     example = "INPUT=ortho.tif MODEL=height.onnx OUTPUT=height.tif REPORT=height.html"
@@ -29,12 +30,6 @@ class RegressAlgorithm(NetworkAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Regress a raster")
-
-    def group(self) -> str:
-        return tr("Regression")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "regression"
 
     def tags(self) -> list[str]:
         words = tr(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class SegmentAlgorithm(NetworkAlgorithm):
     """A class for every pixel."""
 
+    group_id = "segmentation"
     kind = "segmentation"
     features = names.MASK
     example = "INPUT=ortho.tif OUTPUT=classes.tif POLYGONS=classes.gpkg REPORT=classes.html"
@@ -32,12 +33,6 @@ class SegmentAlgorithm(NetworkAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Segment a raster")
-
-    def group(self) -> str:
-        return tr("Segmentation")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "segmentation"
 
     def tags(self) -> list[str]:
         words = tr(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class SuperresolveAlgorithm(NetworkAlgorithm):
     """A finer picture."""
 
+    group_id = "superresolution"
     kind = "superresolution"
     features = names.MASK
     example = "INPUT=sentinel2.tif MODEL=finer.onnx OUTPUT=finer.tif"
@@ -29,12 +30,6 @@ class SuperresolveAlgorithm(NetworkAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Superresolve a raster")
-
-    def group(self) -> str:
-        return tr("Super-resolution")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "superresolution"
 
     def tags(self) -> list[str]:
         words = tr(

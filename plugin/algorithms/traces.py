@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 class TracesAlgorithm(NetworkAlgorithm):
     """A line for every fracture."""
 
+    group_id = "geology"
     kind = "segmentation"
     features = names.MASK
     example = "INPUT=outcrop.jpg PIXEL_SIZE=0.002 OUTPUT=traces.gpkg REPORT=traces.html"
@@ -41,12 +42,6 @@ class TracesAlgorithm(NetworkAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Trace fractures and veins")
-
-    def group(self) -> str:
-        return tr("Geology")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "geology"
 
     def tags(self) -> list[str]:
         words = tr(

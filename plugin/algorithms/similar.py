@@ -11,6 +11,7 @@ from ...inference.errors import GeoSiftError
 from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
 from . import common_parameters as common
+from . import published_parameters as published
 from . import similar_parameters as names
 from .checks import about_choices, about_features, about_model, about_outputs, wanted_text
 from .embed_parameters import KINDS
@@ -97,16 +98,24 @@ class SimilarAlgorithm(EngineAlgorithm):
         return SimilarRun
 
     def _complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        if not listed(parameters, names.INDEX):
-            return tr("INDEX is missing: give the folder that geosift:embed has made.")
         return (
-            about_features(self, parameters, context)
+            self._about_index(parameters, context)
+            or about_features(self, parameters, context)
             or self._about_examples(parameters, context)
             or about_model(self, parameters, context, *KINDS)
             or about_choices(self, parameters)
             or about_outputs(self, parameters, context, self._sources(parameters, context))
             or self._about_results(parameters, context)
         )
+
+    def _about_index(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        folder = bool(listed(parameters, names.INDEX))
+        database = bool(listed(parameters, published.CONNECTION))
+        if folder and database:
+            return tr("INDEX and CONNECTION cannot both be searched: give one of the two.")
+        if not (folder or database):
+            return tr("INDEX is missing: give the folder that geosift:embed has made.")
+        return published.about_published(self, parameters, context)
 
     def _about_examples(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         if not any(listed(parameters, name) for name in _GOOD):
@@ -133,6 +142,8 @@ class SimilarAlgorithm(EngineAlgorithm):
 
     def _about_results(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         outputs = self.destinationParameterDefinitions()
+        if listed(parameters, published.CONNECTION) and listed(parameters, names.HEAT):
+            return tr("HEAT is drawn of an index in a folder: give INDEX in place of CONNECTION.")
         if any(wanted_text(each, parameters, context) for each in outputs):
             return ""
         return tr("Nothing is to be written: give OUTPUT or HEAT a place.")

@@ -21,19 +21,27 @@ from ..mask import mask_geometries
 from . import common_parameters as common
 from . import similar_parameters as names
 from .inputs import corners, feature_source, listed
+from .published_parameters import published_place
 from .raster_names import raster_names
 
 if TYPE_CHECKING:
     from ...inference.embedding.filters import Extent
+    from ..published_search import PublishedPlace
+
+_DEGREES = "EPSG:4326"
+"""What patches lie in that lie on the ground."""
 
 
 @dataclass(frozen=True)
 class SimilarInputs:
     """Examples and filters in the coordinates of the index; `left_out` features had no place.
 
-    `dates` are the first and the last day, ISO 8601, '' for none.
+    The index is in a `folder`, else behind a connection (`place`). `dates` are the first and the
+    last day, ISO 8601, '' for none.
     """
 
+    folder: Path
+    place: PublishedPlace | None
     positive: MapExamples
     negative: MapExamples
     left_out: int
@@ -48,12 +56,17 @@ def read_inputs(
     algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
 ) -> SimilarInputs:
     """Read what must be read on the main thread; raises GeoSiftError."""
-    given = _Given(algorithm, parameters, context, _crs_of_index(Path(parameters[names.INDEX])))
+    place = published_place(algorithm, parameters, context)
+    folder = Path(algorithm.parameterAsString(parameters, names.INDEX, context).strip())
+    crs = QgsCoordinateReferenceSystem(_DEGREES) if place is not None else _crs_of_index(folder)
+    given = _Given(algorithm, parameters, context, crs)
     sign = algorithm.parameterAsString(parameters, names.SIGN_FIELD, context)
     good = examples_of(given.features(names.EXAMPLES), sign=sign)
     bad = examples_of(given.features(names.NOT_LIKE))
     mask = given.features(names.MASK)
     return SimilarInputs(
+        folder=folder,
+        place=place,
         positive=good.good.joined(MapExamples(places=given.places(names.PLACE))),
         negative=good.bad.joined(bad.good).joined(
             MapExamples(places=given.places(names.NOT_PLACE))
@@ -120,8 +133,7 @@ def wrong_place(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any]) -
 
 def _crs_of_index(folder: Path) -> QgsCoordinateReferenceSystem:
     """What its patches lie in; an invalid one where their rasters lie nowhere on the ground."""
-    from ...inference.embedding.index import DEGREES
     from ...inference.embedding.index_files import IndexFiles
 
     crs = IndexFiles(folder).read_info().making.crs
-    return QgsCoordinateReferenceSystem(DEGREES if crs else "")
+    return QgsCoordinateReferenceSystem(_DEGREES if crs else "")

@@ -22,6 +22,7 @@ from qgis.core import (
 from ..i18n import tr
 from . import common_parameters as common
 from .common_parameters import OUTPUT, Told, advanced, helped, number
+from .published_parameters import published_parameters
 
 INDEX, EXAMPLES, SIGN_FIELD, NOT_LIKE = "INDEX", "EXAMPLES", "SIGN_FIELD", "NOT_LIKE"
 PLACE, NOT_PLACE, PICTURE, NOT_PICTURE = "PLACE", "NOT_PLACE", "PICTURE", "NOT_PICTURE"
@@ -33,7 +34,7 @@ FOUND, COMPARED, BEST = "FOUND", "COMPARED", "BEST"
 
 def parameters() -> list[QgsProcessingParameterDefinition]:
     """Every parameter in the order of the dialog."""
-    return [_index(), *_examples(), *_where(), *_how(), *_results()]
+    return [_index(), *published_parameters(), *_examples(), *_where(), *_how(), *_results()]
 
 
 def told() -> list[Told]:
@@ -49,8 +50,11 @@ def told() -> list[Told]:
 
 def _index() -> QgsProcessingParameterDefinition:
     folder = QgsProcessingParameterFile.Behavior.Folder
-    index = QgsProcessingParameterFile(INDEX, tr("Index"), folder)
-    return helped(index, tr("The folder that geosift:embed has made."))
+    index = QgsProcessingParameterFile(INDEX, tr("Index"), folder, optional=True)
+    words = tr(
+        "The folder that geosift:embed has made. Empty where a database is searched in its place."
+    )
+    return helped(index, words)
 
 
 def _examples() -> list[QgsProcessingParameterDefinition]:

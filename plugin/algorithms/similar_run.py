@@ -11,9 +11,9 @@ from qgis.core import QgsProcessingUtils, QgsVectorFileWriter, QgsVectorLayer
 
 from ...inference.embedding.examples import ExamplePolygon, Examples
 from ...inference.embedding.filters import Filters
+from ...inference.embedding.hit_layer import FIELDS
 from ...inference.embedding.index_files import IndexFiles
 from ...inference.embedding.query import Query
-from ...inference.embedding.hit_layer import FIELDS
 from ...inference.embedding.similar import SimilarJob, SimilarResult, run_similar
 from ...inference.errors import GeoSiftError
 from ..example_features import MapExamples
@@ -29,6 +29,7 @@ from .similar_inputs import SimilarInputs
 
 if TYPE_CHECKING:
     from ...inference.cards.card import ModelCard
+    from ..published_search import PublishedPlace
 
 _THUMBNAIL = "thumbnail"
 _WITH_PICTURES = ("GPKG", "SQLite")
@@ -43,29 +44,41 @@ class SimilarRun(RunParameters):
         """Do the run, and return the results by output name; raises GeoSiftError."""
         start, answers = time.monotonic(), self.destinations()
         self._tell_left_out(inputs.left_out)
-        folder = Path(self.text(names.INDEX))
         companions = self._companions(answers.get(common.OUTPUT, ""))
         paths = {name: Path(place) for name, place in answers.items()}
         if companions:
             paths[common.OUTPUT] = Path(QgsProcessingUtils.generateTempFilename("similar.gpkg"))
-        result = run_similar(
-            self._job(inputs, folder, paths),
-            companions=tuple(companions),
-            progress=self.feedback.setProgress,
-            message=self.feedback.pushWarning,
-            cancelled=self.feedback.isCanceled,
-        )
+        result = self._search(self._job(inputs, paths), inputs.place, tuple(companions))
         for each in companions:
             answers[common.OUTPUT] = each.answer
         for name, kind in ((common.OUTPUT, "similar"), (names.HEAT, "heat")):
             if name in answers:
-                dress_on_arrival(answers[name], kind, self.context, title=folder.name, card=None)
+                dress_on_arrival(answers[name], kind, self.context, title=_title(inputs), card=None)
         told = self._told(result)
         return {**answers, **told, common.SECONDS: round(time.monotonic() - start, 3)}
 
-    def _job(self, inputs: SimilarInputs, folder: Path, paths: dict[str, Path]) -> SimilarJob:
+    def _search(
+        self,
+        job: SimilarJob,
+        place: PublishedPlace | None,
+        companions: tuple[VectorFile | LayerInMemory, ...],
+    ) -> SimilarResult:
+        """In the folder, or by the server."""
+        if place is not None:
+            from ..published_search import run_similar_published
+
+            return run_similar_published(job, place, self.feedback, companions=companions)
+        return run_similar(
+            job,
+            companions=companions,
+            progress=self.feedback.setProgress,
+            message=self.feedback.pushWarning,
+            cancelled=self.feedback.isCanceled,
+        )
+
+    def _job(self, inputs: SimilarInputs, paths: dict[str, Path]) -> SimilarJob:
         return SimilarJob(
-            index=folder,
+            index=inputs.folder,
             query=Query(
                 self._examples(inputs.positive, names.PICTURE),
                 self._examples(inputs.negative, names.NOT_PICTURE),
@@ -83,7 +96,7 @@ class SimilarRun(RunParameters):
             count=int(self.preset(names.COUNT)),
             apart=self.flag(names.APART),
             thumbnails=self.flag(names.THUMBNAILS),
-            card=self._card(folder),
+            card=self._card(inputs),
         )
 
     def _examples(self, found: MapExamples, pictures: str) -> Examples:
@@ -93,12 +106,13 @@ class SimilarRun(RunParameters):
             pictures=tuple(map(str, listed(self.parameters, pictures))),
         )
 
-    def _card(self, folder: Path) -> ModelCard | None:
+    def _card(self, inputs: SimilarInputs) -> ModelCard | None:
         """The network of the index, where it is at hand; the user may say where."""
         model = self.text(common.MODEL)
         if model:
             return catalog().find(model)
-        making = IndexFiles(folder).read_info().making
+        place = inputs.place
+        making = IndexFiles(inputs.folder).read_info().making if place is None else place.making
         try:
             found = catalog().find(making.model)
         except GeoSiftError:  # imported, or of a folder of models that is gone
@@ -135,6 +149,11 @@ class SimilarRun(RunParameters):
         self.feedback.pushInfo(words)
         best = hits[0].score if hits else None
         return {names.FOUND: len(hits), names.COMPARED: result.compared, names.BEST: best}
+
+
+def _title(inputs: SimilarInputs) -> str:
+    """What the index is called."""
+    return inputs.folder.name if inputs.place is None else inputs.place.name.table
 
 
 def _with_pictures(result: SimilarResult, made: Path | None) -> QgsVectorLayer:

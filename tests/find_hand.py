@@ -18,8 +18,13 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 
 from geosift.inference.cards.catalog import Catalog
+from geosift.inference.embedding.index_info import IndexedSource, Making
+from geosift.inference.embedding.index_writer import IndexWriter
 from geosift.inference.embedding.job import EmbedJob
+from geosift.inference.embedding.places import corners_of
 from geosift.inference.embedding.run import run_embed
+from geosift.inference.embedding.source_file import SourceFile
+from geosift.inference.embedding.source_raster import SourceRaster
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.find.panel import FindPanel
 from geosift.plugin.find.question import Found
@@ -67,6 +72,22 @@ def embed_scene(folder: Path, *rasters: Path, step: int = BLOCK, **options: Any)
     """An index made with the bundled network, a patch a block."""
     card = Catalog(folder / "none").find("features")
     run_embed(EmbedJob(tuple(map(str, rasters)), card, folder, step=step, **options))
+    return folder
+
+
+def dense_index(folder: Path, raster: Path, *, step: int) -> Path:
+    """An index with a patch every `step` pixels and vectors that are made up, to measure time."""
+    card = Catalog(folder / "none").find("features")
+    making = Making("features", card.sha256, 64, BLOCK, step, None, "EPSG:4326")
+    side = SIDE * BLOCK
+    known = IndexedSource(SourceFile.of(str(raster)), "", "", side, side, (1, 2, 3))
+    with SourceRaster.open(making, known) as opened, IndexWriter.open(folder, making) as index:
+        rows, cols = np.indices((len(opened.plan.rows.starts), len(opened.plan.cols.starts)))
+        places = rows.ravel(), cols.ravel()
+        vectors = np.random.default_rng(1).normal(size=(rows.size, making.dimension))
+        number = index.tell(None, known)
+        index.add(number, vectors, corners_of(opened.plan, *places), *places)
+        index.commit({number: None})
     return folder
 
 
@@ -124,8 +145,9 @@ class FindHand:
 
     def wait(self) -> None:
         """Until everything that was asked is answered and drawn."""
-        QApplication.processEvents()
-        wait_until(lambda: not self.panel.search.is_busy)
+        for _each in ("an answer", "its pictures"):  # the one asks for the others
+            QApplication.processEvents()
+            wait_until(lambda: not self.panel.search.is_busy)
         QApplication.processEvents()
 
     def found(self) -> Sequence[Found]:

@@ -3,28 +3,48 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dock_helpers import Interface
+from dock_helpers import Interface, click
+from embedded import features
 from find_hand import (
+    BLOCK,
+    FOREST,
     SAND,
     WATER,
     FindHand,
     blocks_of,
     embed_scene,
     find_on,
+    grounds,
     hit_layers,
     middle_of,
     write_scene,
 )
-from plugin_helpers import add_raster
-from qgis.PyQt.QtCore import Qt
+from plugin_helpers import CRS, add_raster, assert_nothing_is_cut_off, box, polygon_layer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFeature,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QDate, QPoint, Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QApplication, QCheckBox
+
+from geosift.plugin.find.limits_box import DRAWN, SELECTED, VIEW
+from geosift.plugin.find.strip import signs
 
 pytestmark = pytest.mark.usefixtures("provider")
 
-RIGHT = Qt.MouseButton.RightButton
+LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture(scope="module")
@@ -42,25 +62,350 @@ def hand(qgis_new_project: None, own: Path, made: tuple[Path, Path]) -> Iterator
         yield opened
 
 
+def _goods(hand: FindHand) -> list[bool]:
+    return [each.good for each in hand.panel.pointing.shown.now]
+
+
+def _choose(hand: FindHand, kind: str) -> None:
+    where = hand.page.limits.where
+    where.setCurrentIndex(where.findData(kind))
+    _rest(hand)
+
+
+def _rest(hand: FindHand) -> None:
+    """Until the page has heard that something else is to be searched."""
+    QTest.qWait(320)
+    hand.wait()
+
+
 def test_a_click_finds_where_else_it_looks_like_that(hand: FindHand) -> None:
     water = blocks_of(WATER)
     hand.click(middle_of(water[0]))
     assert hand.said() == ""
     assert set(hand.found_grounds()[: len(water)]) == {WATER}
-    assert hand.page.strip.count() == len(hand.found())
+    assert hand.found()[0].patch[1:] == water[0], "nothing is more like a place than itself"
+    scores = [each.score for each in hand.found()]
+    assert scores == sorted(scores, reverse=True) and scores[0] == pytest.approx(1.0, abs=0.02)
+    assert "64" in hand.page.status.text()
+
+
+def test_what_was_found_is_a_layer_and_a_strip_of_pictures(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(WATER)[1]))
+    (layer,) = hit_layers()
+    found = {each["rank"]: each for each in layer.getFeatures()}
+    assert sorted(found) == list(range(1, len(hand.found()) + 1))
+    to_scene = QgsCoordinateTransform(layer.crs(), hand.layer.crs(), QgsProject.instance())
+    for each in hand.found()[:5]:
+        geometry = QgsGeometry(found[each.rank].geometry())
+        geometry.transform(to_scene)
+        row, col = each.patch[1:]
+        assert geometry.area() == pytest.approx(BLOCK**2, rel=0.01)
+        assert geometry.centroid().asPoint().distance(middle_of((row, col))) < 1
+        assert found[each.rank]["score"] == pytest.approx(each.score, abs=1e-5)
+    strip = hand.page.strip
+    assert strip.count() == len(hand.found())
+    colour = strip.item(0).icon().pixmap(8, 8).toImage().pixelColor(4, 4)
+    assert colour.blue() > 2 * colour.red(), "the best is a picture of water"
+
+
+def test_the_right_button_and_shift_say_what_it_is_not_like(hand: FindHand) -> None:
+    forest = blocks_of(FOREST)
+    hand.click(middle_of(blocks_of(SAND)[0]))
+    hand.click(middle_of(forest[0]))
+    assert {SAND, FOREST} <= set(hand.found_grounds()[:20]), "places like either are found"
+    hand.key(Qt.Key.Key_Backspace)
+    assert _goods(hand) == [True]
+    hand.click(middle_of(forest[0]), RIGHT)
+    hand.click(middle_of(forest[1]), held=SHIFT)
+    assert _goods(hand) == [True, False, False]
+    assert set(hand.found_grounds()[: len(blocks_of(SAND))]) == {SAND}
+    last = hand.found()[-1]
+    assert grounds()[last.patch[1:]] != SAND
+    assert len(hand.panel.pointing.markers.items) == 3
+
+
+def test_the_picture_in_a_box_is_an_example(hand: FindHand) -> None:
+    row, col = blocks_of(WATER)[0]
+    inside = QgsPointXY(20, -20)
+    corner, other = (middle_of((row, col)) for _ in range(2))
+    hand.drag(
+        QgsPointXY(corner.x() - inside.x(), corner.y() - inside.y()),
+        QgsPointXY(other.x() + inside.x(), other.y() + inside.y()),
+    )
+    (example,) = hand.panel.pointing.shown.now
+    assert example.kind == "area" and example.good
+    assert set(hand.found_grounds()[: len(blocks_of(WATER))]) == {WATER}
+    assert hand.page.examples.list.item(0).text().startswith("Like: box")
+
+
+def test_selected_features_are_examples(hand: FindHand) -> None:
+    (row, col), *_ = blocks_of(WATER)
+    top, left = row * BLOCK + 4, col * BLOCK + 4
+    mine = polygon_layer(box(top, left, top + 50, left + 50))
+    points = QgsVectorLayer(f"Point?crs={CRS}", "points", "memory")
+    for block in blocks_of(WATER)[1:3]:
+        feature = QgsFeature()
+        feature.setGeometry(QgsGeometry.fromPointXY(middle_of(block)))
+        points.dataProvider().addFeature(feature)
+    for layer, count in ((mine, 1), (points, 3)):
+        QgsProject.instance().addMapLayer(layer)
+        hand.interface.setActiveLayer(layer)
+        click(hand.page.selected)
+        assert "select features" in hand.said()
+        layer.selectAll()
+        click(hand.page.selected)
+        hand.wait()
+        assert hand.said() == ""
+        assert _goods(hand) == [True] * count
+        assert set(hand.found_grounds()[: len(blocks_of(WATER))]) == {WATER}
+    hand.key(Qt.Key.Key_Backspace)
+    assert _goods(hand) == [True], "all features of a layer are one step"
+
+
+def test_keys_do_what_the_mouse_does(hand: FindHand) -> None:
+    hand.canvas.setCenter(middle_of(blocks_of(SAND)[0]))
+    hand.canvas.setFocus()
+    hand.key("+")
+    assert _goods(hand) == [True] and hand.found_grounds()[0] == SAND
+    hand.canvas.setCenter(middle_of(blocks_of(FOREST)[0]))
+    hand.key("-")
+    assert _goods(hand) == [True, False]
+    hand.key(Qt.Key.Key_Backspace)
+    assert _goods(hand) == [True]
+    hand.key(Qt.Key.Key_Escape)
+    assert not hand.panel.pointing.is_on and not hand.page.button.isChecked()
+    assert _goods(hand) == [True], "leaving the tool takes nothing away"
+
+
+def test_a_picture_goes_there_and_refines(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(SAND)[0]))
+    hand.click(middle_of(blocks_of(FOREST)[0]))
+    strip, forest = hand.page.strip, hand.found_grounds().index(FOREST)
+    cell = strip.visualItemRect(strip.item(forest))
+    QTest.mouseClick(strip.viewport(), LEFT, pos=cell.center() - QPoint(0, 15))
+    hand.wait()
+    row, col = hand.found()[forest].patch[1:]
+    assert hand.canvas.center().distance(middle_of((row, col))) < 5
+    strip.scrollToItem(strip.item(forest))
+    cell = strip.visualItemRect(strip.item(forest))
+    QTest.mouseMove(strip.viewport(), cell.center())
+    QTest.mouseClick(strip.viewport(), LEFT, pos=signs(cell)[False].center())
+    hand.wait()
+    assert _goods(hand) == [True, True, False]
+    assert hand.panel.pointing.shown.now[-1].what[1:] == (row, col)
+    assert (row, col) != hand.found()[0].patch[1:]
+    shown = [each.patch[1:] for each in hand.found()]
+    strip.setFocus()
+    strip.setCurrentRow(0)
+    hand.key("+")
+    assert hand.panel.pointing.shown.now[-1].what[1:] == shown[0], "the chosen picture is meant"
+    strip.setCurrentRow(strip.count() - 1)
+    click(hand.page.less)
+    hand.wait()
+    assert _goods(hand) == [True, True, False, True, False]
+
+
+def test_the_last_word_on_a_picture_counts(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(SAND)[0]))
+    best = hand.found()[3]
+    hand.panel.pointing.judge(best, True)
+    hand.wait()
+    hand.panel.pointing.judge(best, False)
+    hand.wait()
+    judged = [each for each in hand.panel.pointing.shown.now if each.kind == "patch"]
+    assert [each.good for each in judged] == [False]
+
+
+def test_each_example_can_be_taken_back(hand: FindHand) -> None:
+    rows = hand.page.examples.list
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    only_water = [each.patch for each in hand.found()]
+    hand.click(middle_of(blocks_of(FOREST)[0]))
+    assert rows.count() == 2
+    rows.setFocus()
+    rows.setCurrentRow(1)
+    QTest.keyClick(rows, Qt.Key.Key_Delete)
+    hand.wait()
+    assert [each.patch for each in hand.found()] == only_water
+    click(hand.page.examples.undo)
+    hand.wait()
+    assert rows.count() == 2
+    click(hand.page.examples.clear)
+    hand.wait()
+    assert rows.count() == 0 and hand.page.strip.count() == 0
+    assert hand.panel.pointing.markers.items == []
+    assert hit_layers()[0].featureCount() == 0
+    assert not hand.page.keep.isEnabled()
+
+
+def test_bad_examples_alone_find_nothing_yet(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(FOREST)[0]), RIGHT)
+    assert hand.found() == () and "it is like" in hand.page.status.text()
+    hand.click(middle_of(blocks_of(SAND)[0]))
+    assert hand.found_grounds()[0] == SAND
+
+
+# Where, when, how many
+
+
+def test_only_what_the_map_shows(hand: FindHand) -> None:
+    hand.page.limits.setCollapsed(False)
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    everywhere = {each.patch for each in hand.found()}
+    seen = box(0, 0, 3 * BLOCK, 3 * BLOCK)
+    hand.canvas.setExtent(seen)
+    _choose(hand, VIEW)
+    shown = hand.canvas.extent()
+    inside = {
+        block for block in ((r, c) for r in range(8) for c in range(8))
+        if shown.contains(middle_of(block))
+    }  # fmt: skip
+    assert {each.patch[1:] for each in hand.found()} == inside
+    hand.canvas.setExtent(hand.layer.extent().buffered(100))
+    QTest.qWait(330)
+    hand.wait()
+    assert {each.patch for each in hand.found()} == everywhere, "it follows the map"
+
+
+def test_only_in_polygons(hand: FindHand) -> None:
+    hand.page.limits.setCollapsed(False)
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    _choose(hand, SELECTED)
+    assert "No polygon is selected" in hand.said() and hand.found() == ()
+    mine = polygon_layer(box(0, 0, BLOCK, 4 * BLOCK))
+    QgsProject.instance().addMapLayer(mine)
+    mine.selectAll()
+    hand.page.limits.layers.setLayer(mine)
+    _rest(hand)
+    assert {each.patch[1:] for each in hand.found()} == {(0, col) for col in range(4)}
+    _choose(hand, DRAWN)
+    corners = [(0, 0), (0, 2), (2, 2), (2, 0)]
+    for row, col in corners:
+        place = middle_of((row - 0.4 if row == 0 else row - 0.6, col - 0.4 if col == 0 else col))
+        QTest.mouseClick(hand.canvas.viewport(), LEFT, pos=hand.at(place))
+    QTest.mouseClick(hand.canvas.viewport(), RIGHT, pos=hand.at(middle_of((1, 1))))
+    _rest(hand)
+    assert {each.patch[1:] for each in hand.found()} <= {(r, c) for r in range(2) for c in range(3)}
+    assert (0, 0) in {each.patch[1:] for each in hand.found()}
+    assert hand.panel.pointing.is_on, "one goes on pointing"
+
+
+def test_dates_rasters_and_how_many(
+    qgis_new_project: None, own: Path, tmp_path: Path, made: tuple[Path, Path]
+) -> None:
+    first, later = write_scene(tmp_path / "a.tif"), write_scene(tmp_path / "b.tif")
+    os.utime(first, (1_600_000_000, 1_600_000_000))  # 2020-09-13
+    index = embed_scene(tmp_path / "index", first, later)
+    with find_on(Interface(), add_raster(later), index) as hand:
+        limits = hand.page.limits
+        limits.setCollapsed(False)
+        hand.click(middle_of(blocks_of(WATER)[0]))
+        sources = {Path(each.patch[0]).name for each in hand.found()}
+        assert sources == {"a.tif", "b.tif"} and len(hand.found()) == 60
+        limits.last.setDate(QDate(2020, 12, 31))
+        _rest(hand)
+        assert {Path(each.patch[0]).name for each in hand.found()} == {"a.tif"}
+        limits.last.clear()
+        limits.rasters.setCheckedItems(["b.tif"])
+        limits.count.setValue(7)
+        _rest(hand)
+        assert {Path(each.patch[0]).name for each in hand.found()} == {"b.tif"}
+        assert len(hand.found()) == 7
+
+
+# What stays
+
+
+def test_heat_lies_over_the_raster_while_it_is_wanted(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    click(hand.page.heat)
+    hand.wait()
+    heat = hand.panel.showing.layers.heat
+    assert heat.extent().intersects(hand.layer.extent())
+    water, _ = heat.dataProvider().sample(middle_of(blocks_of(WATER)[1]), 1)
+    sand, _ = heat.dataProvider().sample(middle_of(blocks_of(SAND)[0]), 1)
+    assert water > sand
+    hand.click(middle_of(blocks_of(SAND)[0]))
+    again = hand.panel.showing.layers.heat
+    assert again is not None and again.source() != "", "it follows the answer"
+    click(hand.page.heat)
+    assert hand.panel.showing.layers.heat is None
+
+
+def test_what_is_kept_is_a_file_with_the_same_answer(hand: FindHand, tmp_path: Path) -> None:
+    hand.page.limits.count.setValue(9)
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    _rest(hand)
+    answer = hand.found()
+    hand.panel.showing.keep(str(tmp_path / "kept"))
+    hand.wait()
+    told = features(tmp_path / "kept.gpkg")
+    assert [(each["rank"], each["row"], each["col"]) for each in told] == [
+        (each.rank, *each.patch[1:]) for each in answer
+    ]
+    assert all(each["thumbnail"] for each in told)
+    (layer,) = hit_layers()
+    assert layer.providerType() == "ogr", "the file has taken the place of the temporary layer"
+    hand.click(middle_of(blocks_of(SAND)[0]))
+    kinds = sorted(each.providerType() for each in hit_layers())
+    assert kinds == ["memory", "ogr"], "a new question leaves the file alone"
+    assert layer.featureCount() == 9
+
+
+def test_another_project_gets_no_layer_of_the_last_answer(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    QgsProject.instance().clear()
+    hand.wait()
+    assert QgsProject.instance().mapLayers() == {}
+    assert hand.page.strip.count() == 0
+    assert _goods(hand) == [True], "examples are the user's work"
+
+
+def test_what_was_found_stays_when_the_panel_goes(
+    qgis_new_project: None, own: Path, made: tuple[Path, Path]
+) -> None:
+    raster, index = made
+    interface = Interface()
+    with find_on(interface, add_raster(raster), index) as hand:
+        hand.click(middle_of(blocks_of(WATER)[0]))
+        count = len(hand.found())
+        assert hand.panel.pointing.markers.items
+    (layer,) = hit_layers()
+    assert layer.featureCount() == count
+    assert interface.canvas.mapTool() is None
+
+
+def test_a_layer_the_user_removes_or_edits_is_made_anew(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    (first,) = hit_layers()
+    first.startEditing()
+    hand.click(middle_of(blocks_of(SAND)[0]))
+    assert len(hit_layers()) == 2, "what is being edited is the user's"
+    first.rollBack()
+    for layer in hit_layers():
+        QgsProject.instance().removeMapLayer(layer.id())
+    hand.click(middle_of(blocks_of(FOREST)[0]))
     (layer,) = hit_layers()
     assert layer.featureCount() == len(hand.found())
 
 
-def test_the_right_button_and_shift_say_what_it_is_not_like(hand: FindHand) -> None:
-    forest = next(each for each in blocks_of(2))
-    hand.click(middle_of(blocks_of(SAND)[0]))
-    hand.click(middle_of(forest))
-    assert {0, 2} <= set(hand.found_grounds()[:20]), "a place of each is looked for"
-    hand.key("Ctrl+Z") if False else hand.key(Qt.Key.Key_Backspace)
-    assert [each.good for each in hand.panel.pointing.shown.now] == [True]
-    hand.click(middle_of(forest), RIGHT)
-    hand.click(middle_of(blocks_of(2)[1]), held=Qt.KeyboardModifier.ShiftModifier)
-    assert [each.good for each in hand.panel.pointing.shown.now] == [True, False, False]
-    assert set(hand.found_grounds()[: len(blocks_of(SAND))]) == {SAND}
-    assert hand.page.examples.list.count() == 3
+@pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:4326"])
+def test_the_map_may_have_another_crs(
+    qgis_new_project: None, own: Path, made: tuple[Path, Path], crs: str
+) -> None:
+    raster, index = made
+    with find_on(Interface(), add_raster(raster), index, crs=crs) as hand:
+        hand.click(middle_of(blocks_of(WATER)[2]))
+        assert hand.found()[0].patch[1:] == blocks_of(WATER)[2]
+        hand.canvas.setDestinationCrs(QgsCoordinateReferenceSystem(CRS))
+        marker = hand.panel.pointing.markers.items[0]
+        assert marker.center().distance(middle_of(blocks_of(WATER)[2])) < 5
+
+
+@pytest.mark.parametrize("width", [200, 300])
+def test_nothing_is_cut_off_in_a_narrow_dock(hand: FindHand, width: int) -> None:
+    hand.page.limits.setCollapsed(False)
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    assert_nothing_is_cut_off(hand.dock, width=width, height=900)
+    named = [each for each in hand.page.findChildren(QCheckBox) if each.isVisible()]
+    assert named and QApplication.focusWidget() is not None

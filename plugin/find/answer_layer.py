@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsField,
     QgsGeometry,
@@ -113,6 +114,8 @@ class AnswerLayers:
         crs = f"?crs={DEGREES}" if answer.question.is_placed else ""
         name = tr("Found in {0}").format(Path(answer.question.folder).name)
         layer = QgsVectorLayer(f"Polygon{crs}", name, "memory")
+        if not crs:  # else QGIS takes it for degrees
+            layer.setCrs(QgsCoordinateReferenceSystem())
         fields = [QgsField(name, field_type(kind)) for name, kind in _FIELDS.items()]
         layer.dataProvider().addAttributes(fields)
         layer.updateFields()

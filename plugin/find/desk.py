@@ -133,8 +133,11 @@ class Desk:
 
         None of them where the index itself is what is wrong.
         """
+        from ...inference.embedding.index_files import IndexFiles
+
         refused = []
         try:
+            IndexFiles(Path(question.folder)).read_info()
             finder = self._opened(question.folder)
         except GeoSiftError:
             return ()

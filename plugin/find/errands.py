@@ -18,8 +18,8 @@ class Errands(QThread):
 
     An errand is an iterator: what each of its steps gives is told, with its kind; what it raises is
     its last word. Between two steps more urgent ones are done, so that a click never waits for the
-    last of a hundred pictures. `at_end` is called when the thread leaves, by the thread: what it has
-    opened it closes.
+    last of a hundred pictures. When the thread leaves it calls `at_end`: what it has opened it
+    closes.
     """
 
     told = pyqtSignal(int, object)

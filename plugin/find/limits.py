@@ -8,6 +8,7 @@ from qgis.core import (
     QgsCsException,
     QgsFeature,
     QgsGeometry,
+    QgsPointXY,
     QgsProject,
     QgsVectorLayer,
 )
@@ -43,9 +44,8 @@ def limits_of(
 
 def _view(canvas: QgsMapCanvas) -> QgsGeometry:
     """What the map shows, however it is turned."""
-    corners = canvas.mapSettings().visiblePolygon()
-    seen = QgsGeometry.fromQPolygonF(corners)
-    return seen.densifyByCount(_ALONG)
+    corners = [QgsPointXY(each) for each in canvas.mapSettings().visiblePolygon()]
+    return QgsGeometry.fromPolygonXY([[*corners, corners[0]]]).densifyByCount(_ALONG)
 
 
 def _selected(layer: QgsVectorLayer | None, canvas: QgsMapCanvas) -> QgsGeometry:

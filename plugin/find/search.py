@@ -30,6 +30,7 @@ class Search(QObject):
     """A Thumbnail of the last answer."""
     heated = pyqtSignal(object)
     """What was Written over a raster for the last answer."""
+    heat_failed = pyqtSignal()
     kept = pyqtSignal(object)
     """What was Written for the user."""
     troubled = pyqtSignal(str)
@@ -102,6 +103,8 @@ class Search(QObject):
     def _hear(self, kind: int, told: object) -> None:
         if isinstance(told, Exception):
             self.changed.emit()
+            if kind == _HEAT:
+                self.heat_failed.emit()
             self.troubled.emit(_trouble_words(told))
         elif isinstance(told, IndexState) and told.folder == self.folder:
             self.looked.emit(told)

@@ -48,6 +48,7 @@ class Showing(QObject):
         page.keep.clicked.connect(self._choose_file)
         search.pictured.connect(self._show_thumbnail)
         search.heated.connect(self._show_heat)
+        search.heat_failed.connect(lambda: page.heat.setChecked(False))
         search.kept.connect(self._show_kept)
         QgsProject.instance().cleared.connect(self.forget)
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+from figure import FOLDER, Figure, least_seconds
 from made_classifier import made_classifier
 
 from geosift.inference.cards.card import ModelCard
@@ -74,3 +75,14 @@ def classifier(folder: Path) -> ModelCard:
     """The bundled one, or a made one of its size until there is one."""
     bundled = BUNDLED / f"{_BUNDLED}.json"
     return ModelCard.load(bundled) if bundled.is_file() else made_classifier(folder)
+
+
+def classify_figures(image: Path, *, rounds: int, workers: int) -> Iterator[Figure]:
+    """Tiles a second of a whole classification and of its network alone, turn about."""
+    work = Classification(classifier(FOLDER), image, FOLDER, workers)
+    tiles = work.whole_run()
+    alone = work.network_alone(tiles)
+    whole, network = least_seconds({"all": work.whole_run, "network": alone}, rounds).values()
+    yield Figure(f"classify, {work.card.id}", tiles / whole, "tiles/s")
+    yield Figure("its network alone at batch 64", tiles / network, "tiles/s")
+    yield Figure("classify / network alone at batch 64", network / whole, "x", 0.85, at_most=False)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from classify_speed import classifier
+from figure import FOLDER, Figure, least_seconds
 
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.cards.catalog import BUNDLED
@@ -123,3 +124,19 @@ def query(index: Index, filters: Filters) -> Callable[[], None]:
 TENTH = Filters(extent=(2.0, 2.0, 5.0, 5.3))
 """About a tenth of the patches."""
 EVERYWHERE = Filters()
+
+
+def embed_figures(image: Path, *, rounds: int, workers: int) -> Iterator[Figure]:
+    """Patches a second of a whole embedding and of its network alone, turn about; and queries."""
+    work = Embedding(embedder(FOLDER), image, FOLDER, workers)
+    patches = work.whole_run()
+    alone = work.network_alone(patches)
+    whole, network = least_seconds({"all": work.whole_run, "network": alone}, rounds).values()
+    yield Figure(f"embed, {work.card.id}", patches / whole, "patches/s")
+    yield Figure("embed / network alone at batch 64", network / whole, "x", 0.85, at_most=False)
+    index = made_index(FOLDER / "million")
+    ways = {"everywhere": query(index, EVERYWHERE), "tenth": query(index, TENTH)}
+    everywhere, tenth = least_seconds(ways, 3 * rounds).values()
+    yield Figure("a query over a million vectors of 128, exact", 1000 * everywhere, "ms", 100)
+    words = "the same in a tenth of the area / everywhere"
+    yield Figure(words, tenth / everywhere, "x", 1.0)

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from figure import Figure, least_seconds
 
 from geosift.inference.cards.card import ModelCard
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.prompt.cutter import Cutter
 from geosift.inference.prompt.embedding import EmbeddingCache
 from geosift.inference.prompt.network import PromptNetwork
@@ -102,3 +104,25 @@ def pointing(image: Path, card: ModelCard) -> Iterator[Pointing]:
             tuple(Prompt((Click(x, y),)) for x, y in places),
             tuple(Prompt((), PromptBox(x, y, x + _BOX, y + _BOX)) for x, y in corners),
         )
+
+
+def prompt_figures(image: Path, *, rounds: int) -> Iterator[Figure]:
+    """Pointing at a view of 1024 x 1024 pixels: least times, taken turn about."""
+    with pointing(image, Catalog().find("prompt")) as place:
+        cutter = place.encode()
+        ways = {
+            "encode": place.encode,
+            "click": lambda: place.click(cutter),
+            "hover": lambda: place.hover(cutter),
+            "decode": lambda: place.decode(cutter),
+            "bulk": place.bulk,
+        }
+        least = least_seconds(ways, rounds)
+        count = len(place.prompts)
+    click, hover, decode = (1000 * least[name] / count for name in ("click", "hover", "decode"))
+    yield Figure("pointing: encoding a view, all levels", 1000 * least["encode"], "ms", 400)
+    yield Figure("pointing: a click, three masks and their outlines", click, "ms", 60)
+    yield Figure("a click / its decoder alone, once", click / decode, "x")
+    yield Figure("pointing: following the pointer", 1000 / hover, "a s", 15, at_most=False)
+    rate = PROMPTS / least["bulk"]
+    yield Figure("pointing: boxes in one view, encoding too", rate, "a s", 20, at_most=False)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import rasterio
+from figure import FOLDER, Figure
 
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.segmentation.run import SegmentJob, SegmentResult, run
@@ -51,3 +53,10 @@ def _classes(image: Path, card: ModelCard, out: Path) -> tuple[np.ndarray, Segme
     result = run(SegmentJob(str(image), card, out))
     with rasterio.open(out) as file:
         return file.read(1), result
+
+
+def seam_figures(image: Path, card: ModelCard) -> Iterator[Figure]:
+    for seams in measure_seams(image, card, FOLDER):
+        words = f"{seams.tiles} tiles of {seams.tile}"
+        yield Figure(f"differs from one shot, {words}", 100 * seams.differing, "%", 0.10)
+        yield Figure(f"network pixels per pixel, {words}", seams.computed, "x", 1.5)

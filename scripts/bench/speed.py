@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,8 @@ import cv2
 import numpy as np
 import onnxruntime
 import rasterio
+from figure import FOLDER, Figure, least_seconds
+from twin import float_twin
 
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.network.session import Session
@@ -67,12 +68,6 @@ def our_tiles(plan: Plan) -> list[Window]:
         for block in plan.blocks()
         for tile in plan.grid(block)
     ]
-
-
-def timed(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def whole_run(image: Path, card: ModelCard, out: Path, *, workers: int) -> SegmentResult:
@@ -143,3 +138,32 @@ def one_at_a_time(
         **profile,
     ) as file:
         file.write(whole, 1)
+
+
+def speed_figures(image: Path, card: ModelCard, *, rounds: int, workers: int) -> Iterator[Figure]:
+    """A whole run beside its network alone and the way of the peer, in 8 bits and in float."""
+    twin = float_twin(card, FOLDER / "float")
+    out, in_turn = FOLDER / "classes.tif", FOLDER / "in_turn.tif"
+    tiles, float_tiles = read_tiles(image, card), read_tiles(image, twin)
+    session, float_session = Session(card, callers=workers), Session(twin, callers=workers)
+    ways = {
+        "run": lambda: whole_run(image, card, out, workers=workers),
+        "network": lambda: network_alone(tiles, session, workers=workers),
+        "float run": lambda: whole_run(image, twin, out, workers=workers),
+        "float network": lambda: network_alone(float_tiles, float_session, workers=workers),
+        "float in turn": lambda: one_at_a_time(image, twin, in_turn, cut=peers_tiles),
+        "float in turn, our tiles": lambda: one_at_a_time(image, twin, in_turn, cut=our_tiles),
+    }
+    least = least_seconds(ways, rounds)
+    wanted = tiles.plan.answer.height * tiles.plan.answer.width
+    speed, alone = wanted / least["run"], tiles.pixels / least["network"]
+    for name, value in least.items():
+        yield Figure(f"{name}, seconds", value, "s")
+    yield Figure("whole run / its network alone", least["run"] / least["network"], "x", 1.08)
+    for way, words in (
+        ("float in turn", "gain over tiles of 512 in turn, as the peer does, float"),
+        ("float in turn, our tiles", "gain over our own tiles in turn, float"),
+    ):
+        yield Figure(words, least[way] / least["float run"], "x", 1.25, at_most=False)
+    yield Figure("output pixels a second", speed / 1e6, "MPix/s")
+    yield Figure("output pixels / network pixels a second", speed / alone, "x", 0.60, at_most=False)

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import rasterio
+from figure import FOLDER, Figure, least_seconds
+from processes import peak_megabytes
 
 from geosift.inference.raster.gdal_cache import small_cache
 from geosift.inference.traces.graph import Graph, graph_of
@@ -76,3 +79,24 @@ def follow_command(raster: Path) -> list[str]:
     """For a process of its own, started in this folder."""
     program = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n{_PROGRAM}"
     return [sys.executable, "-c", program, str(raster)]
+
+
+def trace_figures(*, rounds: int, short: bool) -> Iterator[Figure]:
+    """From 100 megapixels of fractures to their graph, and reading them alone, turn about."""
+    from scene import alone_in, repeat  # not by the process whose memory is measured
+
+    raster = make_fractures(FOLDER / "fractures.tif")
+    ways = {"all": lambda: follow(raster), "reading": lambda: read_alone(raster)}
+    whole, reading = least_seconds(ways, rounds).values()
+    yield Figure("fractures to their graph, each megapixel", 1000 * whole / (SIDE**2 / 1e6), "ms")
+    yield Figure("the same / reading the raster alone", whole / reading, "x")
+    once = peak_megabytes(follow_command(raster))
+    yield Figure("the same, peak memory", once, "MB")
+    if short:
+        return
+    larger = repeat(raster, FOLDER / "fractures_sixteen.vrt", down=4, across=4)
+    grown = peak_megabytes(follow_command(larger))
+    yield Figure("the same, 16 times larger with 16 times the fractures", grown, "MB")
+    sparse = alone_in(raster, FOLDER / "fractures_alone.vrt", times=4)
+    grown = peak_megabytes(follow_command(sparse))
+    yield Figure("the same, 16 times larger with no more fractures", grown, "MB", 1.25 * once)

@@ -232,8 +232,9 @@ def test_how_right_it_is(hand: TeachHand) -> None:
         hand.take(0)
         hand.stroke((60, col), (320, col))
         hand.take(1)
-        hand.stroke((60, col + 250), (320, col + 250))
+        hand.stroke((60, col + 180), (320, col + 180))
     hand.wait()
+    assert [class_id for _, class_id in kinds(hand)] == [0, 1, 0, 1, 0, 1]
     words = hand.page.accuracy.text()
     assert "% right on labels it was not shown (6 labels)" in words
     assert "draw 5 or more of each class" in words

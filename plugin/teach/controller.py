@@ -215,8 +215,10 @@ class TeachController(QObject):
 
     def _layers_go(self, layer_ids: Sequence[str]) -> None:
         """Without its raster there is no preview; the labels stay in the lesson."""
-        answer = self.live.answer
-        if answer is not None and answer.question.site.layer_id in layer_ids:
+        asked = self.live.asked
+        if asked is not None and asked.site.layer_id in layer_ids:
+            self.live.asked = None
+            self.live.answering.cancel()
             self.live.clear()
             words = tr("The layer '{0}' was removed; the labels are still here.")
-            self.troubled.emit(words.format(answer.question.site.title))
+            self.troubled.emit(words.format(asked.site.title))

@@ -62,9 +62,7 @@ class Keeping(QObject):
             from ...inference.teaching.keep import keep
 
             scene, taught = room().taught(question, task.isCanceled)
-            return keep(
-                taught, question.lesson, [scene], folder, name=name, cancelled=task.isCanceled
-            )
+            return keep(taught, question.lesson, [scene], folder, name=name)
 
         task = WorkTask(tr("Keeping {0}").format(name), work, foreseen=GeoSiftError)
         self._runner.start(task, self._done)

@@ -40,7 +40,8 @@ class Live(QObject):
         self._sites = Sites(canvas)
         self._pixels: dict[str, Scale] = {}
         """How large the pixels of map servers are while one teaches, by layer."""
-        self._asked: Question | None = None
+        self.asked: Question | None = None
+        """What was asked last."""
         self.is_on = False
         self.answer: Answer | None = None
         """The newest there is; None while there is none."""
@@ -60,7 +61,7 @@ class Live(QObject):
     def is_waiting(self) -> bool:
         """Whether the map will soon look otherwise."""
         newest = None if self.answer is None else self.answer.question
-        asked = self.answering.is_busy and newest is not self._asked
+        asked = self.answering.is_busy and newest is not self.asked
         return self.is_on and (self._rest.isActive() or asked)
 
     def turn_on(self) -> None:
@@ -82,6 +83,7 @@ class Live(QObject):
             signal.disconnect(self.follow)
         self._rest.stop()
         self.answering.cancel()
+        self.asked = None
         self.clear()
         self.answering.forget()
         self.changed.emit()
@@ -153,7 +155,7 @@ class Live(QObject):
             self.clear()
             self.changed.emit()
         else:
-            self._asked = question
+            self.asked = question
             self.answering.ask(question)
 
     def _show(self, answer: Answer) -> None:

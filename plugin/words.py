@@ -66,10 +66,15 @@ def number_words(value: float) -> str:
     return QLocale().toString(float(value), "f", decimals)
 
 
+def count_words(count: int) -> str:
+    """A whole number with grouping: `7`, `1,234`."""
+    return QLocale().toString(float(count), "f", 0)
+
+
 def bytes_words(size: int) -> str:
     """To the byte: `1,234 bytes`."""
     words = tr_count("{0} byte", "{0} bytes", size)
-    return words.format(QLocale().toString(float(size), "f", 0))
+    return words.format(count_words(size))
 
 
 def size_words(size: int) -> str:

@@ -147,7 +147,7 @@ class FindHand:
         """Until everything that was asked is answered and drawn."""
         for _each in ("an answer", "its pictures"):  # the one asks for the others
             QApplication.processEvents()
-            wait_until(lambda: not self.panel.search.is_busy)
+            wait_until(lambda: not (self.panel.is_waiting or self.panel.search.is_busy))
         QApplication.processEvents()
 
     def found(self) -> Sequence[Found]:

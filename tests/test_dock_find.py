@@ -69,12 +69,6 @@ def _goods(hand: FindHand) -> list[bool]:
 def _choose(hand: FindHand, kind: str) -> None:
     where = hand.page.limits.where
     where.setCurrentIndex(where.findData(kind))
-    _rest(hand)
-
-
-def _rest(hand: FindHand) -> None:
-    """Until the page has heard that something else is to be searched."""
-    QTest.qWait(320)
     hand.wait()
 
 
@@ -262,7 +256,6 @@ def test_only_what_the_map_shows(hand: FindHand) -> None:
     }  # fmt: skip
     assert {each.patch[1:] for each in hand.found()} == inside
     hand.canvas.setExtent(hand.layer.extent().buffered(100))
-    QTest.qWait(330)
     hand.wait()
     assert {each.patch for each in hand.found()} == everywhere, "it follows the map"
 
@@ -276,7 +269,7 @@ def test_only_in_polygons(hand: FindHand) -> None:
     QgsProject.instance().addMapLayer(mine)
     mine.selectAll()
     hand.page.limits.layers.setLayer(mine)
-    _rest(hand)
+    hand.wait()
     assert {each.patch[1:] for each in hand.found()} == {(0, col) for col in range(4)}
     _choose(hand, DRAWN)
     corners = [(0, 0), (0, 2), (2, 2), (2, 0)]
@@ -284,7 +277,7 @@ def test_only_in_polygons(hand: FindHand) -> None:
         place = middle_of((row - 0.4 if row == 0 else row - 0.6, col - 0.4 if col == 0 else col))
         QTest.mouseClick(hand.canvas.viewport(), LEFT, pos=hand.at(place))
     QTest.mouseClick(hand.canvas.viewport(), RIGHT, pos=hand.at(middle_of((1, 1))))
-    _rest(hand)
+    hand.wait()
     assert {each.patch[1:] for each in hand.found()} <= {(r, c) for r in range(2) for c in range(3)}
     assert (0, 0) in {each.patch[1:] for each in hand.found()}
     assert hand.panel.pointing.is_on, "one goes on pointing"
@@ -303,12 +296,12 @@ def test_dates_rasters_and_how_many(
         sources = {Path(each.patch[0]).name for each in hand.found()}
         assert sources == {"a.tif", "b.tif"} and len(hand.found()) == 60
         limits.last.setDate(QDate(2020, 12, 31))
-        _rest(hand)
+        hand.wait()
         assert {Path(each.patch[0]).name for each in hand.found()} == {"a.tif"}
         limits.last.clear()
         limits.rasters.setCheckedItems(["b.tif"])
         limits.count.setValue(7)
-        _rest(hand)
+        hand.wait()
         assert {Path(each.patch[0]).name for each in hand.found()} == {"b.tif"}
         assert len(hand.found()) == 7
 
@@ -335,7 +328,7 @@ def test_heat_lies_over_the_raster_while_it_is_wanted(hand: FindHand) -> None:
 def test_what_is_kept_is_a_file_with_the_same_answer(hand: FindHand, tmp_path: Path) -> None:
     hand.page.limits.count.setValue(9)
     hand.click(middle_of(blocks_of(WATER)[0]))
-    _rest(hand)
+    hand.wait()
     answer = hand.found()
     hand.panel.showing.keep(str(tmp_path / "kept"))
     hand.wait()

@@ -95,10 +95,9 @@ class AnswerLayers:
             raise OutputError(
                 tr("The heat layer was written, but cannot be opened: {0}").format(path)
             )
-        QgsProject.instance().addMapLayer(layer)
         self._heat_id = layer.id()
         style_heat(layer)
-        file_result(layer, "heat", "", QgsProject.instance())
+        _put(layer, "heat")
 
     def hide_heat(self) -> None:
         """Take the layer of scores out of the project, and its file off the disk."""
@@ -119,9 +118,8 @@ class AnswerLayers:
         fields = [QgsField(name, field_type(kind)) for name, kind in _FIELDS.items()]
         layer.dataProvider().addAttributes(fields)
         layer.updateFields()
-        QgsProject.instance().addMapLayer(layer)
         self._hits_id = layer.id()
-        file_result(layer, "similar", "", QgsProject.instance())
+        _put(layer, "similar")
         return layer
 
 
@@ -130,15 +128,22 @@ def kept_layer(path: str) -> QgsMapLayer:
     layer = QgsVectorLayer(path, Path(path).stem, "ogr")
     if not layer.isValid():
         raise OutputError(tr("The answer was written, but cannot be opened: {0}").format(path))
-    QgsProject.instance().addMapLayer(layer)
     style_hits(layer)
-    file_result(layer, "similar", "", QgsProject.instance())
+    _put(layer, "similar")
     return layer
 
 
 def heat_path() -> str:
     """Where the next heat raster is written; QGIS deletes it at its end."""
     return QgsProcessingUtils.generateTempFilename("heat.tif")
+
+
+def _put(layer: QgsMapLayer, kind: str) -> None:
+    """Into the project and its tree, but not into the user's hand: the active layer stays so."""
+    project = QgsProject.instance()
+    project.addMapLayer(layer, False)
+    project.layerTreeRoot().insertLayer(0, layer)
+    file_result(layer, kind, "", project)
 
 
 def _feature(layer: QgsVectorLayer, found: Found) -> QgsFeature:

@@ -100,11 +100,12 @@ class ChosenIndex(QObject):
         self._page.layers.layerChanged.disconnect(self.follow)
         self.growing.forget()
 
-    def show(self) -> None:
-        """Say on the page what is known."""
+    def show(self, *, starts: bool) -> None:
+        """Say on the page what is known; see IndexBox.show_state."""
         layer = self._page.layer()
         raster = "" if layer is None else file_of(layer)
-        self._box.show_state(self.state, raster=raster, busy=self.growing.is_under_way)
+        busy = self.growing.is_under_way
+        self._box.show_state(self.state, raster=raster, busy=busy, starts=starts)
 
     def _usual(self) -> str:
         return folder_to_begin_with(self._page.layer(), QgsProject.instance())

@@ -8,6 +8,7 @@ page costs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,12 @@ class Desk:
             yield state_of(folder)
         except GeoSiftError as error:
             yield IndexState(folder, trouble=str(error))
+
+    def prepare(self, folder: str) -> Iterator[None]:
+        """Open the index before the first question; what is wrong with it is told then."""
+        with suppress(GeoSiftError):
+            self._opened(folder)
+        yield from ()
 
     def let_go(self) -> Iterator[None]:
         """Close the index: a run is going to change it."""

@@ -22,7 +22,7 @@ from ..i18n import tr
 from .example import AREA, PATCH, PLACE, Example
 from .markers import BAD, GOOD
 
-_ROWS = 4
+_ROWS = 3
 _SIGN = 16
 
 
@@ -58,6 +58,7 @@ class ExampleList(QWidget):
             item = QListWidgetItem(sign_icon(good=example.good), example_words(example))
             self.list.addItem(item)
         self.list.scrollToBottom()
+        self.setVisible(bool(examples) or can_undo)
         self.undo.setEnabled(can_undo)
         self.clear.setEnabled(bool(examples) or can_undo)
         self._offer()

@@ -11,7 +11,7 @@ from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, Q
 
 from ..i18n import tr, tr_count
 from ..widgets.file_button import name_button
-from ..words import number_words
+from ..words import count_words
 from .question import CHANGED, GONE, UNFINISHED, IndexState
 
 _REST_MS = 400
@@ -73,11 +73,18 @@ class IndexBox(QWidget):
         self._rest.stop()
         self.folder_changed.emit(self.path())
 
-    def show_state(self, state: IndexState | None, *, raster: str, busy: bool) -> None:
-        """Tell what is in the index; `raster` is the layer's path, '' where it has none."""
+    def show_state(
+        self, state: IndexState | None, *, raster: str, busy: bool, starts: bool = True
+    ) -> None:
+        """Tell what is in the index; `raster` is the layer's path, '' where it has none.
+
+        With `starts` there is another button that adds the first layer and starts the tool.
+        """
         self.about.setText(tr("Looking at the index…") if state is None else about_words(state))
         known = None if state is None else state.raster(raster)
-        self.add.setVisible(known is None or known.state == UNFINISHED or busy)
+        is_whole = known is not None and known.state != UNFINISHED
+        is_first = starts and (state is None or not state.is_there)
+        self.add.setVisible(not (is_whole or is_first or busy))
         self.add.setEnabled(bool(raster) and not busy)
         changed = [] if state is None else changed_rasters(state)
         self.renew.setVisible(bool(changed) and not busy)
@@ -99,7 +106,7 @@ def about_words(state: IndexState) -> str:
     count = len(state.rasters)
     rasters = tr_count("{0} raster", "{0} rasters", count).format(count)
     patches = tr_count("{0} patch", "{0} patches", state.patches)
-    patches = patches.format(number_words(state.patches))
+    patches = patches.format(count_words(state.patches))
     moment = QDateTime.fromSecsSinceEpoch(int(state.made))
     day = QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)
     parts = [f"{rasters}, {patches}", state.model, day]

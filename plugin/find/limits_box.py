@@ -82,6 +82,11 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self._connect()
         self._offer()
 
+    @property
+    def is_resting(self) -> bool:
+        """Whether `changed` is about to come."""
+        return self._rest.isActive()
+
     def kind(self) -> str:
         """Where is searched."""
         return str(self.where.currentData())

@@ -46,6 +46,7 @@ class FindPage(QWidget):
         self.selected.setToolTip(
             tr("Take the selected features of the active vector layer as good examples")
         )
+        self.found = QWidget()
         self.strip = Strip()
         self.more = _push("findMore", tr("More like it"))
         self.more.setToolTip(tr("The selected picture is a good example (+)"))
@@ -90,6 +91,8 @@ class FindPage(QWidget):
         """Offer what can be done with so many patches that were found."""
         for button in (self.heat, self.keep):
             button.setEnabled(count > 0)
+        if count:
+            self.found.show()
         self.show_chosen()
 
     def show_chosen(self) -> None:
@@ -105,16 +108,24 @@ class FindPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)
-        for widget in (self.button, self.status, self.notice, self.examples, self.selected):
+        self._lay_out_found()
+        for widget in (
+            self.button, self.status, self.notice, self.examples, self.selected, self.found,
+            self.limits, self.keys,
+        ):  # fmt: skip
             column.addWidget(widget)
+
+    def _lay_out_found(self) -> None:
+        """What there is only when something was found; then it stays, so that nothing jumps."""
+        column = QVBoxLayout(self.found)
+        column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.strip)
         for pair in ((self.more, self.less), (self.heat, self.keep)):
             row = QHBoxLayout()
             for button in pair:
                 row.addWidget(button)
             column.addLayout(row)
-        column.addWidget(self.limits)
-        column.addWidget(self.keys)
+        self.found.hide()
 
 
 def _push(name: str, text: str) -> QPushButton:

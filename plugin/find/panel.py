@@ -57,6 +57,12 @@ class FindPanel(Page):
         self._connect_work()
         self._refresh()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether another answer is to come, as soon as the user or the map has come to rest."""
+        is_resting = self._rest.isActive() or self.page.limits.is_resting
+        return is_resting or self.search.is_asking
+
     def follow(self, layer: QgsMapLayer | None) -> None:
         """Take the active layer as the one to put into the index."""
         self.page.follow(layer)
@@ -74,6 +80,8 @@ class FindPanel(Page):
             if self.index.lacks_layer:
                 self.index.add()
             self.pointing.switch.turn_on()
+            if self.index.is_searchable:
+                self.search.prepare()
         self._refresh()
 
     def ask(self) -> None:
@@ -177,6 +185,6 @@ class FindPanel(Page):
         self.page.notice.say(words, level)
 
     def _refresh(self, *_change: object) -> None:
-        self.index.show()
+        self.index.show(starts=not self.pointing.is_on)
         self.page.show_on(self.pointing.is_on, adds_first=self.index.lacks_layer)
         self.page.status.setText(status_words(self))

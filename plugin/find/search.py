@@ -12,7 +12,7 @@ from .errands import Errands
 from .example import Example
 from .question import Answer, IndexState, Limits, Question, Thumbnail, Written
 
-_LET_GO, _ASK, _LOOK, _KEEP, _HEAT, _DRAW = range(6)
+_LET_GO, _ASK, _LOOK, _KEEP, _HEAT, _DRAW, _PREPARE = range(7)
 """Errands, the most urgent first."""
 _LEAVE_SECONDS = 5.0
 
@@ -79,6 +79,10 @@ class Search(QObject):
         for kind in (_ASK, _HEAT, _DRAW):
             self._errands.give_up(kind)
         self.changed.emit()
+
+    def prepare(self) -> None:
+        """Have everything at hand for the first question."""
+        self._errands.send(_PREPARE, self._desk.prepare(self.folder))
 
     def let_go(self) -> None:
         """Close the index's files: a run is going to exchange them."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..i18n import tr, tr_count
-from ..words import number_words
+from ..words import count_words
 
 if TYPE_CHECKING:
     from .panel import FindPanel
@@ -34,4 +34,4 @@ def answer_words(answer: Answer) -> str:
     """`60 places among 10,240 patches, in 12 ms`."""
     count = len(answer.found)
     words = tr_count("{0} place among {1} patches", "{0} places among {1} patches", count)
-    return words.format(number_words(count), number_words(answer.compared))
+    return words.format(count_words(count), count_words(answer.compared))

@@ -15,8 +15,8 @@ from .errors import ConfigError
 from .history import History
 
 
-def _task(options: argparse.Namespace) -> ModuleType:
-    return importlib.import_module(f".{options.network}.commands", __package__)
+def _task(options: argparse.Namespace, part: str) -> ModuleType:
+    return importlib.import_module(f".{options.network}.{part}", __package__)
 
 
 def train(options: argparse.Namespace) -> None:
@@ -25,7 +25,7 @@ def train(options: argparse.Namespace) -> None:
         raise ConfigError(f"--threads is 1 or more, not {options.threads}")
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
-    task = _task(options)
+    task = _task(options, "commands")
     config = task.load_recipe(options.config)
     history = History(options.out)
     _keep_recipe(options.config, options.out, history)
@@ -35,8 +35,9 @@ def train(options: argparse.Namespace) -> None:
 def export(options: argparse.Namespace) -> None:
     """Write the network and its card if they pass the gate."""
     cv2.setNumThreads(1)
-    task = _task(options)
-    task.export(task.load_recipe(options.config), options)
+    config = _task(options, "commands").load_recipe(options.config)
+    asked = {name: getattr(options, name) for name in ("data", "out", "models", "remark")}
+    _task(options, "export").export(config, **asked)
 
 
 def _keep_recipe(config: Path, out: Path, history: History) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -39,6 +39,15 @@ class Gate:
         data; empty where there is none.
         The mean decides: one tile of one city alone would forbid to learn about any other place.
         """
+        broken = [*self._untrue(metrics, size), *_worse(marks, incumbent)]
+        if broken:
+            raise GateError(
+                f"the network was not exported: {'; '.join(broken)}. Train it longer or "
+                "otherwise; the candidate stays in the training folder"
+            )
+
+    def _untrue(self, metrics: Mapping[str, Any], size: int) -> Iterator[str]:
+        """What 8 bits do to the network that they should not."""
         real, short = metrics["float"][self.figure], metrics["int8"][self.figure]
         agreement, named = metrics["argmax_agreement"], self.figure.replace("_", " ")
         rules = (
@@ -56,18 +65,16 @@ class Gate:
                 size <= self.largest_file,
                 f"the file has {size:,} bytes, at most {self.largest_file:,} may ship",
             ),
-            (
-                not incumbent or fmean(marks.values()) >= fmean(incumbent.values()),
-                f"the network it would replace does better on the same data "
-                f"({_words(incumbent)}) than this one ({_words(marks)})",
-            ),
         )
-        broken = [words for holds, words in rules if not holds]
-        if broken:
-            raise GateError(
-                f"the network was not exported: {'; '.join(broken)}. Train it longer or "
-                "otherwise; the candidate stays in the training folder"
-            )
+        return (words for holds, words in rules if not holds)
+
+
+def _worse(marks: Mapping[str, float], incumbent: Mapping[str, float]) -> Iterator[str]:
+    if incumbent and fmean(marks.values()) < fmean(incumbent.values()):
+        yield (
+            f"the network it would replace does better on the same data "
+            f"({_words(incumbent)}) than this one ({_words(marks)})"
+        )
 
 
 def _words(marks: Mapping[str, float]) -> str:

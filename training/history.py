@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,12 @@ class History:
             if new:
                 writer.writeheader()
             writer.writerow({"stage": stage, "step": step, **values})
+
+    def look(self, stage: str, step: int, **figures: float) -> None:
+        """Tell what a look at the network has shown: in a line, in the table and in the plot."""
+        self.say(json.dumps({stage: step, **figures}))
+        self.record(stage, step, **figures)
+        self.plot()
 
     def rows(self) -> list[dict[str, str]]:
         """Every row so far, stage by stage; of steps done twice (after a kill) the later counts."""

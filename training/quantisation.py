@@ -3,12 +3,23 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
+from typing import TypeVar
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from .quantisable import QuantisableNet, Range
+from .run import Run
+from .schedule import one_cycle
 
+Net = TypeVar("Net", bound=QuantisableNet)
+Distance = Callable[[Tensor, Tensor], Tensor]
+
+_CLIP, _DECAY = 1.0, 0.98
+"""Largest norm of a gradient, and the decay of the averaged weights."""
 TAIL = 1e-4
 """Share of values beyond each end of a range."""
 
@@ -46,6 +57,14 @@ def calibrate(net: QuantisableNet, images: list[Tensor]) -> None:
         out_range.set_limits(min(t[0] for t in tails), max(t[1] for t in tails))
 
 
+def calibrated(net: Net, images: list[Tensor]) -> Net:
+    """A copy of a folded network with its ranges measured and its rounding switched on."""
+    net = copy.deepcopy(net)
+    calibrate(net, images)
+    switch(net, on=True)
+    return net
+
+
 def agreement_loss(logits: Tensor, reference: Tensor) -> Tensor:
     """How far the quantised network's answer is from the float network's (KL divergence)."""
     return (
@@ -53,3 +72,18 @@ def agreement_loss(logits: Tensor, reference: Tensor) -> Tensor:
         .sum(dim=1)
         .mean()
     )
+
+
+def follow(
+    run: Run,
+    teacher: nn.Module,
+    images: Tensor,
+    *,
+    total: int,
+    distance: Distance = agreement_loss,
+) -> float:
+    """One step of `total` towards the float network's own answer; the loss comes back."""
+    with torch.no_grad():
+        wanted = teacher(images)
+    loss = distance(run.net.train()(images), wanted)
+    return run.descend(loss, factor=one_cycle(run.step, total), clip=_CLIP, decay=_DECAY)

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from . import checkpoint
+from .optimiser import Optimiser
 from .schedule import update_average
 
 
@@ -59,6 +61,29 @@ class Run:
         self.step, self.best = state["step"], state["best"]
         self.best_step, self.notes = state["best_step"], state["notes"]
 
+    def keep_if_best(
+        self,
+        mark: float,
+        path: Path,
+        *,
+        figures: Mapping[str, float],
+        net: nn.Module | None = None,
+    ) -> None:
+        """Write the averaged weights (or those of `net`, a part) if no look had a higher `mark`.
+
+        The step and what the look has shown go beside them as JSON.
+        """
+        if mark <= self.best:
+            return
+        self.best, self.best_step = mark, self.step
+        checkpoint.save((self.average if net is None else net).state_dict(), path)
+        about = json.dumps({"step": self.step, **figures}) + "\n"
+        path.with_suffix(".json").write_text(about, encoding="utf-8")
+
+    def gave_up(self, *, patience: int, every: int) -> bool:
+        """Whether `patience` looks, one in so many steps, have passed without a better one."""
+        return 0 < patience <= (self.step - self.best_step) // every
+
     def descend(self, loss: Tensor, *, factor: float, clip: float, decay: float) -> float:
         """One optimiser step at `factor` of the highest rates; the loss comes back.
 
@@ -83,4 +108,18 @@ def groups(
     return [
         {"params": [p for p in both if p.dim() > 1], "rate": rate, "weight_decay": weight_decay},
         {"params": [p for p in both if p.dim() == 1], "rate": rate, "weight_decay": 0.0},
+    ]
+
+
+def at_two_rates(
+    net: nn.Module, known: Iterable[nn.Parameter], rates: Optimiser
+) -> list[dict[str, object]]:
+    """What is `known` already at the encoder's rate, all else of a network at the decoder's."""
+    known = list(known)
+    seen = {id(p) for p in known}
+    learning = [p for p in known if p.requires_grad]
+    fresh = [p for p in net.parameters() if id(p) not in seen]
+    return [
+        *groups(learning, rate=rates.encoder_rate, weight_decay=rates.weight_decay),
+        *groups(fresh, rate=rates.decoder_rate, weight_decay=rates.weight_decay),
     ]

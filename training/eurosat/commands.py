@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`train eurosat` and `export eurosat`."""
+"""`train eurosat`."""
 
 from __future__ import annotations
 
@@ -69,16 +69,3 @@ def _require_same(kept: Path, text: str) -> None:
             "give another --out, or put the recipe's [teacher] back"
         )
     kept.write_text(text, encoding="utf-8")
-
-
-def export(config: EurosatConfig, options: argparse.Namespace) -> None:
-    """Write the network and its card."""
-    from .export import export_eurosat
-
-    export_eurosat(
-        config,
-        data=options.data,
-        out=options.out,
-        models=options.models,
-        remark=options.remark,
-    )

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +12,24 @@ import numpy as np
 import onnx
 
 from ...inference.cards.card import ModelCard
+from ..candidates import Candidates, bits_in_words
 from ..checkpoint import load_weights
 from ..data.eurosat import CLASSES, SIDE, TRAINING, VALIDATION, Tiles, load_tiles, require_unseen
 from ..gate import Gate
 from ..metrics import key
 from ..onnx_writer import draw
 from ..quantisable import QuantisableNet
-from ..shipping import described, kept_step, ship, write_card
+from ..quantisation import calibrated
+from ..shipping import kept_step, ship
 from .augment import TileSampler
 from .card import eurosat_card
 from .config import EurosatConfig
 from .evaluate import Answers, answers_of, figures_of
 from .networks import make_network
-from .quantise import calibrated, folded, whole_tiles
+from .quantise import calibration_images, folded, whole_tiles
 from .speed import measure_speed
 
 NAMES = tuple(land.name for land in CLASSES)
-AWARE = (
-    "8 bits: {steps} quantisation-aware steps with folded batch norms, towards the float "
-    "network's own answer (KL divergence); U8 activations per tensor, S8 weights per channel, "
-    "the last layer in float."
-)
-AFTER = (
-    "8 bits: calibrated after training only (99.99 percentile); U8 activations per tensor, S8 "
-    "weights per channel, the last layer in float."
-)
 PER_CLASS = ("iou", "precision", "recall", "f1")
 
 
@@ -50,28 +43,23 @@ def gate(config: EurosatConfig) -> Gate:
     )
 
 
-def _short(config: EurosatConfig, tiles: Tiles, out: Path) -> tuple[QuantisableNet, str]:
-    """The 8-bit network, folded and with its ranges, and words on how they came."""
-    learnt, stage = out / "quantised.pt", config.student
+def drawn(net: QuantisableNet, *, quantised: bool) -> onnx.ModelProto:
+    """The ONNX model of a folded network."""
+    return draw(net, "eurosat", sides=(SIDE, SIDE), answer=(len(CLASSES),), quantised=quantised)
+
+
+def _draw(config: EurosatConfig, tiles: Tiles, out: Path) -> tuple[Candidates, str]:
+    """Both files, and words on how the 8 bits came."""
+    real, learnt = folded(config.student, out / "float_best.pt"), out / "quantised.pt"
     if learnt.exists():
-        net = make_network(stage.network).folded()
-        return load_weights(net, learnt).eval(), AWARE.format(steps=config.quantised.steps)
-    stage = whole_tiles(stage, batch=config.quantised.batch)
-    sampler = TileSampler(tiles, stage, seed=config.seed + 1)
-    return calibrated(stage, out / "float_best.pt", sampler), AFTER
-
-
-def _draw(config: EurosatConfig, tiles: Tiles, out: Path) -> tuple[Path, Path, str]:
-    """Write the float and the 8-bit file as candidates; they, and words on how 8 bits came."""
-    short, words = _short(config, tiles, out)
-    files = out / "float" / f"{config.id}.onnx", out / "candidate" / f"{config.id}.onnx"
-    for file, net in zip(files, (folded(config.student, out / "float_best.pt"), short)):
-        file.parent.mkdir(exist_ok=True)
-        model = draw(
-            net, "eurosat", sides=(SIDE, SIDE), answer=(len(CLASSES),), quantised=net is short
-        )
-        onnx.save(model, file)
-    return (*files, words)
+        net = make_network(config.student.network).folded()
+        short, steps = load_weights(net, learnt).eval(), config.quantised.steps
+    else:
+        stage = whole_tiles(config.student, batch=config.quantised.batch)
+        sampler = TileSampler(tiles, stage, seed=config.seed + 1)
+        short, steps = calibrated(real, calibration_images(sampler)), None
+    files = Candidates.write(out, config.id, real=real, short=short, draw=drawn)
+    return files, bits_in_words(steps, in_float="the last layer")
 
 
 def structured(figures: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,7 +104,7 @@ def _accuracy(answers: Answers, tiles: Tiles) -> float:
     return round(float(np.mean(answers.ids == tiles.labels)), 5)
 
 
-def export_eurosat(
+def export(
     config: EurosatConfig, *, data: Path, out: Path, models: Path, remark: str = ""
 ) -> dict[str, Any]:
     """Write the network and its card into `models` if it passes the gate.
@@ -127,21 +115,18 @@ def export_eurosat(
     kept = kept_step(out / "float_best.json")
     tiles, validation = load_tiles(data / TRAINING), load_tiles(data / VALIDATION)
     require_unseen(tiles, validation)
-    float_file, int8_file, words = _draw(config, tiles, out)
+    files, words = _draw(config, tiles, out)
     card = eurosat_card(
         config, kept_step=kept, quantisation=f"{words} {remark}".strip(), tiles=tiles
     )
-    cards = [write_card(described(card, file), file) for file in (float_file, int8_file)]
-    card["metrics"] = card_metrics(*cards, validation=validation)
-    write_card(described(card, int8_file), int8_file)
-    print(json.dumps(card["metrics"], indent=2))
+    card = files.measured(card, partial(card_metrics, validation=validation))
     gate(config).require(
         card["metrics"],
-        size=int8_file.stat().st_size,
+        size=files.short.stat().st_size,
         marks={"validation": card["metrics"]["int8"]["accuracy"]},
         incumbent=_incumbent(models / f"{config.id}.json", validation),
     )
-    ship(int8_file, models)
+    ship(files.short, models)
     return card
 
 

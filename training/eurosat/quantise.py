@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,17 +16,14 @@ from ..data.eurosat import Tiles
 from ..devices import pick_device
 from ..history import History, progress_bar
 from ..quantisable import QuantisableNet
-from ..quantisation import agreement_loss, calibrate, switch
+from ..quantisation import calibrated, follow
 from ..run import Run, groups
-from ..schedule import one_cycle
 from .augment import TileSampler
 from .config import EurosatConfig, Stage
 from .networks import make_network
 from .train import chances
 
 _CALIBRATION = 12
-"""Batches from which the ranges are measured."""
-_CLIP, _DECAY = 1.0, 0.98
 _SAVE_EVERY = 20
 
 
@@ -42,15 +38,8 @@ def folded(stage: Stage, weights: Path) -> QuantisableNet:
     return load_weights(make_network(stage.network), weights).folded()
 
 
-def calibrated(stage: Stage, weights: Path, sampler: TileSampler) -> QuantisableNet:
-    """The folded network with its ranges measured and its rounding switched on."""
-    net = folded(stage, weights)
-    calibrate(net, _calibration_images(sampler))
-    switch(net, on=True)
-    return net
-
-
-def _calibration_images(sampler: TileSampler) -> list[Tensor]:
+def calibration_images(sampler: TileSampler) -> list[Tensor]:
+    """Batches from which the ranges are measured."""
     return [
         to_images(sampler.batch(step).images, torch.device("cpu")) for step in range(_CALIBRATION)
     ]
@@ -63,8 +52,9 @@ def train_quantised(
     stage = whole_tiles(config.student, batch=config.quantised.batch)
     sampler = TileSampler(tiles, stage, seed=config.seed + 1)
     weights, device = out / "float_best.pt", pick_device(config.device)
-    reference = folded(stage, weights).to(device)
-    net = calibrated(stage, weights, sampler).to(device)
+    reference = folded(stage, weights)
+    net = calibrated(reference, calibration_images(sampler)).to(device)
+    reference = reference.to(device)
     run = Run.begin(net, groups(net.parameters(), rate=config.quantised.rate, weight_decay=0.0))
     run.load(out / "quantised_run.pt")
     wanted = chances(reference, validation).argmax(axis=1)
@@ -75,27 +65,17 @@ def train_quantised(
             "accuracy": round(float((answers == validation.labels).mean()), 5),
             "agreement": round(float((answers == wanted).mean()), 5),
         }
-        history.say(json.dumps({"quantised": run.step, **figures}))
-        history.record("quantised", run.step, **figures)
-        history.plot()
+        history.look("quantised", run.step, **figures)
 
     if run.step == 0:
         look()
     total = config.quantised.steps
     with progress_bar("quantised", done=run.step, total=total) as show:
         for _, batch in batches(sampler.batch, run.step, total):
-            loss = _step(run, reference, to_images(batch.images, device), total=total)
+            loss = follow(run, reference, to_images(batch.images, device), total=total)
             show(run.step)
             if run.step % _SAVE_EVERY == 0:
                 history.record("quantised", run.step, loss=loss)
                 run.save(out / "quantised_run.pt")
     look()
     checkpoint.save(run.average.state_dict(), out / "quantised.pt")
-
-
-def _step(run: Run, reference: QuantisableNet, images: Tensor, *, total: int) -> float:
-    """One step towards the float network's own answer; the loss comes back."""
-    with torch.no_grad():
-        wanted = reference(images)
-    loss = agreement_loss(run.net.train()(images), wanted)
-    return run.descend(loss, factor=one_cycle(run.step, total), clip=_CLIP, decay=_DECAY)

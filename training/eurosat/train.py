@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .. import checkpoint
 from ..batches import batches, enlarged, to_images
 from ..class_weights import class_weights
 from ..data.eurosat import CLASSES, Tiles
@@ -117,7 +115,9 @@ class Fit:
         self.run.load(self.out / f"{self.name}.pt")
         each = self.sampler.steps_an_epoch
         with progress_bar(self.name, done=self.run.step, total=self.sampler.steps) as show:
-            while self.run.step < self.sampler.steps and not self._gave_up():
+            while self.run.step < self.sampler.steps and not self.run.gave_up(
+                patience=self.stage.patience, every=each * self.stage.look_every
+            ):
                 self._epoch(show)
                 epoch = self.run.step // each
                 if epoch % self.stage.look_every == 0 or self.run.step == self.sampler.steps:
@@ -162,18 +162,5 @@ class Fit:
         sure = chances(run.average, self.validation, zoom=self.stage.zoom)
         accuracy = float((sure.argmax(axis=1) == self.validation.labels).mean())
         figures = {"accuracy": round(accuracy, 5)}
-        self.history.say(json.dumps({self.name: run.step, **figures}))
-        self.history.record(self.name, run.step, **figures)
-        self.history.plot()
-        if accuracy > run.best:
-            run.best, run.best_step = accuracy, run.step
-            checkpoint.save(run.average.state_dict(), self.best)
-            about = json.dumps({"step": run.step, **figures}) + "\n"
-            self.best.with_suffix(".json").write_text(about, encoding="utf-8")
-
-    def _gave_up(self) -> bool:
-        """Whether `patience` looks have passed without a better one."""
-        looks = (self.run.step - self.run.best_step) // (
-            self.sampler.steps_an_epoch * self.stage.look_every
-        )
-        return 0 < self.stage.patience <= looks
+        self.history.look(self.name, run.step, **figures)
+        run.keep_if_best(accuracy, self.best, figures=figures)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`train features` and `export features`."""
+"""`train features`."""
 
 from __future__ import annotations
 
@@ -61,17 +61,4 @@ def shown_of(data: Path) -> Shown:
     tiles = some(load_tiles(data / VALIDATION), _TILES)
     return Shown(
         some(load_tiles(data / TRAINING), _EXAMPLES), tiles, kept_pictures(data / KEPT, _PICTURES)
-    )
-
-
-def export(config: FeatureConfig, options: argparse.Namespace) -> None:
-    """Write features.onnx and features.json."""
-    from .export import export_features
-
-    export_features(
-        config,
-        data=options.data,
-        out=options.out,
-        models=options.models,
-        remark=options.remark,
     )

@@ -3,9 +3,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 import onnx
 
 from ...inference.cards.card import ModelCard
+from ..candidates import Candidates, bits_in_words
 from ..data.eurosat import VALIDATION
 from ..errors import GateError
 from ..evaluation import Figure, Request
@@ -20,7 +20,8 @@ from ..gate import Gate
 from ..history import History
 from ..onnx_writer import draw_several
 from ..picture_statistics import picture_statistics
-from ..shipping import described, kept_step, ship, write_card
+from ..quantisation import calibrated
+from ..shipping import kept_step, ship
 from . import retrieval
 from .card import feature_card
 from .commands import samples_of
@@ -28,7 +29,7 @@ from .config import FeatureConfig
 from .evaluate import Embedded, Labelled, embed_tiles, evaluate_features, labelled_of, taught
 from .network import OUTPUT_STRIDE, FeatureNet
 from .pictures import KEPT
-from .quantise import calibrated, folded, load_quantised
+from .quantise import calibration_images, folded, load_quantised
 from .samples import Samples
 
 GATE = Gate(figure="knn5", least_agreement=0.95, largest_loss=0.005, largest_file=3_000_000)
@@ -36,31 +37,10 @@ LEAST_COSINE = 0.98
 """Of the middle one of all pairs of a float and an 8-bit vector."""
 BEYOND = 0.05
 """By how much finding is better than with what needs no such network."""
-AWARE = (
-    "8 bits: {steps} quantisation-aware steps with folded batch norms, towards the float "
-    "network's own vectors and cells; U8 activations per tensor, S8 weights per channel, the "
-    "embedding's last layer in float."
-)
-AFTER = (
-    "8 bits: calibrated after training only (99.99 percentile); U8 activations per tensor, S8 "
-    "weights per channel, the embedding's last layer in float."
-)
 _NAME = "features"
 
 
-@dataclass(frozen=True)
-class _Files:
-    """The float and the 8-bit network, and words on how the 8 bits came."""
-
-    real: Path
-    short: Path
-    words: str
-
-    def both(self) -> tuple[Path, Path]:
-        return self.real, self.short
-
-
-def export_features(
+def export(
     config: FeatureConfig, *, data: Path, out: Path, models: Path, remark: str = ""
 ) -> dict[str, Any]:
     """Write features.onnx and features.json into `models` if the network passes the gate.
@@ -70,18 +50,15 @@ def export_features(
     """
     kept = kept_step(out / "float_best.json")
     samples = samples_of(config, data, out, History(out))
-    files = _draw(out, config, samples)
+    files, words = _draw(out, config, samples)
     card = feature_card(
         config,
         kept_step=kept,
-        quantisation=f"{files.words} {remark}".strip(),
+        quantisation=f"{words} {remark}".strip(),
         statistics=_statistics(samples),
     )
-    cards = [write_card(described(card, file), file) for file in files.both()]
     labelled = labelled_of(data)
-    card["metrics"] = card_metrics(*cards, labelled=labelled, data=data)
-    write_card(described(card, files.short), files.short)
-    print(json.dumps(card["metrics"], indent=2))
+    card = files.measured(card, partial(card_metrics, labelled=labelled, data=data))
     require(
         card["metrics"], size=files.short.stat().st_size, incumbent=_incumbent(models, labelled)
     )
@@ -96,18 +73,16 @@ def drawn(net: FeatureNet, *, quantised: bool) -> onnx.ModelProto:
     return draw_several(net, _NAME, answers=answers, quantised=quantised)
 
 
-def _draw(out: Path, config: FeatureConfig, samples: Samples) -> _Files:
-    """Write the float and the 8-bit file as candidates."""
-    learnt, real = out / "quantised.pt", folded(out / "float_best.pt", config)
+def _draw(out: Path, config: FeatureConfig, samples: Samples) -> tuple[Candidates, str]:
+    """Both files, and words on how the 8 bits came."""
+    real, learnt = folded(out / "float_best.pt", config), out / "quantised.pt"
     if learnt.exists():
-        short, words = load_quantised(learnt, config), AWARE.format(steps=config.steps.quantised)
+        short, steps = load_quantised(learnt, config), config.steps.quantised
     else:
-        short, words = calibrated(real, samples), AFTER
-    files = _Files(out / "float" / f"{_NAME}.onnx", out / "candidate" / f"{_NAME}.onnx", words)
-    for file, net in zip(files.both(), (real, short)):
-        file.parent.mkdir(exist_ok=True)
-        onnx.save(drawn(net, quantised=net is short), file)
-    return files
+        short, steps = calibrated(real, calibration_images(samples)), None
+    files = Candidates.write(out, _NAME, real=real, short=short, draw=drawn)
+    own, last = "network's own vectors and cells", "the embedding's last layer"
+    return files, bits_in_words(steps, towards=own, in_float=last)
 
 
 def _statistics(samples: Samples) -> dict[str, Any]:

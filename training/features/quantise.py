@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import copy
-import json
 from pathlib import Path
 
 import torch
@@ -15,7 +13,7 @@ from .. import checkpoint
 from ..checkpoint import load_weights
 from ..devices import pick_device
 from ..history import History, progress_bar
-from ..quantisation import calibrate, switch
+from ..quantisation import calibrated
 from ..run import Run, groups
 from ..schedule import one_cycle
 from .config import FeatureConfig
@@ -42,13 +40,11 @@ def load_quantised(path: Path, config: FeatureConfig) -> FeatureNet:
     return net
 
 
-def calibrated(net: FeatureNet, samples: Samples) -> FeatureNet:
-    """A copy of a folded network with its ranges measured and its rounding switched on."""
-    net, cpu = copy.deepcopy(net), torch.device("cpu")
+def calibration_images(samples: Samples) -> list[Tensor]:
+    """Batches beyond those trained on."""
+    cpu = torch.device("cpu")
     seen = seen_batches(samples, _LATER, _LATER + _CALIBRATION, device=cpu)
-    calibrate(net, [images for each in seen for images in (each.patches, each.crops)])
-    switch(net, on=True)
-    return net
+    return [images for each in seen for images in (each.patches, each.crops)]
 
 
 def likeness_loss(vectors: Tensor, wanted: Tensor, cells: Tensor, wanted_cells: Tensor) -> Tensor:
@@ -66,7 +62,7 @@ def train_quantised(
 ) -> None:
     """Quantisation-aware training from the best float weights; writes quantised.pt."""
     device, teacher = pick_device(config.device), folded(out / "float_best.pt", config)
-    student = calibrated(teacher, samples).to(device)
+    student = calibrated(teacher, calibration_images(samples)).to(device)
     teacher = teacher.to(device).requires_grad_(False)
     rate, total = config.optimiser.quantised_rate, config.steps.quantised
     run = Run.begin(student, groups(student.parameters(), rate=rate, weight_decay=0.0))
@@ -74,9 +70,7 @@ def train_quantised(
 
     def look() -> None:
         told = figures_of_net(run.average, shown)
-        history.say(json.dumps({"quantised_step": run.step, **told}))
-        history.record("quantised", run.step, **told)
-        history.plot()
+        history.look("quantised", run.step, **told)
         run.save(out / "quantised_run.pt")
 
     first = _LATER + _CALIBRATION

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from statistics import fmean
 
@@ -11,14 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .. import checkpoint
 from ..class_weights import class_weights
 from ..data.labelled_scene import class_shares
 from ..data.land_cover import CLASSES
 from ..devices import pick_device
 from ..errors import DataError
 from ..history import History, progress_bar
-from ..run import Run, groups
+from ..run import Run, at_two_rates
 from ..schedule import one_cycle
 from ..segmentation_loss import segmentation_loss
 from .config import FeatureConfig
@@ -46,17 +44,8 @@ def new_run(config: FeatureConfig, start: Path) -> Run:
     learner.net.begin_from(own)
     learner.net.frozen().requires_grad_(False)
     learner = learner.to(device=pick_device(config.device), memory_format=torch.channels_last)
-    rates = config.optimiser
-    known = [p for p in learner.net.known().parameters() if p.requires_grad]
-    seen = {id(p) for p in learner.net.known().parameters()}
-    fresh = [p for p in learner.parameters() if id(p) not in seen]
-    return Run.begin(
-        learner,
-        [
-            *groups(known, rate=rates.encoder_rate, weight_decay=rates.weight_decay),
-            *groups(fresh, rate=rates.decoder_rate, weight_decay=rates.weight_decay),
-        ],
-    )
+    known = learner.net.known().parameters()
+    return Run.begin(learner, at_two_rates(learner, known, config.optimiser))
 
 
 def loss_of(learner: Learner, seen: Seen, config: FeatureConfig, weights: Tensor) -> Tensor:
@@ -87,14 +76,9 @@ def float_step(run: Run, seen: Seen, config: FeatureConfig, weights: Tensor) -> 
 def look(run: Run, shown: Shown, out: Path, history: History) -> None:
     """Measure the averaged weights and keep them if they are the best so far."""
     told = figures_of_net(run.average.net, shown)
-    history.say(json.dumps({"step": run.step, **told}))
-    history.record("float", run.step, **told)
-    history.plot()
+    history.look("float", run.step, **told)
     mark = fmean(told.values())
-    if mark > run.best:
-        run.best, run.best_step = mark, run.step
-        checkpoint.save(run.average.net.state_dict(), out / "float_best.pt")
-        (out / "float_best.json").write_text(json.dumps({"step": run.step, **told}) + "\n")
+    run.keep_if_best(mark, out / "float_best.pt", figures=told, net=run.average.net)
 
 
 def train_float(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`train fractures` and `export fractures`."""
+"""`train fractures`."""
 
 from __future__ import annotations
 
@@ -48,16 +48,3 @@ def shown_scenes(config: FractureConfig, data: Path, out: Path, history: History
     folder = data / REAL
     watch: list[Face] = [pair.read() for pair in find_pairs(folder)] if folder.is_dir() else []
     return Shown(held_out, watch, digest())
-
-
-def export(config: FractureConfig, options: argparse.Namespace) -> None:
-    """Write fractures.onnx and fractures.json."""
-    from .export import export_fractures
-
-    export_fractures(
-        config,
-        data=options.data,
-        out=options.out,
-        models=options.models,
-        remark=options.remark,
-    )

@@ -3,21 +3,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import onnx
 
 from ...inference.cards.card import ModelCard
+from ..candidates import Candidates, bits_in_words
 from ..gate import Gate
 from ..history import History
 from ..one_shot import onnx_predictor
 from ..onnx_writer import draw
 from ..picture_statistics import picture_statistics
-from ..shipping import described, kept_step, ship, write_card
+from ..quantisation import calibrated
+from ..shipping import kept_step, ship
 from .augment import Sampler
 from .card import fracture_card
 from .card_metrics import card_metrics, mark
@@ -27,36 +29,15 @@ from .curve import DRAWN_TOLERANCE
 from .faces import Face
 from .looks import agreement, tallied
 from .network import OUTPUT_STRIDE, FractureNet
-from .quantise import calibrated, load_folded, teacher_of
+from .quantise import calibration_images, load_folded, teacher_of
 
 GATE = Gate(figure="f1", least_agreement=0.99, largest_loss=0.005, largest_file=3_000_000)
-AWARE = (
-    "8 bits: {steps} quantisation-aware steps with folded batch norms, towards the float "
-    "network's own answer (KL divergence); U8 activations per tensor, S8 "
-    "weights per channel, last convolution in float."
-)
-AFTER = (
-    "8 bits: calibrated after training only (99.99 percentile); U8 activations per tensor, "
-    "S8 weights per channel, last convolution in float."
-)
 _NAME = "fractures"
 _DESCRIBED = 64
 """Scenes whose bands and features the card tells, and on which ranges may be measured."""
 
 
-@dataclass(frozen=True)
-class _Files:
-    """The float and the 8-bit network, and words on how the 8 bits came."""
-
-    real: Path
-    short: Path
-    words: str
-
-    def both(self) -> tuple[Path, Path]:
-        return self.real, self.short
-
-
-def export_fractures(
+def export(
     config: FractureConfig, *, data: Path, out: Path, models: Path, remark: str = ""
 ) -> dict[str, Any]:
     """Write fractures.onnx and fractures.json into `models` if the network passes the gate.
@@ -69,19 +50,16 @@ def export_fractures(
     few = replace(config.scenes, train=min(_DESCRIBED, config.scenes.train))
     sampler = training_sampler(replace(config, scenes=few), out, history)
     held_out = shown_scenes(config, data, out, history).held_out
-    files = _draw(out, config, sampler, held_out)
+    files, words = _draw(out, config, sampler, held_out)
     threshold, alike = _compared(files, held_out)
     card = fracture_card(
         config=config,
         kept_step=kept,
-        quantisation=f"{files.words} {remark}".strip(),
+        quantisation=f"{words} {remark}".strip(),
         threshold=threshold,
         statistics=picture_statistics([scene.image for scene in sampler.scenes]),
     )
-    real, short = (write_card(described(card, file), file) for file in files.both())
-    card["metrics"] = card_metrics(real, short, data=data, agreement=alike)
-    write_card(described(card, files.short), files.short)
-    print(json.dumps(card["metrics"], indent=2))
+    card = files.measured(card, partial(card_metrics, data=data, agreement=alike))
     GATE.require(
         card["metrics"],
         size=files.short.stat().st_size,
@@ -98,21 +76,20 @@ def drawn(net: FractureNet, *, quantised: bool) -> onnx.ModelProto:
     return draw(net, _NAME, answer=answer, quantised=quantised)
 
 
-def _draw(out: Path, config: FractureConfig, sampler: Sampler, held_out: Sequence[Face]) -> _Files:
-    """Write the float and the 8-bit file as candidates."""
-    learnt, real = out / "quantised.pt", teacher_of(out, config, held_out)
+def _draw(
+    out: Path, config: FractureConfig, sampler: Sampler, held_out: Sequence[Face]
+) -> tuple[Candidates, str]:
+    """Both files, and words on how the 8 bits came."""
+    real, learnt = teacher_of(out, config, held_out), out / "quantised.pt"
     if learnt.exists():
-        short, words = load_folded(learnt, config), AWARE.format(steps=config.steps.quantised)
+        short, steps = load_folded(learnt, config), config.steps.quantised
     else:
-        short, words = calibrated(real, sampler), AFTER
-    files = _Files(out / "float" / f"{_NAME}.onnx", out / "candidate" / f"{_NAME}.onnx", words)
-    for file, net in zip(files.both(), (real, short)):
-        file.parent.mkdir(exist_ok=True)
-        onnx.save(drawn(net, quantised=net is short), file)
-    return files
+        short, steps = calibrated(real, calibration_images(sampler)), None
+    files = Candidates.write(out, _NAME, real=real, short=short, draw=drawn)
+    return files, bits_in_words(steps, in_float="last convolution")
 
 
-def _compared(files: _Files, held_out: list[Face]) -> tuple[float, float]:
+def _compared(files: Candidates, held_out: list[Face]) -> tuple[float, float]:
     """The threshold with which the 8-bit network has the best F1 on the scenes held out, and the
 
     share of pixels that it decides there as the float network does.

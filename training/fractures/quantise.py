@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import copy
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,9 +15,8 @@ from ..checkpoint import load_weights
 from ..devices import pick_device
 from ..history import History, progress_bar
 from ..one_shot import torch_predictor
-from ..quantisation import agreement_loss, calibrate, switch
+from ..quantisation import agreement_loss, calibrated, follow
 from ..run import Run, groups
-from ..schedule import one_cycle
 from .augment import Sampler
 from .config import FractureConfig
 from .curve import DRAWN_TOLERANCE
@@ -30,7 +27,6 @@ from .scaling import scale_head
 from .train import Shown
 
 _CALIBRATION = 6
-_CLIP, _DECAY = 1.0, 0.98
 
 
 def folded(weights: Path, config: FractureConfig, held_out: Sequence[Face]) -> FractureNet:
@@ -63,25 +59,9 @@ def load_folded(path: Path, config: FractureConfig) -> FractureNet:
     return load_weights(FractureNet(config.architecture.decoder).folded(), path).eval()
 
 
-def calibrated(net: FractureNet, sampler: Sampler) -> FractureNet:
-    """A copy of a folded network with its ranges measured and its rounding switched on."""
-    net = copy.deepcopy(net)
-    calibrate(net, calibration_images(sampler))
-    switch(net, on=True)
-    return net
-
-
-def as_two(logits: Tensor) -> Tensor:
-    """Logits (N, 2, h, w) of both classes, from those of the one that is asked."""
-    return torch.cat([torch.zeros_like(logits), logits], dim=1)
-
-
-def quantised_step(run: Run, teacher: FractureNet, images: Tensor, total: int) -> float:
-    """One step towards the float network's own answer; the loss comes back."""
-    with torch.no_grad():
-        reference = as_two(teacher(images))
-    loss = agreement_loss(as_two(run.net.train()(images)), reference)
-    return run.descend(loss, factor=one_cycle(run.step, total), clip=_CLIP, decay=_DECAY)
+def both_agree(logits: Tensor, wanted: Tensor) -> Tensor:
+    """How far logits of the class fracture are from others, both classes counted."""
+    return agreement_loss(*(torch.cat([torch.zeros_like(p), p], dim=1) for p in (logits, wanted)))
 
 
 def train_quantised(
@@ -90,7 +70,7 @@ def train_quantised(
     """Quantisation-aware training from the best float weights; writes quantised.pt."""
     device = pick_device(config.device)
     teacher = teacher_of(out, config, shown.held_out)
-    student = calibrated(teacher, sampler).to(device)
+    student = calibrated(teacher, calibration_images(sampler)).to(device)
     teacher = teacher.to(device).requires_grad_(False)
     rate, total = config.optimiser.quantised_rate, config.steps.quantised
     run = Run.begin(student, groups(student.parameters(), rate=rate, weight_decay=0.0))
@@ -103,9 +83,7 @@ def train_quantised(
         found, answers = tallied(predict, shown.held_out, tolerance=DRAWN_TOLERANCE)
         told = figures(found)
         told["agreement"] = round(agreement(answers, wanted, threshold), 5)
-        history.say(json.dumps({"quantised_step": run.step, **told}))
-        history.record("quantised", run.step, **told)
-        history.plot()
+        history.look("quantised", run.step, **told)
         run.save(out / "quantised_run.pt")
 
     if run.step == 0:
@@ -113,7 +91,8 @@ def train_quantised(
     first, last = (config.steps.float + step for step in (run.step, total))
     with progress_bar("quantised", done=run.step, total=total) as bar:
         for _, batch in batches(sampler.batch, first, last):
-            told = quantised_step(run, teacher, to_images(batch[0], device), total)
+            images = to_images(batch[0], device)
+            told = follow(run, teacher, images, total=total, distance=both_agree)
             bar(run.step)
             if run.step % 20 == 0:
                 history.record("quantised", run.step, loss=told)

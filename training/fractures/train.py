@@ -3,20 +3,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from .. import checkpoint
 from ..batches import batches, to_tensors
 from ..devices import pick_device
 from ..history import History, progress_bar
 from ..one_shot import Predict, torch_predictor
 from ..pretrained import start_encoder
-from ..run import Run, groups
+from ..run import Run, at_two_rates
 from ..schedule import one_cycle
 from .augment import Sampler
 from .config import FractureConfig
@@ -47,17 +45,8 @@ def new_run(config: FractureConfig, data: Path, sampler: Sampler) -> Run:
     net = FractureNet(config.architecture.decoder)
     start_encoder(net, data, to_tensors(sampler.batch(0), torch.device("cpu"))[0])
     net = net.to(device=pick_device(config.device), memory_format=torch.channels_last)
-    rates = config.optimiser
-    encoder = [p for unit in net.encoder_units() for p in unit.parameters()]
-    known = {id(p) for p in encoder}
-    decoder = [p for p in net.parameters() if id(p) not in known]
-    return Run.begin(
-        net,
-        [
-            *groups(encoder, rate=rates.encoder_rate, weight_decay=rates.weight_decay),
-            *groups(decoder, rate=rates.decoder_rate, weight_decay=rates.weight_decay),
-        ],
-    )
+    encoder = (p for unit in net.encoder_units() for p in unit.parameters())
+    return Run.begin(net, at_two_rates(net, encoder, config.optimiser))
 
 
 def float_step(run: Run, images: Tensor, truths: Tensor, config: FractureConfig) -> float:
@@ -76,14 +65,9 @@ def look(run: Run, shown: Shown, out: Path, history: History) -> None:
         told = figures(tallied(predict, shown.held_out, tolerance=DRAWN_TOLERANCE)[0])
         if shown.watch:
             told |= _watched(predict, shown.watch, out / "watched")
-    history.say(json.dumps({"step": run.step, **told}))
-    history.record("float", run.step, **told)
-    history.plot()
+    history.look("float", run.step, **told)
     mark = (told["f1"] + told["average_precision"]) / 2
-    if mark > run.best:
-        run.best, run.best_step = mark, run.step
-        checkpoint.save(run.average.state_dict(), out / "float_best.pt")
-        (out / "float_best.json").write_text(json.dumps({"step": run.step, **told}) + "\n")
+    run.keep_if_best(mark, out / "float_best.pt", figures=told)
 
 
 def _watched(predict: Predict, faces: list[Face], folder: Path) -> dict[str, float]:
@@ -124,12 +108,6 @@ def train_float(
                 run.save(out / "float.pt")
             elif run.step % steps.checkpoint_every == 0:
                 run.save(out / "float.pt")
-            if _gave_up(run, config):
+            if run.gave_up(patience=steps.patience, every=steps.evaluate_every):
                 history.say(f"stopped early: no better look since step {run.best_step}")
                 return
-
-
-def _gave_up(run: Run, config: FractureConfig) -> bool:
-    """Whether `patience` looks have passed without a better one."""
-    looks = (run.step - run.best_step) // config.steps.evaluate_every
-    return 0 < config.steps.patience <= looks

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`train landcover` and `export landcover`."""
+"""`train landcover`."""
 
 from __future__ import annotations
 
@@ -36,16 +36,3 @@ def train(config: LandcoverConfig, options: argparse.Namespace, history: History
         from .quantise import train_quantised
 
         train_quantised(sampler, config=config, **tools)
-
-
-def export(config: LandcoverConfig, options: argparse.Namespace) -> None:
-    """Write landcover.onnx and landcover.json."""
-    from .export import export_landcover
-
-    export_landcover(
-        config,
-        data=options.data,
-        out=options.out,
-        models=options.models,
-        remark=options.remark,
-    )

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import torch
@@ -18,9 +17,8 @@ from ..data.land_cover import CLASSES
 from ..devices import pick_device
 from ..history import History, progress_bar
 from ..one_shot import torch_predictor
-from ..quantisation import agreement_loss, calibrate, switch
+from ..quantisation import calibrated, follow
 from ..run import Run, groups
-from ..schedule import one_cycle
 from .config import LandcoverConfig
 from .looks import agreement, evaluate_scenes
 from .network import MobileNetUNet
@@ -32,6 +30,12 @@ def folded(state: Path, config: LandcoverConfig) -> MobileNetUNet:
     return load_weights(net, state).folded()
 
 
+def load_quantised(path: Path, config: LandcoverConfig) -> MobileNetUNet:
+    """The folded network of a quantised.pt, with its learnt ranges."""
+    net = MobileNetUNet(len(CLASSES), config.architecture.decoder)
+    return load_weights(net.folded(), path).eval()
+
+
 def calibration_images(sampler: Sampler, count: int = 6) -> list[Tensor]:
     """Batches beyond those trained on."""
     cpu = torch.device("cpu")
@@ -40,23 +44,10 @@ def calibration_images(sampler: Sampler, count: int = 6) -> list[Tensor]:
 
 def new_quantised_run(weights: Path, config: LandcoverConfig, sampler: Sampler) -> Run:
     """The float network with its ranges measured and its rounding switched on."""
-    student = folded(weights, config)
-    calibrate(student, calibration_images(sampler))
-    switch(student, on=True)
+    student = calibrated(folded(weights, config), calibration_images(sampler))
     student = student.to(pick_device(config.device))
     rate = config.optimiser.quantised_rate
     return Run.begin(student, groups(student.parameters(), rate=rate, weight_decay=0.0))
-
-
-def quantised_step(
-    run: Run, teacher: MobileNetUNet, images: Tensor, *, config: LandcoverConfig
-) -> float:
-    """One step towards the float network's own answer; the loss comes back."""
-    with torch.no_grad():
-        reference = teacher(images)
-    loss = agreement_loss(run.net.train()(images), reference)
-    factor = one_cycle(run.step, config.steps.quantised)
-    return run.descend(loss, factor=factor, clip=1.0, decay=0.98)
 
 
 def train_quantised(
@@ -74,9 +65,7 @@ def train_quantised(
     def look() -> None:
         figures, answers = evaluate_scenes(torch_predictor(run.average), validation)
         figures["agreement"] = round(agreement(answers, wanted), 5)
-        history.say(json.dumps({"quantised_step": run.step, **figures}))
-        history.record("quantised", run.step, **figures)
-        history.plot()
+        history.look("quantised", run.step, **figures)
         run.save(out / "quantised_run.pt")
 
     if run.step == 0:
@@ -84,7 +73,7 @@ def train_quantised(
     with progress_bar("quantised", done=run.step, total=total) as show:
         for _, batch in batches(sampler.batch, first + run.step, first + total):
             images = to_images(batch[0], device)
-            loss = quantised_step(run, teacher, images, config=config)
+            loss = follow(run, teacher, images, total=total)
             show(run.step)
             if run.step % 20 == 0:
                 history.record("quantised", run.step, loss=loss)

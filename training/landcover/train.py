@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from .. import checkpoint
 from ..batches import batches, to_tensors
 from ..class_weights import class_weights
 from ..data.crops import Sampler
@@ -19,7 +17,7 @@ from ..devices import pick_device
 from ..history import History, progress_bar
 from ..one_shot import torch_predictor
 from ..pretrained import start_encoder
-from ..run import Run, groups
+from ..run import Run, at_two_rates
 from ..schedule import one_cycle
 from ..segmentation_loss import segmentation_loss
 from .config import LandcoverConfig
@@ -35,17 +33,8 @@ def new_run(config: LandcoverConfig, data: Path, sampler: Sampler) -> Run:
     net = MobileNetUNet(len(CLASSES), config.architecture.decoder)
     start_encoder(net, data, to_tensors(sampler.batch(0), torch.device("cpu"))[0])
     net = net.to(device=device, memory_format=torch.channels_last)
-    rates = config.optimiser
-    encoder = [p for unit in net.encoder_units() for p in unit.parameters()]
-    known = {id(p) for p in encoder}
-    decoder = [p for p in net.parameters() if id(p) not in known]
-    return Run.begin(
-        net,
-        [
-            *groups(encoder, rate=rates.encoder_rate, weight_decay=rates.weight_decay),
-            *groups(decoder, rate=rates.decoder_rate, weight_decay=rates.weight_decay),
-        ],
-    )
+    encoder = (p for unit in net.encoder_units() for p in unit.parameters())
+    return Run.begin(net, at_two_rates(net, encoder, config.optimiser))
 
 
 def float_step(
@@ -72,19 +61,8 @@ def float_step(
 def look(run: Run, validation: list[Scene], out: Path, history: History) -> None:
     """Evaluate the averaged weights on the validation scenes and keep the best."""
     figures, _ = evaluate_scenes(torch_predictor(run.average), validation)
-    history.say(json.dumps({"step": run.step, **figures}))
-    history.record("float", run.step, **figures)
-    history.plot()
-    if figures["mean_iou"] > run.best:
-        run.best, run.best_step = figures["mean_iou"], run.step
-        checkpoint.save(run.average.state_dict(), out / "float_best.pt")
-        (out / "float_best.json").write_text(json.dumps({"step": run.step, **figures}) + "\n")
-
-
-def gave_up(run: Run, config: LandcoverConfig) -> bool:
-    """Whether `patience` looks have passed without a better one."""
-    looks = (run.step - run.best_step) // config.steps.evaluate_every
-    return 0 < config.steps.patience <= looks
+    history.look("float", run.step, **figures)
+    run.keep_if_best(figures["mean_iou"], out / "float_best.pt", figures=figures)
 
 
 def until_look(
@@ -127,6 +105,6 @@ def train_float(
             if config.batch.hard_share > 0:
                 mine(sampler, torch_predictor(run.average), out / "hardness.npz")
         run.save(out / "float.pt")
-        if gave_up(run, config):
+        if run.gave_up(patience=config.steps.patience, every=config.steps.evaluate_every):
             history.say(f"stopped early: no better look since step {run.best_step}")
             break

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...inference.prompt.network import PromptNetwork
 from ...inference.prompt.planes import CELLS, planes
-from .sampler import Batch
+from .tasks import Batch
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`train prompt` and `export prompt`."""
+"""`train prompt`."""
 
 from __future__ import annotations
 
@@ -58,16 +58,3 @@ def looks(config: PromptConfig, kept: list[Pool]) -> list[tuple[str, PromptSampl
     """What the training is judged by: pictures kept apart, neither turned nor recoloured."""
     how = replace(config.prompts, box_share=0.5)
     return [(pool.name, PromptSampler([(pool, 1.0)], how, None, crops=4, seed=1)) for pool in kept]
-
-
-def export(config: PromptConfig, options: argparse.Namespace) -> None:
-    """Write encoder, decoder and their card."""
-    from .export import export_prompt
-
-    export_prompt(
-        config,
-        data=options.data,
-        out=options.out,
-        models=options.models,
-        remark=options.remark,
-    )

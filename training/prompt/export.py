@@ -9,8 +9,10 @@ from typing import Any
 
 from ...inference.cards.card import ModelCard
 from ...inference.prompt.network import PromptNetwork
+from ..candidates import IN_BYTES, learnt_in_words
 from ..gate import Gate
 from ..picture_statistics import picture_statistics
+from ..quantisation import calibrated
 from ..shipping import described, kept_step, ship, write_card
 from .agreement import Compared, compared, examples
 from .card import prompt_card
@@ -19,19 +21,14 @@ from .commands import looks
 from .config import PromptConfig
 from .encoder import PromptEncoder
 from .files import DECODER, ENCODER, quantise_decoder, write_decoder, write_encoder
-from .quantise import best_net, calibrated, quantised_encoder
+from .quantise import best_net, calibration_images, quantised_encoder
 from .sampler import PromptSampler
 from .scenes import Pool, training_pools, validation_pools
 
-AWARE = (
-    "Encoder in 8 bits: {steps} quantisation-aware steps with folded batch norms, towards the "
-    "float encoder's own features. "
-)
-AFTER = "Encoder in 8 bits: calibrated after training only (99.99 percentile). "
 BOTH = (
     "Convolutions of the decoder in 8 bits, calibrated after training (least and largest values), "
-    "but for its comparison with what was pointed at and its last one, which stay in float. U8 "
-    "activations per tensor, S8 weights per channel, features as bytes."
+    "but for its comparison with what was pointed at and its last one, which stay in float. "
+    f"{IN_BYTES}, features as bytes."
 )
 _BATCHES = 10
 """Of each source, to compare 8 bits with float."""
@@ -49,7 +46,7 @@ def gate(config: PromptConfig) -> Gate:
     )
 
 
-def export_prompt(
+def export(
     config: PromptConfig, *, data: Path, out: Path, models: Path, remark: str = ""
 ) -> dict[str, Any]:
     """Write the network and its card into `models` if it passes the gate.
@@ -65,7 +62,7 @@ def export_prompt(
     card = prompt_card(
         config,
         kept_step=kept,
-        quantisation=f"{words}{BOTH} {remark}".strip(),
+        quantisation=f"{words} {BOTH} {remark}".strip(),
         statistics=_statistics([pool for pool, _ in pools]),
     )
     cards = _candidates(config, card, out, short, sampler)
@@ -88,8 +85,12 @@ def _short(config: PromptConfig, sampler: PromptSampler, out: Path) -> tuple[Pro
     """The 8-bit encoder, and words on how its ranges came."""
     learnt = out / "quantised.pt"
     if learnt.exists():
-        return quantised_encoder(config, learnt), AWARE.format(steps=config.steps.quantised)
-    return calibrated(config, out, sampler), AFTER
+        short, steps = quantised_encoder(config, learnt), config.steps.quantised
+    else:
+        real = best_net(config, out).encoder
+        short, steps = calibrated(real, calibration_images(config, sampler)), None
+    towards = "encoder's own features"
+    return short, f"Encoder in 8 bits: {learnt_in_words(steps, towards=towards)}."
 
 
 def _statistics(pools: list[Pool]) -> dict[str, Any]:

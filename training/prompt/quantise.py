@@ -18,9 +18,8 @@ from ..batches import batches, to_images
 from ..checkpoint import load_weights
 from ..devices import pick_device
 from ..history import History, progress_bar
-from ..quantisation import calibrate, switch
+from ..quantisation import calibrated, follow
 from ..run import Run, groups
-from ..schedule import one_cycle
 from .config import PromptConfig
 from .encoder import PromptEncoder
 from .sampler import PromptSampler
@@ -28,7 +27,6 @@ from .train import PromptNet
 
 _CALIBRATION = 6
 _SAVE_EVERY = 20
-_CLIP, _DECAY = 1.0, 0.98
 
 
 def best_net(config: PromptConfig, out: Path) -> PromptNet:
@@ -38,16 +36,10 @@ def best_net(config: PromptConfig, out: Path) -> PromptNet:
     return net
 
 
-def calibrated(config: PromptConfig, out: Path, sampler: PromptSampler) -> PromptEncoder:
-    """The float encoder with its ranges measured and its rounding switched on."""
-    encoder = best_net(config, out).encoder
-    cpu = torch.device("cpu")
-    later = config.steps.float + 1
-    calibrate(
-        encoder, [to_images(sampler.batch(later + i).images, cpu) for i in range(_CALIBRATION)]
-    )
-    switch(encoder, on=True)
-    return encoder
+def calibration_images(config: PromptConfig, sampler: PromptSampler) -> list[Tensor]:
+    """Batches beyond those trained on."""
+    cpu, later = torch.device("cpu"), config.steps.float + 1
+    return [to_images(sampler.batch(later + i).images, cpu) for i in range(_CALIBRATION)]
 
 
 def quantised_encoder(config: PromptConfig, path: Path) -> PromptEncoder:
@@ -66,8 +58,9 @@ def train_quantised(
 ) -> None:
     """Quantisation-aware training of the encoder from the best float weights; quantised.pt."""
     device = pick_device(config.device)
-    teacher = best_net(config, out).encoder.to(device).requires_grad_(False)
-    encoder = calibrated(config, out, sampler).to(device)
+    teacher = best_net(config, out).encoder
+    encoder = calibrated(teacher, calibration_images(config, sampler)).to(device)
+    teacher = teacher.to(device).requires_grad_(False)
     rate, total = config.optimiser.quantised_rate, config.steps.quantised
     run = Run.begin(encoder, groups(encoder.parameters(), rate=rate, weight_decay=0.0))
     run.load(out / "quantised_run.pt")
@@ -75,11 +68,7 @@ def train_quantised(
     with progress_bar("quantised", done=run.step, total=total) as show:
         for _, batch in batches(sampler.batch, first + run.step, first + total):
             images = to_images(batch.images, device)
-            with torch.no_grad():
-                wanted = teacher(images)
-            loss = feature_loss(run.net.train()(images), wanted)
-            factor = one_cycle(run.step, total)
-            told = run.descend(loss, factor=factor, clip=_CLIP, decay=_DECAY)
+            told = follow(run, teacher, images, total=total, distance=feature_loss)
             show(run.step)
             if run.step % _SAVE_EVERY == 0:
                 history.say(json.dumps({"quantised": run.step, "loss": round(told, 5)}))

@@ -14,7 +14,7 @@ from ...inference.prompt.prompts import Click, Prompt
 from .clicks import next_click
 from .decoder import PromptDecoder
 from .losses import shown, within
-from .sampler import Task
+from .tasks import Task
 
 Before = list["np.ndarray | None"]
 _ASKED_AGAIN = 3

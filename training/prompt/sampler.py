@@ -3,91 +3,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
-from ...inference.prompt.levels import window_start
-from ...inference.prompt.planes import LOGIT_CELLS, LOGIT_STRIDE, STRIDE
+from ...inference.prompt.planes import LOGIT_STRIDE
 from ...inference.prompt.prompts import Click, Prompt, PromptBox
 from ..sensors import Augment, seen_by_one
 from ..warp import at_half_size, turned, warped
 from .clicks import innermost
 from .config import Prompts
 from .scenes import Objects, Pool
+from .seen import BEYOND, Seen
+from .tasks import Batch, Task, task_of
 
-_LEAST_SEEN = 40
-"""Stride-2 pixels of an object that can be pointed at in a crop."""
 _LARGEST_ZOOM = 4.0
-_BEYOND = 65535
-_BOX_REACH = (48, 200)
-"""Longer side of what a box may hold, in pixels: else the product looks from elsewhere."""
-_WELL_SEEN = 60
-"""Longer side, in pixels, from which an object is pointed at as often as a larger one."""
 _MOST_ALIKE = 3
 """How often one object of a crop is asked for: more of the same would teach little."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One object to cut out of crop `crop`, seen through the window at cell (`row`, `col`).
-
-    `truth` (128, 128) is the object at stride 2, `known` where there is a scene at all, `area` what
-    the object covers in all in such pixels, also outside the window; the prompt is in pixels of
-    the window.
-    """
-
-    crop: int
-    row: int
-    col: int
-    truth: np.ndarray
-    known: np.ndarray
-    area: float
-    prompt: Prompt
-
-
-@dataclass(frozen=True)
-class Batch:
-    """images (n, crop, crop, 3) uint8, and the tasks in them."""
-
-    images: np.ndarray
-    tasks: tuple[Task, ...]
-
-
-@dataclass(frozen=True)
-class Seen:
-    """The objects 1, 2, ... of a scene in a crop: `numbers` (crop / 2, crop / 2), and of each
-
-    its whole area in such pixels (n,), the share of it in the crop (n,), its pixels there (n,), and
-    the longer side (n,) of its whole box in pixels of the crop.
-    """
-
-    numbers: np.ndarray
-    areas: np.ndarray
-    shares: np.ndarray
-    counts: np.ndarray
-    sides: np.ndarray
-
-    @classmethod
-    def of(cls, numbers: np.ndarray, scene: Objects, *, zoom: float) -> Seen:
-        """What a crop shows of a scene enlarged `zoom` times."""
-        within = numbers[numbers != _BEYOND]
-        counts = np.bincount(within, minlength=len(scene.areas) + 1)[1:]
-        areas = scene.areas * (zoom / LOGIT_STRIDE) ** 2
-        sides = (scene.boxes[:, 2:] - scene.boxes[:, :2]).max(axis=1) * zoom
-        return cls(numbers, areas, np.minimum(counts / areas, 1), counts, sides)
-
-    def clickable(self) -> np.ndarray:
-        """Chances (n,): more for what is large and mostly to be seen, none for slivers."""
-        large = np.minimum(self.sides / _WELL_SEEN, 1)
-        return large * np.sqrt(self.shares) * (self.counts >= _LEAST_SEEN)
-
-    def boxable(self) -> np.ndarray:
-        """Chances (n,): all alike that are whole and of the size that a box is looked at in."""
-        least, most = _BOX_REACH
-        fits = (self.sides >= least) & (self.sides <= most) & (self.counts >= _LEAST_SEEN)
-        return (fits & (self.shares > 0.9)).astype(float)
 
 
 class PromptSampler:
@@ -156,11 +87,11 @@ class PromptSampler:
         return turned(rng, self._augment.rotate_share)
 
     def _numbers(self, scene: Objects, matrix: np.ndarray) -> np.ndarray:
-        """The objects' numbers in the crop at stride 2; _BEYOND beyond the scene."""
+        """The objects' numbers in the crop at stride 2; BEYOND beyond the scene."""
         side = self._how.crop // LOGIT_STRIDE
         flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
         half = at_half_size(matrix)
-        return cv2.warpAffine(scene.numbers, half, (side, side), flags=flags, borderValue=_BEYOND)
+        return cv2.warpAffine(scene.numbers, half, (side, side), flags=flags, borderValue=BEYOND)
 
     def _tasks(
         self, rng: np.random.Generator, seen: Seen, index: int, *, boxed: bool
@@ -176,7 +107,7 @@ class PromptSampler:
         for number in drawn // _MOST_ALIKE + 1:
             prompt = self._pointed(rng, seen.numbers == number, boxed=boxed)
             area = float(seen.areas[number - 1])
-            tasks.append(_task(prompt, seen.numbers, number=int(number), crop=index, area=area))
+            tasks.append(task_of(prompt, seen.numbers, number=int(number), crop=index, area=area))
         return tasks
 
     def _pointed(self, rng: np.random.Generator, mask: np.ndarray, *, boxed: bool) -> Prompt:
@@ -202,25 +133,6 @@ class PromptSampler:
             at = rng.integers(len(rows))
             row, col = int(rows[at]), int(cols[at])
         return (col + 0.5) * LOGIT_STRIDE, (row + 0.5) * LOGIT_STRIDE
-
-
-def _task(prompt: Prompt, numbers: np.ndarray, *, number: int, crop: int, area: float) -> Task:
-    """What is asked of the window around the prompt."""
-    side = numbers.shape[0] * LOGIT_STRIDE
-    col, row = (window_start(each, side) for each in _centre(prompt))
-    part = numbers[row // LOGIT_STRIDE :, col // LOGIT_STRIDE :][:LOGIT_CELLS, :LOGIT_CELLS]
-    truth = part == number
-    area = max(area, float(truth.sum()))
-    moved = prompt.moved(col, row)
-    return Task(crop, row // STRIDE, col // STRIDE, truth, part != _BEYOND, area, moved)
-
-
-def _centre(prompt: Prompt) -> tuple[float, float]:
-    """(x, y) of the box's middle or of the first click."""
-    if prompt.box is None:
-        return prompt.clicks[0].x, prompt.clicks[0].y
-    box = prompt.box
-    return (box.left + box.right) / 2, (box.top + box.bottom) / 2
 
 
 def _anchor(rng: np.random.Generator, scene: Objects) -> int:

@@ -3,25 +3,24 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from statistics import fmean
 
 import torch
 from torch import Tensor, nn
 
-from .. import checkpoint
 from ..batches import batches, to_images
 from ..devices import pick_device
 from ..history import History, progress_bar
-from ..run import Run, groups
+from ..run import Run, at_two_rates
 from ..schedule import one_cycle
 from .config import PromptConfig
 from .decoder import PromptDecoder
 from .encoder import PromptEncoder
 from .losses import prompt_loss, shown, true_ious
 from .rounds import answers, played, truths, windows
-from .sampler import Batch, PromptSampler
+from .sampler import PromptSampler
+from .tasks import Batch
 
 _LOOK_BATCHES = 8
 _LOOK_ROUNDS = (0, 4)
@@ -45,17 +44,7 @@ def new_run(config: PromptConfig, start: Path) -> Run:
     net.encoder.begin_from(torch.load(start, weights_only=True, map_location="cpu"))
     net.encoder.frozen().requires_grad_(False)
     net = net.to(device=pick_device(config.device), memory_format=torch.channels_last)
-    rates = config.optimiser
-    learning = [p for p in net.encoder.parameters() if p.requires_grad]
-    return Run.begin(
-        net,
-        [
-            *groups(learning, rate=rates.encoder_rate, weight_decay=rates.weight_decay),
-            *groups(
-                net.decoder.parameters(), rate=rates.decoder_rate, weight_decay=rates.weight_decay
-            ),
-        ],
-    )
+    return Run.begin(net, at_two_rates(net, net.encoder.parameters(), config.optimiser))
 
 
 def encoded(net: PromptNet, batch: Batch) -> Tensor:
@@ -130,11 +119,6 @@ def _keep_the_best(
     for name, sampler in validation:
         figures.update(look(run.average, sampler, name))
     mean = round(fmean(figures.values()), 4)
-    history.say(json.dumps({"step": run.step, "mean_iou": mean, **figures}))
-    history.record("float", run.step, mean_iou=mean)
-    history.plot()
-    if mean > run.best:
-        run.best, run.best_step = mean, run.step
-        checkpoint.save(run.average.state_dict(), out / "float_best.pt")
-        told = json.dumps({"step": run.step, "mean_iou": mean, **figures})
-        (out / "float_best.json").write_text(told + "\n", encoding="utf-8")
+    told = {"mean_iou": mean, **figures}
+    history.look("float", run.step, **told)
+    run.keep_if_best(mean, out / "float_best.pt", figures=told)

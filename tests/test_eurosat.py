@@ -10,6 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from packed_tiles import made, pack
+from recipes import CONFIGS, assert_told, changed
+from training_data import write_encoder
 
 torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("onnx", reason="training needs onnx")
@@ -18,7 +21,6 @@ cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 import onnxruntime
 from real_data import data_folder
 
-from geosift import training
 from geosift.inference.cards.card import ModelCard
 from geosift.training import __main__ as command_line
 from geosift.training.data.eurosat import (
@@ -30,7 +32,7 @@ from geosift.training.data.eurosat import (
     load_tiles,
     require_unseen,
 )
-from geosift.training.errors import ConfigError, DataError
+from geosift.training.errors import DataError
 from geosift.training.eurosat import export
 from geosift.training.eurosat.augment import TileSampler, warped
 from geosift.training.eurosat.config import EurosatConfig, TileAugment, load_eurosat
@@ -42,65 +44,31 @@ from geosift.training.history import History
 from geosift.training.onnx_writer import draw
 from geosift.training.quantisation import calibrate, switch
 
-CONFIGS = Path(training.__file__).parent / "configs"
 RECIPES = ("eurosat-cnn", "eurosat-resnet18")
 STILL = TileAugment(
     scale_octaves=0, turn=0, shift=0, gain=0, offset=0, gamma=0, paste_share=0
 )  # fmt: skip
 
 
-def pack(path: Path, names: list[str], images: np.ndarray) -> Path:
-    """Tiles (N, H, W, 3) RGB as EuroSAT is packed."""
-    jpegs = [cv2.imencode(".jpg", image[..., ::-1])[1].ravel() for image in images]
-    offsets = np.concatenate([[0], np.cumsum([len(jpeg) for jpeg in jpegs])])
-    np.savez(path, names=np.array(names), offsets=offsets, jpeg=np.concatenate(jpegs))
-    return path
-
-
-def made(path: Path, count: int, *, seed: int) -> Path:
-    """`count` tiles, classes in turn, each of one grey for its class and a little noise."""
-    rng = np.random.default_rng(seed)
-    classes = np.arange(count) % len(CLASSES)
-    grey = (20 + 22 * classes)[:, None, None, None]
-    images = np.clip(grey + rng.normal(0, 6, (count, SIDE, SIDE, 3)), 0, 255).astype(np.uint8)
-    names = [
-        f"{CLASSES[c].folder}/{CLASSES[c].folder}_{seed}{n}.jpg" for n, c in enumerate(classes)
-    ]
-    return pack(path, names, images)
-
-
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with 40 tiles to train on, 20 kept, and an encoder of random weights."""
     folder = tmp_path / "data"
-    (folder / "weights").mkdir(parents=True)
+    write_encoder(folder / "weights", make_network(TEACHER).encoder_units())
     made(folder / TRAINING, 40, seed=1)
     made(folder / VALIDATION, 20, seed=2)
-    rng, arrays = np.random.default_rng(0), {}
-    for index, unit in enumerate(make_network(TEACHER).encoder_units()):
-        shape = tuple(unit.conv.weight.shape)
-        scale = (shape[1] * shape[2] * shape[3]) ** -0.5
-        arrays[f"{index:02d}.conv.weight"] = rng.normal(0, scale, shape).astype(np.float16)
-        arrays[f"{index:02d}.conv.bias"] = rng.normal(0, 0.1, shape[0]).astype(np.float32)
-    np.savez(folder / "weights" / "mobilenet_v2_imagenet.npz", **arrays)
     return folder
 
 
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
     """The recipe of the small network, of two epochs."""
-    text = (CONFIGS / "eurosat-cnn.toml").read_text(encoding="utf-8")
-    for old, new in (
-        ("epochs = 9\nbatch = 64", "epochs = 1\nbatch = 8"),
-        ("epochs = 8\nbatch = 128", "epochs = 2\nbatch = 8"),
-        ("steps = 200\nbatch = 64", "steps = 2\nbatch = 8"),
-    ):
-        if old not in text:
-            raise ValueError(f"the recipe should hold {old!r}: adapt the test to it")
-        text = text.replace(old, new)
-    path = tmp_path / "eurosat-cnn.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
+    changes = {
+        "epochs = 9\nbatch = 64": "epochs = 1\nbatch = 8",
+        "epochs = 8\nbatch = 128": "epochs = 2\nbatch = 8",
+        "steps = 200\nbatch = 64": "steps = 2\nbatch = 8",
+    }
+    return changed("eurosat-cnn", tmp_path / "eurosat-cnn.toml", changes)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -121,13 +89,8 @@ def test_recipes_are_valid_and_share_their_teacher(name: str) -> None:
         ("[quantised]", "[quantized]", r"a \[quantised\] section"),
     ],
 )
-def test_a_wrong_recipe_names_what_is_wrong(tmp_path: Path, old: str, new: str, word: str) -> None:
-    text = (CONFIGS / "eurosat-cnn.toml").read_text(encoding="utf-8")
-    assert old in text
-    path = tmp_path / "wrong.toml"
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(ConfigError, match=word):
-        load_eurosat(path)
+def test_a_wrong_recipe_is_told(tmp_path: Path, old: str, new: str, word: str) -> None:
+    assert_told(load_eurosat, "eurosat-cnn", tmp_path, (old, new), word)
 
 
 def test_tiles_are_read_as_they_were_packed(tmp_path: Path) -> None:

@@ -18,19 +18,19 @@ onnx = pytest.importorskip("onnx", reason="training needs onnx")
 cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 
 import onnxruntime
+from packed_tiles import made
+from recipes import CONFIGS, assert_told
 from training_data import write_data
 
-from geosift import training
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.errors import CardError
 from geosift.inference.network.one_output import answering
 from geosift.inference.network.session import Session
 from geosift.training.data.crops import Sampler
 from geosift.training.data.dubai import load_tile
-from geosift.training.data.eurosat import CLASSES as LAND_USES
-from geosift.training.data.eurosat import SIDE, TRAINING, VALIDATION, Tiles, load_tiles
+from geosift.training.data.eurosat import TRAINING, VALIDATION, Tiles, load_tiles
 from geosift.training.data.land_cover import CLASSES, IGNORE
-from geosift.training.errors import ConfigError, DataError, GateError
+from geosift.training.errors import DataError, GateError
 from geosift.training.evaluation import Request
 from geosift.training.features import export, retrieval, teach
 from geosift.training.features.card import feature_card
@@ -51,14 +51,13 @@ from geosift.training.history import History
 from geosift.training.quantisation import calibrate, switch
 from geosift.training.shipping import described, write_card
 
-RECIPE = Path(training.__file__).parent / "configs" / "features.toml"
 torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
 def config() -> FeatureConfig:
     """The shipped recipe, made small."""
-    recipe = load_features(RECIPE)
+    recipe = load_features(CONFIGS / "features.toml")
     small = replace(
         recipe.architecture, features=16, embedding=8, last=16, levels=((8, 8, 16),) * 3
     )
@@ -73,27 +72,12 @@ def config() -> FeatureConfig:
     )
 
 
-def pack(path: Path, count: int, *, seed: int) -> Path:
-    """`count` tiles as EuroSAT is packed, classes in turn, each of a grey of its own and noise."""
-    rng = np.random.default_rng(seed)
-    classes = np.arange(count) % len(LAND_USES)
-    grey = (20 + 22 * classes)[:, None, None, None]
-    images = np.clip(grey + rng.normal(0, 6, (count, SIDE, SIDE, 3)), 0, 255).astype(np.uint8)
-    names = [
-        f"{LAND_USES[c].folder}/{LAND_USES[c].folder}_{seed}{i}" for i, c in enumerate(classes)
-    ]
-    jpegs = [cv2.imencode(".jpg", image[..., ::-1])[1].ravel() for image in images]
-    offsets = np.concatenate([[0], np.cumsum([len(jpeg) for jpeg in jpegs])])
-    np.savez(path, names=np.array(names), offsets=offsets, jpeg=np.concatenate(jpegs))
-    return path
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two tiles of land cover with a large enough patch of each, and EuroSAT of sixty tiles."""
     root = write_data(tmp_path_factory.mktemp("data"))
-    pack(root / TRAINING, 60, seed=1)
-    pack(root / VALIDATION, 40, seed=2)
+    made(root / TRAINING, 60, seed=1)
+    made(root / VALIDATION, 40, seed=2)
     return root
 
 
@@ -365,7 +349,7 @@ def test_figures_of_a_network_stand_beside_those_of_colours_and_imagenet(
 def test_tiles_without_a_training_part_beside_them_are_their_own_examples(
     card: ModelCard, tmp_path: Path
 ) -> None:
-    alone = pack(tmp_path / "kept_aside.npz", 1100, seed=4)
+    alone = made(tmp_path / "kept_aside.npz", 1100, seed=4)
     lines: list[str] = []
     told = evaluate_features(Request(card, alone, tmp_path, tell=lines.append)).figures
     assert told["examples"] == "kept_aside.npz itself" and told["tiles"] == 100
@@ -384,19 +368,19 @@ def test_bad_input_is_told(card: ModelCard, data: Path, tmp_path: Path) -> None:
         evaluate_features(Request(card, tmp_path, tmp_path))
     with pytest.raises(DataError, match="not features"):
         evaluate_features(Request(replace(card, kind="recognition"), data, tmp_path))
-    text = RECIPE.read_text(encoding="utf-8")
-    for old, new, words in (
+
+
+@pytest.mark.parametrize(
+    "old, new, word",
+    [
         ("near = 0.5", "near = 5.0", "below far"),
         ("embedding = 64", "embedding = 500", "1 to 128"),
         ("temperature = 0.1", "temperature = 0", "above 0"),
         ("validation_tile = 3", "validation_tile = 4", "none of train_tiles"),
-    ):
-        if old not in text:
-            raise ValueError(f"the recipe should hold {old!r}: adapt the test to it")
-        path = tmp_path / "recipe.toml"
-        path.write_text(text.replace(old, new), encoding="utf-8")
-        with pytest.raises(ConfigError, match=words):
-            load_features(path)
+    ],
+)
+def test_a_wrong_recipe_is_told(tmp_path: Path, old: str, new: str, word: str) -> None:
+    assert_told(load_features, "features", tmp_path, (old, new), word)
 
 
 def test_pictures_are_the_parts_of_the_tile(data: Path) -> None:
@@ -438,10 +422,10 @@ def test_an_export_writes_candidates_and_ships_only_through_the_gate(
     monkeypatch.setattr(export, "samples_of", lambda *a: samples)
     monkeypatch.setattr("geosift.training.features.evaluate.imagenet_weights", lambda data: None)
     with pytest.raises(GateError):  # untrained: colours do better
-        export.export_features(config, data=data, out=out, models=models)
+        export.export(config, data=data, out=out, models=models)
     assert not models.exists() and (out / "candidate" / "features.onnx").exists()
     monkeypatch.setattr(export, "require", lambda *a, **k: None)
-    export.export_features(config, data=data, out=out, models=models, remark="A remark.")
+    export.export(config, data=data, out=out, models=models, remark="A remark.")
     shipped = ModelCard.load(models / "features.json")
     shipped.verify()
     assert shipped.kind == "features" and "A remark." in shipped.training["recipe"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from recipes import CONFIGS, assert_told, changed
 
 torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("onnx", reason="training needs onnx")
@@ -18,10 +19,8 @@ cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 import onnx
 import onnxruntime
 
-from geosift import training
 from geosift.inference.cards.card import ModelCard
 from geosift.training import __main__ as command_line
-from geosift.training.errors import ConfigError
 from geosift.training.fractures import card_metrics, export
 from geosift.training.fractures.augment import IGNORE, Sampler, cells, labels
 from geosift.training.fractures.config import FractureConfig, Loss, load_fractures
@@ -33,7 +32,7 @@ from geosift.training.fractures.scaling import fitted, scale_head
 from geosift.training.gate import Gate
 from geosift.training.quantisation import calibrate, switch
 
-RECIPE = Path(training.__file__).parent / "configs" / "fractures.toml"
+RECIPE = CONFIGS / "fractures.toml"
 DECODER = ((8, 8, 16), (8, 8, 16), (8, 8, 16), (8, 8, 8))
 UNTURNED = np.array([[1.0, 0, 0], [0, 1, 0]])
 torch.set_num_threads(1)
@@ -172,17 +171,11 @@ def test_the_file_answers_as_the_network_does(tmp_path: Path, quantised: bool) -
     ],
 )
 def test_a_wrong_recipe_is_told(tmp_path: Path, old: str, new: str, word: str) -> None:
-    text = RECIPE.read_text(encoding="utf-8")
-    assert old in text
-    path = tmp_path / "recipe.toml"
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(ConfigError, match=word):
-        load_fractures(path)
+    assert_told(load_fractures, "fractures", tmp_path, (old, new), word)
 
 
 def tiny_recipe(path: Path) -> Path:
     """The shipped recipe made small."""
-    text = RECIPE.read_text(encoding="utf-8")
     recipe = load_fractures(RECIPE)
     pieces = {
         f"float = {recipe.steps.float}": "float = 4",
@@ -198,11 +191,7 @@ def tiny_recipe(path: Path) -> Path:
             [list(level) for level in DECODER]
         ),
     }
-    for old, new in pieces.items():
-        assert old in text, f"the recipe should hold {old!r}: adapt the test to it"
-        text = text.replace(old, new)
-    path.write_text(text, encoding="utf-8")
-    return path
+    return changed("fractures", path, pieces)
 
 
 def write_start(folder: Path) -> None:
@@ -271,13 +260,13 @@ def test_another_generator_begins_the_search_for_the_best_anew(root: Path) -> No
     state = torch.load(root / "out" / "float.pt", weights_only=True)
     assert state["step"] == 4 and state["best"] >= 0
     state["step"], state["best"] = 2, 7.0
-    for changed in (False, True):
-        if changed:
+    for is_other in (False, True):
+        if is_other:
             state["notes"]["digest"] = state["notes"]["digest"] + 1
         torch.save(state, root / "out" / "float.pt")
         assert run_command("train", root, "--stage", "float", "--threads", "1") == 0
         best = torch.load(root / "out" / "float.pt", weights_only=True)["best"]
-        assert (best == 7.0) is not changed
+        assert (best == 7.0) is not is_other
 
 
 def test_photographs_are_watched_and_decide_nothing(root: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from recipes import CONFIGS, assert_told, changed
 
 torch = pytest.importorskip("torch", reason="training needs torch")
 pytest.importorskip("onnx", reason="training needs onnx")
@@ -16,13 +17,12 @@ cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 
 import onnxruntime
 
-from geosift import training
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.prompt.planes import LOGIT_CELLS, SIDE, STRIDE, coverage, planes, spots
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 from geosift.training import __main__ as command_line
 from geosift.training.data.land_cover import CLASSES, IGNORE
-from geosift.training.errors import ConfigError, DataError
+from geosift.training.errors import DataError
 from geosift.training.gate import Gate
 from geosift.training.landcover.network import MobileNetUNet
 from geosift.training.prompt import card_metrics, export
@@ -33,11 +33,12 @@ from geosift.training.prompt.encoder import PromptEncoder
 from geosift.training.prompt.files import write_decoder, write_encoder
 from geosift.training.prompt.losses import prompt_loss, true_ious, within
 from geosift.training.prompt.rounds import corrected, played
-from geosift.training.prompt.sampler import PromptSampler, Task
+from geosift.training.prompt.sampler import PromptSampler
 from geosift.training.prompt.scenes import Pool, buildings, numbered, regions
+from geosift.training.prompt.tasks import Task
 from geosift.training.quantisation import calibrate, switch
 
-RECIPE = Path(training.__file__).parent / "configs" / "prompt.toml"
+RECIPE = CONFIGS / "prompt.toml"
 LEVELS = ((8, 8, 16), (8, 8, 16), (8, 8, 16))
 torch.set_num_threads(1)
 
@@ -291,12 +292,7 @@ def test_corrections_make_prompts_longer(pool: Pool, config: PromptConfig) -> No
     ],
 )
 def test_a_wrong_recipe_is_told(tmp_path: Path, old: str, new: str, word: str) -> None:
-    text = RECIPE.read_text(encoding="utf-8")
-    assert old in text
-    path = tmp_path / "recipe.toml"
-    path.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(ConfigError, match=word):
-        load_prompt(path)
+    assert_told(load_prompt, "prompt", tmp_path, (old, new), word)
 
 
 def write_prompt_data(root: Path) -> Path:
@@ -351,12 +347,7 @@ def tiny_recipe(path: Path, **changes: str) -> Path:
         "crops = 6": "crops = 2",
         **changes,
     }
-    text = RECIPE.read_text(encoding="utf-8")
-    for old, new in pieces.items():
-        assert old in text, f"the recipe should hold {old!r}: adapt the test to it"
-        text = text.replace(old, new)
-    path.write_text(text, encoding="utf-8")
-    return path
+    return changed("prompt", path, pieces)
 
 
 def start_weights(folder: Path) -> None:

@@ -14,6 +14,7 @@ cv2 = pytest.importorskip("cv2", reason="training needs OpenCV")
 onnx = pytest.importorskip("onnx", reason="training needs onnx")
 pytest.importorskip("onnxruntime", reason="training needs onnxruntime")
 
+from recipes import assert_told
 from training_data import DECODER, RECIPE, TINY, recipe, write_data
 
 from geosift.training import __main__ as command_line
@@ -30,14 +31,9 @@ from geosift.training.landcover.config import load_landcover
 from geosift.training.landcover.export import drawn
 from geosift.training.landcover.looks import agreement, classify, confusion, scores
 from geosift.training.landcover.network import MobileNetUNet
-from geosift.training.landcover.quantise import (
-    calibrate,
-    folded,
-    new_quantised_run,
-    quantised_step,
-    switch,
-)
+from geosift.training.landcover.quantise import folded, new_quantised_run
 from geosift.training.landcover.train import new_run, train_float
+from geosift.training.quantisation import calibrate, follow, switch
 from geosift.training.schedule import one_cycle
 from geosift.training.segmentation_loss import open_ground_loss, segmentation_loss
 
@@ -86,9 +82,8 @@ def test_recipe_is_valid() -> None:
         ('device = "auto"', "device = 1", "device should be text"),
     ],
 )
-def test_wrong_recipe_names_what_is_wrong(tmp_path: Path, old: str, new: str, word: str) -> None:
-    with pytest.raises(ConfigError, match=word):
-        load_landcover(recipe(tmp_path, {old: new}))
+def test_a_wrong_recipe_is_told(tmp_path: Path, old: str, new: str, word: str) -> None:
+    assert_told(load_landcover, "landcover", tmp_path, (old, new), word)
 
 
 def test_a_recipe_that_is_not_there_or_no_text(tmp_path: Path) -> None:
@@ -321,7 +316,7 @@ def test_quantised_run_goes_on_where_it_was(data: Path, tmp_path: Path) -> None:
     for step in range(3):
         images = to_tensors(sampler.batch(step), torch.device("cpu"))[0]
         for run in (whole, parted):
-            quantised_step(run, teacher, images, config=config)
+            follow(run, teacher, images, total=config.steps.quantised)
         if step == 0:
             parted.save(tmp_path / "quantised_run.pt")
             parted = new_quantised_run(weights, config, sampler)

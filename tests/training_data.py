@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
 import numpy as np
+from recipes import CONFIGS, changed
 
-from geosift import training
 from geosift.training.data.land_cover import CLASSES
 from geosift.training.landcover.network import MobileNetUNet
+from geosift.training.quantisable import ConvUnit
 
-RECIPE = Path(training.__file__).parent / "configs" / "landcover.toml"
+RECIPE = CONFIGS / "landcover.toml"
 DECODER = ((8, 8, 16), (8, 8, 16), (8, 8, 16), (8, 8, 8))
 TINY = {
     "[[128, 96, 192], [96, 64, 128], [64, 48, 96], [32, 32, 48]]": str([*map(list, DECODER)]),
@@ -28,15 +30,8 @@ TINY = {
 
 
 def recipe(folder: Path, changes: dict[str, str]) -> Path:
-    """The shipped recipe with pieces of its text changed; each must be there."""
-    text = RECIPE.read_text(encoding="utf-8")
-    for old, new in changes.items():
-        if old not in text:
-            raise ValueError(f"the recipe should hold {old!r}: adapt the test to it")
-        text = text.replace(old, new)
-    path = folder / "recipe.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
+    """The recipe of land cover with pieces of its text changed."""
+    return changed("landcover", folder / "recipe.toml", changes)
 
 
 def write_tile(folder: Path, seed: int, side: int = 48) -> None:
@@ -57,12 +52,17 @@ def write_data(root: Path) -> Path:
     """Two tiles and an encoder of random weights."""
     write_tile(root / "dubai_landcover" / "train" / "tile1", 1)
     write_tile(root / "dubai_landcover" / "val" / "tile3", 3)
+    write_encoder(root / "weights", MobileNetUNet(5, DECODER).encoder_units())
+    return root
+
+
+def write_encoder(folder: Path, units: Iterable[ConvUnit]) -> None:
+    """The file of the pretrained encoder with random weights for these convolutions."""
     rng, arrays = np.random.default_rng(0), {}
-    for index, unit in enumerate(MobileNetUNet(5, DECODER).encoder_units()):
+    for index, unit in enumerate(units):
         shape = tuple(unit.conv.weight.shape)
         fan_in = shape[1] * shape[2] * shape[3]
         arrays[f"{index:02d}.conv.weight"] = rng.normal(0, fan_in**-0.5, shape).astype(np.float16)
         arrays[f"{index:02d}.conv.bias"] = rng.normal(0, 0.1, shape[0]).astype(np.float32)
-    (root / "weights").mkdir()
-    np.savez(root / "weights" / "mobilenet_v2_imagenet.npz", **arrays)
-    return root
+    folder.mkdir(parents=True)
+    np.savez(folder / "mobilenet_v2_imagenet.npz", **arrays)

@@ -33,7 +33,7 @@ from geosift.training.data.land_cover import CLASSES, IGNORE
 from geosift.training.errors import DataError, GateError
 from geosift.training.evaluation import Request
 from geosift.training.features import export, retrieval, teach
-from geosift.training.features.card import feature_card
+from geosift.training.features.card import feature_card, kept_words
 from geosift.training.features.comparisons import histograms, imagenet_vectors, imagenet_weights
 from geosift.training.features.config import PATCH, FeatureConfig, load_features
 from geosift.training.features.evaluate import evaluate_features
@@ -115,7 +115,7 @@ def card(tmp_path_factory: pytest.TempPathFactory, config: FeatureConfig) -> Mod
     switch(net, on=True)
     path = tmp_path_factory.mktemp("model") / "features.onnx"
     onnx.save(drawn(net, quantised=True), path)
-    told = feature_card(config, kept_step=1, quantisation="", statistics={})
+    told = feature_card(config, kept="", quantisation="", statistics={})
     return write_card(described(told, path), path)
 
 
@@ -409,6 +409,19 @@ def test_the_gate_lets_only_what_is_true_small_and_better_pass() -> None:
         require(metrics, size=3_000_001, incumbent={})
     with pytest.raises(GateError, match="would replace"):
         require(metrics, size=1, incumbent={"knn5": 0.95, "p_at_10": 0.95})
+
+
+def test_a_card_says_that_weights_were_the_best_only_where_there_was_a_choice(
+    tmp_path: Path,
+) -> None:
+    history = History(tmp_path)
+    history.record("float", 25, loss=1.0)
+    history.look("float", 50, knn5=0.5)
+    history.look("quantised", 10, knn5=0.5)
+    assert history.looks("float") == 1
+    assert kept_words(50, looks=history.looks("float")) == "those of step 50 were kept"
+    history.look("float", 75, knn5=0.4)
+    assert "best on what was kept apart" in kept_words(50, looks=history.looks("float"))
 
 
 def test_an_export_writes_candidates_and_ships_only_through_the_gate(

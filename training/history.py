@@ -81,6 +81,10 @@ class History:
         }
         return [latest[key] for key in sorted(latest)]
 
+    def looks(self, stage: str) -> int:
+        """How many looks at the network a stage has had."""
+        return sum(row["stage"] == stage and not row["loss"] for row in self.rows())
+
     def plot(self) -> None:
         """Draw loss and validation figures over the steps into history.png."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg

@@ -30,7 +30,13 @@ LIMITS = (
 )
 
 
-def recipe_words(config: FeatureConfig, *, kept_step: int, quantisation: str) -> str:
+def kept_words(step: int, *, looks: int) -> str:
+    """Which weights were kept: the best of several looks, or of one those of its step."""
+    best = ", best on what was kept apart," if looks > 1 else ""
+    return f"those of step {step}{best} were kept"
+
+
+def recipe_words(config: FeatureConfig, *, kept: str, quantisation: str) -> str:
     """The recipe in a paragraph."""
     how, crops, rates, loss = config.patches, config.crops, config.optimiser, config.loss
     return (
@@ -44,8 +50,8 @@ def recipe_words(config: FeatureConfig, *, kept_step: int, quantisation: str) ->
         f"{loss.temperature:g}; weights {loss.tiles:g}, {loss.neighbours:g}, {loss.cover:g}); a "
         f"linear reader of the dense map tells the land cover (weight {loss.dense:g}). Mirrored, "
         f"turned, scaled, other sensors, seasons, haze, blur. AdamW {rates.encoder_rate:g}, new "
-        f"layers {rates.decoder_rate:g}, one-cycle, averaged weights ({rates.ema:g}); those of "
-        f"step {kept_step}, best on what was kept apart, were kept. {quantisation}"
+        f"layers {rates.decoder_rate:g}, one-cycle, averaged weights ({rates.ema:g}); {kept}. "
+        f"{quantisation}"
     )
 
 
@@ -56,12 +62,12 @@ def training_data(config: FeatureConfig) -> list[dict[str, Any]]:
 
 
 def feature_card(
-    config: FeatureConfig, *, kept_step: int, quantisation: str, statistics: dict[str, Any]
+    config: FeatureConfig, *, kept: str, quantisation: str, statistics: dict[str, Any]
 ) -> dict[str, Any]:
     """Everything `resources/models/features.json` says before its network is measured."""
     how = config.architecture
     sizes = {"embedding": how.embedding, "features": how.features, "patch": PATCH}
-    recipe = recipe_words(config, kept_step=kept_step, quantisation=quantisation)
+    recipe = recipe_words(config, kept=kept, quantisation=quantisation)
     return {
         **base_card(
             "Find and teach",

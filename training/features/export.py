@@ -23,7 +23,7 @@ from ..picture_statistics import picture_statistics
 from ..quantisation import calibrated
 from ..shipping import kept_step, ship
 from . import retrieval
-from .card import feature_card
+from .card import feature_card, kept_words
 from .commands import samples_of
 from .config import FeatureConfig
 from .evaluate import Embedded, Labelled, embed_tiles, evaluate_features, labelled_of, taught
@@ -48,17 +48,18 @@ def export(
     Candidates are made and measured in `out`. `remark` joins the card's recipe: what happened in
     this run that the recipe does not say. Raises GateError with what is not as it should be.
     """
-    kept = kept_step(out / "float_best.json")
-    samples = samples_of(config, data, out, History(out))
+    history = History(out)
+    step, looks = kept_step(out / "float_best.json"), history.looks("float")
+    samples = samples_of(config, data, out, history)
     files, words = _draw(out, config, samples)
     card = feature_card(
         config,
-        kept_step=kept,
+        kept=kept_words(step, looks=looks),
         quantisation=f"{words} {remark}".strip(),
         statistics=_statistics(samples),
     )
     labelled = labelled_of(data)
-    card = files.measured(card, partial(card_metrics, labelled=labelled, data=data))
+    card = files.measured(card, partial(card_metrics, labelled=labelled, data=data, looks=looks))
     require(
         card["metrics"], size=files.short.stat().st_size, incumbent=_incumbent(models, labelled)
     )
@@ -91,15 +92,16 @@ def _statistics(samples: Samples) -> dict[str, Any]:
 
 
 def card_metrics(
-    real: ModelCard, short: ModelCard, *, labelled: Labelled, data: Path
+    real: ModelCard, short: ModelCard, *, labelled: Labelled, data: Path, looks: int
 ) -> dict[str, Any]:
-    """Everything `metrics` of the card says."""
+    """Everything `metrics` of the card says; `looks` is of how many the weights are the best."""
     before, after = (embed_tiles(card, labelled) for card in (real, short))
     told = evaluate_features(Request(short, data / VALIDATION, data, wants_report=False)).figures
     heads = (*after.figures(labelled), "tiles")
     metrics: dict[str, Any] = {
         "data": "EuroSAT's validation part: 4,050 tiles apart from training by file name and by "
-        "pixels, examples from its training part; the best of the looks was kept on some of it",
+        "pixels, examples from its training part"
+        + ("; the best of the looks was kept on some of it" if looks > 1 else ""),
         "command": f"python -m geosift.training evaluate features --model {short.id} --data DATA",
         "int8": {name: told[name] for name in heads},
         "float": {name: round(value, 5) for name, value in before.figures(labelled).items()},

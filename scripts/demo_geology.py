@@ -65,6 +65,29 @@ def run(algorithm: str, parameters: dict[str, str]) -> dict:
     return json.loads(done.stdout)["results"]
 
 
+def trace(image: Path, results: Results, *, model: str, scale: str) -> dict:
+    """Make lines of the fractures."""
+    files = {"INPUT": shown(image), "OUTPUT": shown(results.traces)}
+    return run("geosift:traces", {**files, "MODEL": model, "PIXEL_SIZE": scale})
+
+
+def count(image: Path, results: Results, *, scale: str) -> dict:
+    """Tell the lines in numbers."""
+    return run(
+        "geosift:fracturenumbers",
+        {
+            "INPUT": shown(results.traces),
+            "AREAS": shown(outline(image, OUTPUTS / f"{image.stem}_area.csv")),
+            "AREA_FIELD": "name",
+            "PIXEL_SIZE": scale,
+            "TABLE": shown(results.table),
+            "BLOCKS": shown(results.blocks),
+            "GRID": shown(results.grid),
+            "REPORT": shown(results.report),
+        },
+    )
+
+
 def draw(image: Path, results: Results, note: str) -> None:
     """Have QGIS draw the map sheet; GDAL's remarks are shown only when it fails."""
     script = ROOT / "scripts" / "render_traces.py"
@@ -168,28 +191,8 @@ def main(arguments: list[str]) -> None:
         )
     OUTPUTS.mkdir(parents=True, exist_ok=True)
     results, scale = Results.of(image), f"{options.pixel_size:g}"
-    traced = run(
-        "geosift:traces",
-        {
-            "INPUT": shown(image),
-            "MODEL": options.model,
-            "PIXEL_SIZE": scale,
-            "OUTPUT": shown(results.traces),
-        },
-    )
-    counted = run(
-        "geosift:fracturenumbers",
-        {
-            "INPUT": shown(results.traces),
-            "AREAS": shown(outline(image, OUTPUTS / f"{image.stem}_area.csv")),
-            "AREA_FIELD": "name",
-            "PIXEL_SIZE": scale,
-            "TABLE": shown(results.table),
-            "BLOCKS": shown(results.blocks),
-            "GRID": shown(results.grid),
-            "REPORT": shown(results.report),
-        },
-    )
+    traced = trace(image, results, model=options.model, scale=scale)
+    counted = count(image, results, scale=scale)
     print("demo-geology: drawing the map with QGIS", flush=True)
     note = f"{traced['ENGINE']} · {counted['COUNT']:.0f} traces in {traced['SECONDS']:.1f} s"
     draw(image, results, note)

@@ -17,6 +17,14 @@ _UNREACHABLE = (
     _Error.NetworkSessionFailedError,
     _Error.UnknownNetworkError,
 )
+_PROXY = (
+    _Error.ProxyConnectionRefusedError,
+    _Error.ProxyConnectionClosedError,
+    _Error.ProxyNotFoundError,
+    _Error.ProxyTimeoutError,
+    _Error.ProxyAuthenticationRequiredError,
+    _Error.UnknownProxyError,
+)
 _SILENT = (_Error.TimeoutError, _Error.OperationCanceledError)
 """Nobody cancelled: QGIS gives up on a server that is silent for as long as its options say."""
 
@@ -84,14 +92,7 @@ def _sentences() -> tuple[tuple[tuple[QNetworkReply.NetworkError, ...], str], ..
             tr("{0} does not let {1} be fetched without a login: ask who keeps the list."),
         ),
         (
-            (
-                _Error.ProxyConnectionRefusedError,
-                _Error.ProxyConnectionClosedError,
-                _Error.ProxyNotFoundError,
-                _Error.ProxyTimeoutError,
-                _Error.ProxyAuthenticationRequiredError,
-                _Error.UnknownProxyError,
-            ),
+            _PROXY,
             tr(
                 "The proxy does not let QGIS through to {0}: check its address, user and password "
                 "in QGIS's options (Network)."

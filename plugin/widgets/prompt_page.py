@@ -57,48 +57,25 @@ class PromptPage(QWidget):
         self.layers = _layers("promptLayerCombo", filters.RasterLayer)
         self.layers.setToolTip(tr("The raster layer to cut from; it follows the active layer"))
         self.model = ModelCombo(PROMPT)
-        self.name = QLineEdit()
-        self.name.setObjectName("promptLabel")
-        self.name.setPlaceholderText(tr("such as building"))
-        self.name.setToolTip(tr("What outlines are called in the column 'label'"))
-        self.targets = _layers("promptTargetCombo", filters.PolygonLayer)
-        self.targets.setAllowEmptyLayer(True, tr("A layer of its own"))
-        self.targets.setLayer(None)
-        self.targets.setToolTip(
-            tr("The polygon layer that outlines go to; one of its own is a GeoPackage")
-        )
+        about = tr("What outlines are called in the column 'label'")
+        self.name = _line("promptLabel", tr("such as building"), about)
+        self.targets = _targets(_layers("promptTargetCombo", filters.PolygonLayer))
         self.lock = QCheckBox()
         self.lock.setObjectName("promptScaleLock")
         self.lock.setToolTip(
             tr("Else the tool sees pixels as large as those on the screen, whatever the zoom")
         )
         self.shape_box = PromptShape()
-        self.button = QPushButton()
-        self.button.setObjectName("promptButton")
+        self.button = _button("promptButton", "", tr("Turn the tool of the map on or off"))
         self.button.setCheckable(True)
-        self.button.setToolTip(tr("Turn the tool of the map on or off"))
-        self.status = QLabel()
-        self.status.setObjectName("promptStatus")
-        self.status.setWordWrap(True)
-        self.status.setTextFormat(Qt.TextFormat.PlainText)
-        self.busy = QProgressBar()
-        self.busy.setObjectName("promptBusy")
-        self.busy.setRange(0, 0)
-        self.busy.setTextVisible(False)
-        self.busy.setFixedHeight(max(4, self.fontMetrics().height() // 4))
+        self.status = _told("promptStatus")
+        self.busy = _busy_bar(max(4, self.fontMetrics().height() // 4))
         self.keys = _help_line()
         self.show_keys()
-        self.words = QLineEdit()
-        self.words.setObjectName("promptWords")
-        self.words.setPlaceholderText(tr("such as buildings, water"))
-        self.words.setToolTip(tr("Cut out everything of this kind that the map shows now"))
-        self.find = QPushButton(tr("&Find in view"))
-        self.find.setObjectName("promptFind")
-        self.find.setToolTip(tr("Cut out everything of this kind that the map shows now"))
-        self.match = QLabel()
-        self.match.setObjectName("promptMatch")
-        self.match.setWordWrap(True)
-        self.match.setTextFormat(Qt.TextFormat.PlainText)
+        about = tr("Cut out everything of this kind that the map shows now")
+        self.words = _line("promptWords", tr("such as buildings, water"), about)
+        self.find = _button("promptFind", tr("&Find in view"), about)
+        self.match = _told("promptMatch")
         self.match.hide()
         self._lay_out()
         self.show_scale(None)
@@ -214,6 +191,46 @@ def _layers(name: str, kind: QgsMapLayerProxyModel.Filters) -> QgsMapLayerComboB
     combo.setFilters(kind)
     combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     return combo
+
+
+def _targets(combo: QgsMapLayerComboBox) -> QgsMapLayerComboBox:
+    combo.setAllowEmptyLayer(True, tr("A layer of its own"))
+    combo.setLayer(None)
+    combo.setToolTip(tr("The polygon layer that outlines go to; one of its own is a GeoPackage"))
+    return combo
+
+
+def _line(name: str, example: str, about: str) -> QLineEdit:
+    line = QLineEdit()
+    line.setObjectName(name)
+    line.setPlaceholderText(example)
+    line.setToolTip(about)
+    return line
+
+
+def _button(name: str, text: str, about: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setToolTip(about)
+    return button
+
+
+def _told(name: str) -> QLabel:
+    """What is said while one works; it may hold the user's words, so it is no HTML."""
+    label = QLabel()
+    label.setObjectName(name)
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    return label
+
+
+def _busy_bar(height: int) -> QProgressBar:
+    bar = QProgressBar()
+    bar.setObjectName("promptBusy")
+    bar.setRange(0, 0)
+    bar.setTextVisible(False)
+    bar.setFixedHeight(height)
+    return bar
 
 
 def _help_line() -> QLabel:

@@ -33,49 +33,11 @@ class SettingsPage(QgsOptionsPageWidget):
         super().__init__(parent)
         self.setObjectName("geosiftSettings")
         self._applied = applied
-        self.threads = QSpinBox()
-        self.threads.setObjectName("threadsSpin")
-        self.threads.setRange(0, _MOST_WORKERS)
-        self.threads.setSpecialValueText(tr("one for each core ({0})").format(os.cpu_count() or 1))
-        self.threads.setValue(settings.threads() or 0)
-        self.threads.setToolTip(
-            tr("How many tiles a run computes at the same time, unless it says otherwise.")
-        )
-        self.memory = QSpinBox()
-        self.memory.setObjectName("memorySpin")
-        self.memory.setRange(0, _MOST_MB)
-        self.memory.setSingleStep(_MEMORY_STEP_MB)
-        self.memory.setSuffix(tr(" MB"))
-        self.memory.setSpecialValueText(tr("no limit"))
-        self.memory.setValue(settings.memory_mb() or 0)
-        self.memory.setToolTip(
-            tr(
-                "How much memory a run may take beside what QGIS has. Below what it would like, it "
-                "works with smaller tiles or fewer workers, which is slower. What is known of a "
-                "model that did not come with GeoSift is an estimate."
-            )
-        )
+        self.threads = _workers()
+        self.memory = _memory()
         self.engine = EngineCombo()
-        self.cache = QSpinBox()
-        self.cache.setObjectName("promptCacheSpin")
-        self.cache.setRange(_LEAST_CACHE_MB, _MOST_MB)
-        self.cache.setSuffix(tr(" MB"))
-        self.cache.setValue(settings.prompt_cache_mb())
-        self.cache.setToolTip(
-            tr(
-                "How much memory the tool that cuts out objects may take to remember what it has "
-                "looked at, so that coming back to a place is quick."
-            )
-        )
-        self.models = QgsFileWidget()
-        self.models.setObjectName("modelFolder")
-        self.models.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
-        self.models.setFilePath(str(settings.model_folder()))
-        self.models.lineEdit().setPlaceholderText(str(settings.default_model_folder()))
-        name_button(self.models, tr("Choose the folder of models"))
-        self.models.setToolTip(
-            tr("Models of your own, which are .onnx files and their cards (.json), are found here.")
-        )
+        self.cache = _cache()
+        self.models = _model_folder()
         self.keys = KeyFields()
         self.packages = QPushButton(tr("Python pac&kages…"))
         self.packages.setToolTip(tr("See, install, try out or remove what GeoSift needs."))
@@ -110,6 +72,62 @@ class SettingsPage(QgsOptionsPageWidget):
         self.keys.form.insertRow(0, tr("Memory for &views"), self.cache)
         pointing.addRow(self.keys)
         column.addStretch(1)
+
+
+def _workers() -> QSpinBox:
+    spin = QSpinBox()
+    spin.setObjectName("threadsSpin")
+    spin.setRange(0, _MOST_WORKERS)
+    spin.setSpecialValueText(tr("one for each core ({0})").format(os.cpu_count() or 1))
+    spin.setValue(settings.threads() or 0)
+    spin.setToolTip(tr("How many tiles a run computes at the same time, unless it says otherwise."))
+    return spin
+
+
+def _memory() -> QSpinBox:
+    spin = QSpinBox()
+    spin.setObjectName("memorySpin")
+    spin.setRange(0, _MOST_MB)
+    spin.setSingleStep(_MEMORY_STEP_MB)
+    spin.setSuffix(tr(" MB"))
+    spin.setSpecialValueText(tr("no limit"))
+    spin.setValue(settings.memory_mb() or 0)
+    spin.setToolTip(
+        tr(
+            "How much memory a run may take beside what QGIS has. Below what it would like, it "
+            "works with smaller tiles or fewer workers, which is slower. What is known of a "
+            "model that did not come with GeoSift is an estimate."
+        )
+    )
+    return spin
+
+
+def _cache() -> QSpinBox:
+    spin = QSpinBox()
+    spin.setObjectName("promptCacheSpin")
+    spin.setRange(_LEAST_CACHE_MB, _MOST_MB)
+    spin.setSuffix(tr(" MB"))
+    spin.setValue(settings.prompt_cache_mb())
+    spin.setToolTip(
+        tr(
+            "How much memory the tool that cuts out objects may take to remember what it has "
+            "looked at, so that coming back to a place is quick."
+        )
+    )
+    return spin
+
+
+def _model_folder() -> QgsFileWidget:
+    folder = QgsFileWidget()
+    folder.setObjectName("modelFolder")
+    folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+    folder.setFilePath(str(settings.model_folder()))
+    folder.lineEdit().setPlaceholderText(str(settings.default_model_folder()))
+    name_button(folder, tr("Choose the folder of models"))
+    folder.setToolTip(
+        tr("Models of your own, which are .onnx files and their cards (.json), are found here.")
+    )
+    return folder
 
 
 def _group(column: QVBoxLayout, title: str) -> QFormLayout:

@@ -125,18 +125,9 @@ def one_at_a_time(
             whole[rows, cols] = full[: window.height, : window.width]
         with rasterio.open(image) as like:
             profile = {"crs": like.crs, "transform": like.transform}
-    with rasterio.open(
-        out,
-        "w",
-        driver="GTiff",
-        count=1,
-        dtype="uint8",
-        height=whole.shape[0],
-        width=whole.shape[1],
-        tiled=True,
-        compress="deflate",
-        **profile,
-    ) as file:
+    height, width = whole.shape
+    profile |= {"driver": "GTiff", "count": 1, "dtype": "uint8", "height": height, "width": width}
+    with rasterio.open(out, "w", tiled=True, compress="deflate", **profile) as file:
         file.write(whole, 1)
 
 

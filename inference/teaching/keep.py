@@ -100,8 +100,8 @@ def keep_file(
 
 def id_of(name: str) -> str:
     """The id of a model of that name: small letters without accents, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
-    found = re.sub(r"[^a-z0-9]+", "-", plain.lower())[:_MOST_LETTERS].strip("-")
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode("ascii")
+    found = re.sub(r"[^a-z0-9]+", "-", plain)[:_MOST_LETTERS].strip("-")
     return found or "taught"
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from .lesson import SHAPES, Label
 Points = NDArray[np.float64]
 """(n, 2): x and y."""
 _Move = Callable[[Points], Points]
+_LISTS = (list, tuple, np.ndarray)
 
 
 def in_pixels(label: Label, crs: CRS | None, frame: Frame) -> tuple[Shape, float] | None:
@@ -77,6 +78,8 @@ def _flat(coordinates: Any) -> Points:
     """All positions of nested lists of them."""
     if _is_position(coordinates):
         return np.array([[float(coordinates[0]), float(coordinates[1])]])
+    if not isinstance(coordinates, _LISTS):
+        raise TypeError(f"{coordinates!r:.40} is no list of numbers")
     parts = [_flat(part) for part in coordinates]
     return np.concatenate([np.zeros((0, 2)), *parts])
 
@@ -89,5 +92,5 @@ def _again(coordinates: Any, moved: Any) -> Any:
 
 
 def _is_position(coordinates: Any) -> bool:
-    is_list = isinstance(coordinates, (Sequence, np.ndarray)) and len(coordinates) >= 2
-    return is_list and not isinstance(coordinates[0], (Sequence, np.ndarray))
+    is_list = isinstance(coordinates, _LISTS) and len(coordinates) >= 2
+    return is_list and not isinstance(coordinates[0], _LISTS)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
@@ -88,6 +89,13 @@ class IndexInfo:
     rows: int = 0
     sources: tuple[IndexedSource, ...] = ()
     swapping: bool = False
+
+    def called(self, name: str) -> tuple[int, ...]:
+        """The places of the rasters with that path, or else with that name of a file."""
+        full = str(Path(name).resolve())
+        paths = [each.file.path for each in self.sources]
+        found = tuple(n for n, path in enumerate(paths) if path in (name, full))
+        return found or tuple(n for n, path in enumerate(paths) if Path(path).name == name)
 
     def to_json(self) -> str:
         return json.dumps({"version": VERSION, **asdict(self)}, indent=1)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -104,7 +105,7 @@ class _Run:
                 if len(files) == 1:
                     raise
                 self.failed.append(file.path)
-                self.warn(f"One raster is left out: {error}")
+                self.warn(f"{Path(file.path).name} is left out: {error}")
         self.rows = index.info.rows
         if self.failed and len(self.failed) == len(files):
             raise InputError(
@@ -124,11 +125,16 @@ class _Run:
         self.done.append(file.path)
 
     def _drop(self, index: IndexWriter) -> None:
-        paths = {SourceFile.of(name).path for name in self.job.drop}
-        there = {each.file.path: n for n, each in enumerate(index.info.sources)}
-        for path in sorted(paths - set(there)):
-            self.warn(f"{path} is not in the index {self.job.index}, so there is nothing to drop.")
-        index.drop({there[path] for path in paths & set(there)})
+        wanted: set[int] = set()
+        for name in self.job.drop:
+            found = index.info.called(name)
+            wanted.update(found if len(found) == 1 else ())
+            if len(found) > 1:
+                self.warn(f"Several rasters of the index are called {name}; give the path of one.")
+            if not found:
+                words = f"is not in the index {self.job.index}, so there is nothing to drop."
+                self.warn(f"{name} {words}")
+        index.drop(wanted)
 
     def _is_wanted(self, index: IndexWriter, number: int, file: SourceFile) -> bool:
         """Whether a raster that is in is to be gone on with, or done anew."""

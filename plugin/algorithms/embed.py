@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 class EmbedAlgorithm(EngineAlgorithm):
     """A vector for every patch of rasters, in an index that grows."""
 
+    group_id = "search"
     example = "INPUTS=july.tif INPUTS=august.tif INDEX=fields LOAD=true"
 
     def __init__(self) -> None:
@@ -37,12 +38,6 @@ class EmbedAlgorithm(EngineAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Embed rasters into an index")
-
-    def group(self) -> str:
-        return tr("Search")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "search"
 
     def tags(self) -> list[str]:
         words = tr(

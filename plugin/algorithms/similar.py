@@ -29,6 +29,7 @@ _GOOD = (names.EXAMPLES, names.PLACE, names.PICTURE)
 class SimilarAlgorithm(EngineAlgorithm):
     """The patches of an index that are most like some examples, and least like others."""
 
+    group_id = "search"
     example = "INDEX=fields EXAMPLES=clearings.gpkg COUNT=50 OUTPUT=alike.gpkg"
 
     def __init__(self) -> None:
@@ -40,12 +41,6 @@ class SimilarAlgorithm(EngineAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Find places that look alike")
-
-    def group(self) -> str:
-        return tr("Search")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "search"
 
     def tags(self) -> list[str]:
         words = tr(
@@ -141,9 +136,13 @@ class SimilarAlgorithm(EngineAlgorithm):
         return {name: layer.source() for name, layer in layers.items() if layer is not None}
 
     def _about_results(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        outputs = self.destinationParameterDefinitions()
-        if listed(parameters, published.CONNECTION) and listed(parameters, names.HEAT):
+        wanted = {
+            each.name()
+            for each in self.destinationParameterDefinitions()
+            if wanted_text(each, parameters, context)
+        }
+        if names.HEAT in wanted and listed(parameters, published.CONNECTION):
             return tr("HEAT is drawn of an index in a folder: give INDEX in place of CONNECTION.")
-        if any(wanted_text(each, parameters, context) for each in outputs):
+        if wanted:
             return ""
         return tr("Nothing is to be written: give OUTPUT or HEAT a place.")

@@ -26,8 +26,9 @@ from geosift.inference.prompt.prompts import Click, Prompt  # noqa: E402
 from geosift.inference.raster.window import Window  # noqa: E402
 from geosift.training import __main__ as command_line  # noqa: E402
 from geosift.training.data.land_cover import IGNORE  # noqa: E402
+from geosift.training.evaluation import spread  # noqa: E402
 from geosift.training.prompt.config import load_prompt  # noqa: E402
-from geosift.training.prompt.evaluate import RECIPE, spread  # noqa: E402
+from geosift.training.prompt.evaluate import RECIPE  # noqa: E402
 from geosift.training.prompt.examples import ANSWER, BOX, ON, TRUTH, chosen  # noqa: E402
 from geosift.training.prompt.figures import Measured, flat  # noqa: E402
 from geosift.training.prompt.instances import Instance  # noqa: E402

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Union
+from typing import TypeVar, Union
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from ..inference.cards.card import ModelCard
 from .metrics import Counts, Reliability
 
 Figure = Union[float, int, str]
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,13 @@ class Request:
     limit: int | None = None
     threads: int | None = None
     tell: Callable[[str], None] = lambda line: None
+
+
+def spread(things: Sequence[Thing], most: int | None) -> tuple[Thing, ...]:
+    """All, or `most` of them at even distances, the same every time."""
+    if most is None or most >= len(things):
+        return tuple(things)
+    return tuple(things[int(place)] for place in (np.arange(most) + 0.5) * len(things) / most)
 
 
 @dataclass(frozen=True)

@@ -20,3 +20,8 @@ def need(condition: bool, name: str, value: object, expected: str) -> None:
 def share(name: str, value: float) -> None:
     """Raise ConfigError unless 0 <= value <= 1."""
     need(0.0 <= value <= 1.0, name, value, "between 0 and 1")
+
+
+def device(value: str) -> None:
+    """Raise ConfigError where a training cannot run there."""
+    need(value in DEVICES, "device", value, f"one of {', '.join(DEVICES)}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..recipe import load
-from ..rules import DEVICES, need, share
+from ..rules import device, need, share
 from .networks import NETWORKS
 
 
@@ -111,7 +111,7 @@ class EurosatConfig:
     quantised: Quantised
 
     def __post_init__(self) -> None:
-        need(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
+        device(self.device)
         need(self.largest_file > 0, "largest_file", self.largest_file, "bytes, above 0")
 
 

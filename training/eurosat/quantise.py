@@ -9,12 +9,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .. import checkpoint
 from ..batches import batches, to_images
 from ..checkpoint import load_weights
 from ..data.eurosat import Tiles
 from ..devices import pick_device
-from ..history import History, progress_bar
+from ..history import History
+from ..loops import learn_8_bits
 from ..quantisable import QuantisableNet
 from ..quantisation import calibrated, follow
 from ..run import Run, groups
@@ -67,15 +67,12 @@ def train_quantised(
         }
         history.look("quantised", run.step, **figures)
 
-    if run.step == 0:
-        look()
     total = config.quantised.steps
-    with progress_bar("quantised", done=run.step, total=total) as show:
-        for _, batch in batches(sampler.batch, run.step, total):
-            loss = follow(run, reference, to_images(batch.images, device), total=total)
-            show(run.step)
-            if run.step % _SAVE_EVERY == 0:
-                history.record("quantised", run.step, loss=loss)
-                run.save(out / "quantised_run.pt")
-    look()
-    checkpoint.save(run.average.state_dict(), out / "quantised.pt")
+    losses = (
+        follow(run, reference, to_images(batch.images, device), total=total)
+        for _, batch in batches(sampler.batch, run.step, total)
+    )
+    learn_8_bits(
+        run, losses, total=total, out=out, history=history,
+        look=look, look_every=total, save_every=_SAVE_EVERY,
+    )  # fmt: skip

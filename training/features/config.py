@@ -9,7 +9,7 @@ from pathlib import Path
 from ..data.crops import Batch
 from ..optimiser import Optimiser
 from ..recipe import load
-from ..rules import DEVICES, need
+from ..rules import device, need
 from ..sensors import Augment
 from ..steps import Steps
 
@@ -107,7 +107,7 @@ class FeatureConfig:
 
     def __post_init__(self) -> None:
         need(self.seed >= 1, "seed", self.seed, "1 or more")
-        need(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
+        device(self.device)
         need(len(self.train_tiles) > 0, "train_tiles", self.train_tiles, "at least one number")
         apart = self.validation_tile not in self.train_tiles
         need(apart, "validation_tile", self.validation_tile, "none of train_tiles")

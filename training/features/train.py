@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
@@ -15,7 +16,8 @@ from ..data.labelled_scene import class_shares
 from ..data.land_cover import CLASSES
 from ..devices import pick_device
 from ..errors import DataError
-from ..history import History, progress_bar
+from ..history import History
+from ..loops import learn_float
 from ..run import Run, at_two_rates
 from ..schedule import one_cycle
 from ..segmentation_loss import segmentation_loss
@@ -94,14 +96,9 @@ def train_float(
     steps, device = config.steps, next(run.net.parameters()).device
     shares = class_shares(samples.crops.scenes)
     weights = class_weights(shares, _WEIGHT_POWER).to(device)
-    with progress_bar("float", done=run.step, total=steps.float) as bar:
-        for seen in seen_batches(samples, run.step, steps.float, device=device):
-            loss = float_step(run, seen, config, weights)
-            bar(run.step)
-            if run.step % 25 == 0:
-                history.record("float", run.step, loss=loss)
-            if run.step % steps.evaluate_every == 0 or run.step == steps.float:
-                look(run, shown, out, history)
-                run.save(out / "float.pt")
-            elif run.step % steps.checkpoint_every == 0:
-                run.save(out / "float.pt")
+    losses = (
+        float_step(run, seen, config, weights)
+        for seen in seen_batches(samples, run.step, steps.float, device=device)
+    )
+    looking = partial(look, run, shown, out, history)
+    learn_float(run, losses, steps=steps, out=out, history=history, look=looking)

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..architecture import Architecture
 from ..optimiser import Optimiser
 from ..recipe import load
-from ..rules import DEVICES, need, share
+from ..rules import device, need, share
 from ..sensors import Augment
 from ..steps import Steps
 
@@ -100,7 +100,7 @@ class FractureConfig:
 
     def __post_init__(self) -> None:
         need(self.seed >= 1, "seed", self.seed, "1 or more")
-        need(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
+        device(self.device)
 
 
 def load_fractures(path: Path) -> FractureConfig:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
-from ..evaluation import Evaluation, Figure, Request
+from ..evaluation import Evaluation, Figure, Request, spread
 from .answers import Answer, answer, require_two_classes
 from .classical import MOST, TOOLS, Tuned, tuned
 from .curve import DRAWN_TOLERANCE, REAL_TOLERANCE, Tally
@@ -110,15 +110,8 @@ def _drawn(limit: int | None) -> list[Face]:
     return [drawn(seed, DRAWN_SIZE) for seed in unseen_seeds(limit or DRAWN_SCENES)]
 
 
-def _pairs(request: Request) -> list[Pair]:
-    return _spread(find_pairs(request.data), request.limit)
-
-
-def _spread(things: Sequence, most: int | None) -> list:
-    """All, or `most` of them at even distances, the same every time."""
-    if most is None or most >= len(things):
-        return list(things)
-    return [things[int(place)] for place in (np.arange(most) + 0.5) * len(things) / most]
+def _pairs(request: Request) -> tuple[Pair, ...]:
+    return spread(find_pairs(request.data), request.limit)
 
 
 def _measure(face: Face, request: Request, tolerance: int) -> Measured:
@@ -138,7 +131,7 @@ def _pool(measured: Sequence[Measured]) -> _Pooled:
 
 def _tools(measured: Sequence[Measured], request: Request, tolerance: int) -> list[Tuned]:
     """The classical tools at their best on these pictures, or on MOST of them."""
-    faces = _spread([one.face for one in measured], MOST)
+    faces = spread([one.face for one in measured], MOST)
     found = []
     for tool in TOOLS:
         start = time.perf_counter()

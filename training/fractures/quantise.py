@@ -13,7 +13,8 @@ from .. import checkpoint
 from ..batches import batches, to_images
 from ..checkpoint import load_weights
 from ..devices import pick_device
-from ..history import History, progress_bar
+from ..history import History
+from ..loops import learn_8_bits
 from ..one_shot import torch_predictor
 from ..quantisation import agreement_loss, calibrated, follow
 from ..run import Run, groups
@@ -84,18 +85,14 @@ def train_quantised(
         told = figures(found)
         told["agreement"] = round(agreement(answers, wanted, threshold), 5)
         history.look("quantised", run.step, **told)
-        run.save(out / "quantised_run.pt")
 
-    if run.step == 0:
-        look()
     first, last = (config.steps.float + step for step in (run.step, total))
-    with progress_bar("quantised", done=run.step, total=total) as bar:
-        for _, batch in batches(sampler.batch, first, last):
-            images = to_images(batch[0], device)
-            told = follow(run, teacher, images, total=total, distance=both_agree)
-            bar(run.step)
-            if run.step % 20 == 0:
-                history.record("quantised", run.step, loss=told)
-            if run.step % config.steps.checkpoint_every == 0 or run.step == total:
-                look()
-    checkpoint.save(run.average.state_dict(), out / "quantised.pt")
+    losses = (
+        follow(run, teacher, to_images(batch[0], device), total=total, distance=both_agree)
+        for _, batch in batches(sampler.batch, first, last)
+    )
+    every = config.steps.checkpoint_every
+    learn_8_bits(
+        run, losses, total=total, out=out, history=history,
+        look=look, look_every=every, save_every=every,
+    )  # fmt: skip

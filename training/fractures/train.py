@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -11,7 +12,8 @@ from torch import Tensor
 
 from ..batches import batches, to_tensors
 from ..devices import pick_device
-from ..history import History, progress_bar
+from ..history import History
+from ..loops import learn_float
 from ..one_shot import Predict, torch_predictor
 from ..pretrained import start_encoder
 from ..run import Run, at_two_rates
@@ -93,21 +95,11 @@ def train_float(
     run: Run, sampler: Sampler, shown: Shown, *, config: FractureConfig, out: Path, history: History
 ) -> None:
     """Train from `run.step` to the end of the recipe, looking and saving as it goes."""
-    steps = config.steps
     forget_other_scenes(run, shown, history)
     device = next(run.net.parameters()).device
-    with progress_bar("float", done=run.step, total=steps.float) as bar:
-        for step, batch in batches(sampler.batch, run.step, steps.float):
-            loss = float_step(run, *to_tensors(batch, device), config)
-            bar(run.step)
-            if step % 25 == 0:
-                rate = run.optimiser.param_groups[0]["lr"]
-                history.record("float", run.step, loss=loss, rate=rate)
-            if run.step % steps.evaluate_every == 0 or run.step == steps.float:
-                look(run, shown, out, history)
-                run.save(out / "float.pt")
-            elif run.step % steps.checkpoint_every == 0:
-                run.save(out / "float.pt")
-            if run.gave_up(patience=steps.patience, every=steps.evaluate_every):
-                history.say(f"stopped early: no better look since step {run.best_step}")
-                return
+    losses = (
+        float_step(run, *to_tensors(batch, device), config)
+        for _, batch in batches(sampler.batch, run.step, config.steps.float)
+    )
+    looking = partial(look, run, shown, out, history)
+    learn_float(run, losses, steps=config.steps, out=out, history=history, look=looking)

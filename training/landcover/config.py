@@ -10,7 +10,7 @@ from ..architecture import Architecture
 from ..data.crops import Batch
 from ..optimiser import Optimiser
 from ..recipe import load
-from ..rules import DEVICES, need, share
+from ..rules import device, need, share
 from ..sensors import Augment
 from ..steps import Steps
 
@@ -46,7 +46,7 @@ class LandcoverConfig:
     augment: Augment
 
     def __post_init__(self) -> None:
-        need(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
+        device(self.device)
         need(len(self.train_tiles) > 0, "train_tiles", self.train_tiles, "at least one tile number")
         need(
             self.validation_tile not in self.train_tiles,

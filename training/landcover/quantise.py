@@ -8,14 +8,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from .. import checkpoint
 from ..batches import batches, to_images
 from ..checkpoint import load_weights
 from ..data.crops import Sampler
 from ..data.labelled_scene import Scene
 from ..data.land_cover import CLASSES
 from ..devices import pick_device
-from ..history import History, progress_bar
+from ..history import History
+from ..loops import learn_8_bits
 from ..one_shot import torch_predictor
 from ..quantisation import calibrated, follow
 from ..run import Run, groups
@@ -66,17 +66,13 @@ def train_quantised(
         figures, answers = evaluate_scenes(torch_predictor(run.average), validation)
         figures["agreement"] = round(agreement(answers, wanted), 5)
         history.look("quantised", run.step, **figures)
-        run.save(out / "quantised_run.pt")
 
-    if run.step == 0:
-        look()
-    with progress_bar("quantised", done=run.step, total=total) as show:
-        for _, batch in batches(sampler.batch, first + run.step, first + total):
-            images = to_images(batch[0], device)
-            loss = follow(run, teacher, images, total=total)
-            show(run.step)
-            if run.step % 20 == 0:
-                history.record("quantised", run.step, loss=loss)
-            if run.step % config.steps.checkpoint_every == 0 or run.step == total:
-                look()
-    checkpoint.save(run.average.state_dict(), out / "quantised.pt")
+    losses = (
+        follow(run, teacher, to_images(batch[0], device), total=total)
+        for _, batch in batches(sampler.batch, first + run.step, first + total)
+    )
+    every = config.steps.checkpoint_every
+    learn_8_bits(
+        run, losses, total=total, out=out, history=history,
+        look=look, look_every=every, save_every=every,
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..optimiser import Optimiser
 from ..recipe import load
-from ..rules import DEVICES, need, share
+from ..rules import device, need, share
 from ..sensors import Augment
 
 CROP_UNIT = 32
@@ -112,7 +112,7 @@ class PromptConfig:
     augment: Augment
 
     def __post_init__(self) -> None:
-        need(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
+        device(self.device)
         need(self.largest_files > 0, "largest_files", self.largest_files, "bytes, above 0")
         apart = self.validation_tile not in self.train_tiles
         need(apart, "validation_tile", self.validation_tile, "none of train_tiles")

@@ -25,7 +25,7 @@ from ..data.fields import FIELDS
 from ..data.labels import FIELD_COLOR, OTHER_COLOR
 from ..data.land_cover import CLASSES
 from ..errors import DataError
-from ..evaluation import Evaluation, Figure, Pages, Request
+from ..evaluation import Evaluation, Figure, Pages, Request, spread
 from .config import load_prompt
 from .examples import LEGEND, chosen, example_row
 from .figures import COLUMNS, Measured, by_class, flat, means, names_of
@@ -66,14 +66,6 @@ def evaluate_prompt(request: Request) -> Evaluation:
         ),
         pages=_pages(measured, network) if request.wants_report else None,
     )
-
-
-def spread(instances: Sequence[Instance], limit: int | None) -> tuple[Instance, ...]:
-    """All, or `limit` of them at even distances, the same every time."""
-    if limit is None or limit >= len(instances):
-        return tuple(instances)
-    places = (np.arange(limit) + 0.5) * len(instances) / limit
-    return tuple(instances[int(place)] for place in places)
 
 
 def trials(

@@ -32,6 +32,10 @@ _SAID = re.compile(r"[\[(]\s*(?:[^\W\d_]+:\s+)?([^\n]*)")
 """After "returned 0 [" or "Status 7 (" the server's own words: first how bad it is."""
 
 
+class _NoConnection(DatabaseError):
+    """The server is not there, or does not let one in."""
+
+
 @dataclass(frozen=True)
 class StoredConnection:
     """The connection's name and what it says of the server; `feedback` may cancel what is asked."""
@@ -41,13 +45,28 @@ class StoredConnection:
     feedback: QgsFeedback | None = None
 
     def ask(self, sql: str) -> list[list[Any]]:
-        """The rows that one statement answers; what it changes is kept."""
+        """The rows that one statement answers; what it changes is kept.
+
+        QGIS keeps connections for later. One that broke meanwhile, which nothing but words in some
+        language tells, fails once, and is mended when it is used again: so all is tried twice.
+        """
+        try:
+            return self._rows(sql)
+        except _NoConnection:
+            raise
+        except DatabaseError:
+            return self._rows(sql)
+
+    def _rows(self, sql: str) -> list[list[Any]]:
         connection = _metadata().createConnection(self.uri, {})
         try:
             rows = connection.executeSql(sql, self.feedback)
         except QgsException as error:
             self._stop()
-            raise DatabaseError(_reason(str(error), self.uri, sql)) from error
+            told = str(error).replace(sql, "")
+            if self.uri in told:  # it tells how one logs in
+                raise _NoConnection(_unreachable()) from error
+            raise DatabaseError(_reason(told)) from error
         self._stop()
         return rows
 
@@ -95,12 +114,14 @@ def _check(is_done: bool, error: str) -> None:
         raise DatabaseError(_reason(error))
 
 
-def _reason(told: str, *secrets: str) -> str:
-    """What the server says, in one line; never the statement, nor how one logs in."""
-    for secret in secrets:
-        told = told.replace(secret, "")
+def _reason(told: str) -> str:
+    """What the server says, in one line."""
     if _SETTING in told:
         return tr("the connection broke off")
     found = _SAID.search(told)
     said = found.group(1).strip().rstrip(".])") if found else ""
-    return said or tr("no connection can be made; check it in QGIS's browser")
+    return said or _unreachable()
+
+
+def _unreachable() -> str:
+    return tr("no connection can be made; check it in QGIS's browser")

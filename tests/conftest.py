@@ -13,6 +13,7 @@ import pytest
 from real_data import REPOSITORY, data_folder
 
 if TYPE_CHECKING:
+    from postgres_server import Server
     from prompt_hand import Hand
 
     from geosift.inference.cards.card import ModelCard
@@ -100,6 +101,17 @@ def own(qgis_app: object, tmp_path: Path) -> Iterator[Path]:
     settings.set_model_folder(str(folder))
     yield folder
     QgsSettings().remove(settings.NODE)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A server with pgvector, running when a test begins; what a test leaves in it stays."""
+    import postgres_server  # its programs are not made for every machine
+
+    if postgres_server.programs() is None:
+        pytest.skip("pgserver is not made for this machine")
+    with postgres_server.server() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

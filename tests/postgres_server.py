@@ -53,10 +53,15 @@ class Server:
 
     def kill(self) -> None:
         """As by a power cut, at once."""
-        self._end(signal.SIGQUIT)
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(_PATIENCE_S)
+            self._process = None
 
-    def stop(self) -> None:
-        self._end(signal.SIGINT)
+    def restart(self) -> None:
+        """Killed, and back at once."""
+        self.kill()
+        self.start()
 
     def uri(self, user: str = USER) -> str:
         """What QGIS is told of it."""
@@ -69,12 +74,6 @@ class Server:
     @property
     def _data(self) -> Path:
         return self.folder / "data"
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(_PATIENCE_S)
-            self._process = None
 
 
 @contextmanager
@@ -106,7 +105,7 @@ def server() -> Iterator[Server]:
         yield made
     finally:
         if made is not None:
-            made.stop()
+            made.kill()
         shutil.rmtree(folder, ignore_errors=True)
 
 

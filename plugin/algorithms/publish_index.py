@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class PublishIndexAlgorithm(EngineAlgorithm):
     """What one machine has looked at, for everybody."""
 
+    group_id = "search"
     example = "INDEX=fields CONNECTION=office SCHEMA=public TABLE=fields"
 
     def __init__(self) -> None:
@@ -34,12 +35,6 @@ class PublishIndexAlgorithm(EngineAlgorithm):
 
     def displayName(self) -> str:  # noqa: N802 (QGIS fixes the name)
         return tr("Publish an index")
-
-    def group(self) -> str:
-        return tr("Search")
-
-    def groupId(self) -> str:  # noqa: N802
-        return "search"
 
     def tags(self) -> list[str]:
         words = tr(
@@ -55,10 +50,10 @@ class PublishIndexAlgorithm(EngineAlgorithm):
         return tr(
             "Sends an index to a PostgreSQL database with pgvector, through a connection that QGIS "
             "knows: a table of patches with raster, date, network, place and vector, which QGIS "
-            "opens as a layer where PostGIS is there. Find places that look alike then searches "
-            "the table in place of a folder, from any machine. Publish again when the index has "
-            "grown: only what is new is sent. Whatever happens on the way, the table holds what it "
-            "held before or all of the new."
+            "opens as a layer where PostGIS is there. The algorithm geosift:similar then searches the "
+            "table in place of a folder, from any machine. Publish again when the index has grown: "
+            "only what is new is sent. Whatever happens on the way, the table holds what it held "
+            "before or all of the new."
         )
 
     def definitions(self) -> list[QgsProcessingParameterDefinition]:
@@ -93,9 +88,7 @@ class PublishIndexAlgorithm(EngineAlgorithm):
 
     def _complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         if not parameters.get(names.INDEX):
-            return tr(
-                "INDEX is missing: give the folder that Embed rasters into an index has made."
-            )
+            return tr("INDEX is missing: give the folder that geosift:embed has made.")
         if not parameters.get(CONNECTION):
             return _no_connection()
         return about_published(self, parameters, context)

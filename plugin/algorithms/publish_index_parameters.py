@@ -26,7 +26,7 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
     overwrite = QgsProcessingParameterBoolean(OVERWRITE, tr("Replace the table"), False)
     distance = QgsProcessingParameterBoolean(DISTANCE_INDEX, tr("Index for distance"), False)
     return [
-        helped(index, tr("The folder that Embed rasters into an index has made.")),
+        helped(index, tr("The folder that geosift:embed has made.")),
         connection(tr("The PostgreSQL connection of QGIS to send it to.")),
         schema(tr("Where the table is to be; made where there is none. Empty: public.")),
         table(

@@ -53,8 +53,9 @@ def published_parameters() -> list[QgsProcessingParameterDefinition]:
     """Of an algorithm that may search a table instead of a folder."""
     where = connection(
         tr(
-            "A PostgreSQL connection of QGIS whose database holds an index that Publish an index "
-            "has sent there: it is searched in place of a folder, by the server."
+            "A PostgreSQL connection of QGIS whose database holds an index that "
+            "geosift:publishindex has sent there: it is searched in place of a folder, by the "
+            "server."
         ),
         optional=True,
     )

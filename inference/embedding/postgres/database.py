@@ -22,7 +22,10 @@ class Database(Protocol):
         """Of the connection."""
 
     def ask(self, sql: str) -> Rows:
-        """The rows that one statement answers; what it changes is kept."""
+        """The rows that one statement answers; what it changes is kept.
+
+        Of statements that may be done twice, as they are where the connection breaks off.
+        """
 
     def transaction(self) -> AbstractContextManager[Do]:
         """Statements of which all are kept, or none where anything is raised.

@@ -126,7 +126,7 @@ def _make_schema(run: _Writing) -> None:
     wanted = literal(run.name.schema)
     question = f"SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {wanted})"
     if not run.database.ask(question)[0][0]:
-        run.database.ask(f"CREATE SCHEMA {identifier(run.name.schema)}")
+        run.database.ask(f"CREATE SCHEMA IF NOT EXISTS {identifier(run.name.schema)}")
 
 
 def _fill(run: _Writing, index: Index, new: str, do: Do, tell: Tell) -> None:

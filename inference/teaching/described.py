@@ -81,7 +81,7 @@ def _limits(taught: Taught, scenes: Sequence[Scene]) -> str:
 
 
 def _strokes(taught: Taught) -> int:
-    return int(taught.samples.stroke.max()) + 1
+    return taught.samples.strokes
 
 
 def _metrics(taught: Taught, encoder: ModelCard) -> Mapping[str, Any]:

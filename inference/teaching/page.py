@@ -27,7 +27,7 @@ def write_report(
 
 def _page(result: TeachResult, taught: Taught, source: RasterSource) -> str:
     accuracy = taught.accuracy
-    strokes = int(taught.samples.stroke.max()) + 1
+    strokes = taught.samples.strokes
     right = "unknown" if accuracy is None else percent(accuracy.share)
     headline = (
         (right, "right where whole strokes were left out"),

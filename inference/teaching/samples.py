@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import Cancelled, InputError
 from .blocks import SIDE, Place
 from .covered import Lattice
+from .fit import Samples
 from .head import Scale
 from .lesson import Lesson
 from .placing import in_pixels
@@ -25,17 +26,14 @@ Asked = Callable[[], bool]
 
 
 @dataclass(frozen=True)
-class Samples:
-    """Features (n, channels) of cells, their class ids and strokes; n is the same for all.
+class Found:
+    """What was found under the labels, and what was not used.
 
-    `scale` is that of all cells around them. `contested` cells belong to two classes, `unseen`
-    have no value, `outside` are labels that lie on none of the rasters.
+    `contested` cells belong to two classes, `unseen` have no value, `outside` are labels that lie
+    on none of the rasters.
     """
 
-    features: NDArray[np.float64]
-    class_id: NDArray[np.int64]
-    stroke: NDArray[np.int64]
-    scale: Scale
+    samples: Samples
     contested: int
     unseen: int
     outside: int
@@ -47,7 +45,7 @@ def samples_of(
     *,
     progress: Callable[[float], None] = lambda percent: None,
     cancelled: Asked = lambda: False,
-) -> Samples:
+) -> Found:
     """Encode where labels lie, and take what is there; InputError where nothing is."""
     reason = lesson.why_not()
     if reason:
@@ -77,10 +75,8 @@ def samples_of(
             "draw them where there is something to see."
         )
     features = np.concatenate(parts)[~unseen].astype(np.float64)
-    return Samples(
-        features, seen.class_id, seen.stroke, Scale.of(moments), cells.contested,
-        int(unseen.sum()), outside,
-    )  # fmt: skip
+    samples = Samples(features, seen.class_id, seen.stroke, Scale.of(moments))
+    return Found(samples, cells.contested, int(unseen.sum()), outside)
 
 
 def _claims(

@@ -35,7 +35,7 @@ from geosift.plugin.widgets.settings_page import SettingsPage
 NAMES = (
     *("segment", "classify", "regress", "superresolve"),
     *("recognise", "detect", "prompt", "labels"),
-    *("traces", "fracturenumbers", "embed", "similar", "fetchmodel"),
+    *("traces", "fracturenumbers", "embed", "similar", "publishindex", "fetchmodel"),
 )
 
 pytestmark = pytest.mark.usefixtures("provider")

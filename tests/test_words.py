@@ -54,6 +54,7 @@ NOT_SHOWN = {
     "plugin/algorithms/help_text.py": ("qgis_process run",),
     "plugin/algorithms/labels.py": ("INPUT=",),
     "plugin/algorithms/prompt.py": ("INPUT=",),
+    "plugin/algorithms/publish_index.py": ("INDEX=",),
     "plugin/algorithms/recognise.py": ("INPUT=",),
     "plugin/algorithms/regress.py": ("INPUT=",),
     "plugin/algorithms/segment.py": ("INPUT=",),
@@ -61,6 +62,7 @@ NOT_SHOWN = {
     "plugin/algorithms/similar_run.py": ("SELECT fid", " FROM similar"),
     "plugin/algorithms/superresolve.py": ("INPUT=",),
     "plugin/algorithms/traces.py": ("INPUT=",),
+    "plugin/database.py": ("SET LOCAL", "SELECT CAST"),
     "plugin/dependencies/commands.py": ("sudo ", "conda install"),
     "plugin/dependencies/installer.py": ("import importlib", '"\nexcept'),
     "plugin/dependencies/interpreter.py": ("import sys",),
@@ -78,7 +80,7 @@ NOT_SHOWN = {
 """How texts begin that look like prose and are commands, programs, patterns, style sheets."""
 PROPER = {
     "GeoSift", "QGIS", "Python", "OpenCV", "GeoPackage", "GeoTIFF", "Sentinel", "Linux", "Windows",
-    "GeoParquet", "Microsoft", "Visual", "Debian", "Ubuntu", "January", "Processing",
+    "GeoParquet", "PostgreSQL", "PostGIS", "Microsoft", "Visual", "Debian", "Ubuntu", "January", "Processing",
     "English", "German", "French", "Spanish", "Wasser", "IoU",
     "Deepness", "Ultralytics", "NaN", "MobileSAM", "EdgeSAM",
     "Ctrl", "Esc",

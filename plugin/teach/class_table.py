@@ -111,6 +111,7 @@ class ClassTable(QWidget):
             button = QgsColorButton()
             button.setToolTip(tr("The colour in which the class is drawn"))
             button.setShowMenu(False)
+            button.setMinimumWidth(1)  # as wide as its column
             button.colorChanged.connect(partial(self._color_changed, row))
             self.table.setCellWidget(row, _COLOR, button)
             for column in (_NAME, _LABELS, _RIGHT):
@@ -161,8 +162,10 @@ class ClassTable(QWidget):
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         header = table.horizontalHeader()
-        for column in (_COLOR, _LABELS, _RIGHT):
+        for column in (_LABELS, _RIGHT):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(_COLOR, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(_COLOR, 2 * table.verticalHeader().defaultSectionSize())
         header.setSectionResizeMode(_NAME, QHeaderView.ResizeMode.Stretch)
         header.setHighlightSections(False)
 

@@ -137,7 +137,9 @@ class LabelLayers(QObject):
         ):  # fmt: skip
             signal.connect(self._hear)
         self._layers[kind] = layer
-        QgsProject.instance().addMapLayer(layer)
+        # Not by addMapLayer alone, which would make it the active layer of QGIS.
+        QgsProject.instance().addMapLayer(layer, False)
+        QgsProject.instance().layerTreeRoot().insertLayer(0, layer)
         return layer
 
     def _prefer(self, layer: QgsVectorLayer) -> None:

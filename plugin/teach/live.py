@@ -175,7 +175,8 @@ class Live(QObject):
                 overlay.clear()
 
     def _fail(self, question: Question, error: Exception) -> None:
-        """Say what was foreseen; what was not, QGIS shows."""
+        """Say what was foreseen; what was not, QGIS shows. The preview is outdated either way."""
+        self.clear()
         self.troubled.emit(trouble_words(error, question.site))
 
 

@@ -141,13 +141,18 @@ class LimitsBox(QgsCollapsibleGroupBox):
 
     def _connect(self) -> None:
         self.where.currentIndexChanged.connect(lambda _index: self._choose())
-        self.layers.layerChanged.connect(lambda _layer: self._rest.start())
+        self.layers.layerChanged.connect(lambda _layer: self._layer_changed())
         self.draw.clicked.connect(lambda: self.drawing_wanted.emit())
         for day in (self.first, self.last):
-            day.valueChanged.connect(lambda _value: self._rest.start())
+            day.dateValueChanged.connect(lambda _value: self._rest.start())
         self.rasters.checkedItemsChanged.connect(lambda _items: self._rest.start())
         self.count.valueChanged.connect(lambda _count: self._rest.start())
         self.apart.toggled.connect(lambda _on: self._rest.start())
+
+    def _layer_changed(self) -> None:
+        """What is found is a layer, too, and comes into the list of these."""
+        if self.kind() == SELECTED:
+            self._rest.start()
 
     def _choose(self) -> None:
         self._offer()

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from qgis.core import QgsGeometry, QgsPointXY, QgsRectangle
 from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtGui import QColor
 
 _AROUND = 6.0
 """Times a patch that the map shows where it has to zoom."""
 _LEAST, _MOST = 0.03, 0.7
 """Share of the map's shorter side that a patch takes up without zooming."""
+_BRIGHT, _CLEAR, _FLASH_MS = QColor(240, 228, 66, 200), QColor(240, 228, 66, 0), 600
 
 
 def go_to(canvas: QgsMapCanvas, ring: Sequence[QgsPointXY], *, stay: bool) -> None:
@@ -28,7 +30,9 @@ def go_to(canvas: QgsMapCanvas, ring: Sequence[QgsPointXY], *, stay: bool) -> No
         else:
             canvas.setExtent(_widened(box))
         canvas.refresh()
-    canvas.flashGeometries([QgsGeometry.fromPolygonXY([list(ring)])])
+    shape = QgsGeometry.fromPolygonXY([list(ring)])
+    crs = canvas.mapSettings().destinationCrs()
+    canvas.flashGeometries([shape], crs, _BRIGHT, _CLEAR, 1, _FLASH_MS)
 
 
 def _widened(box: QgsRectangle) -> QgsRectangle:

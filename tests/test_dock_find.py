@@ -271,6 +271,12 @@ def test_only_in_polygons(hand: FindHand) -> None:
     hand.page.limits.layers.setLayer(mine)
     hand.wait()
     assert {each.patch[1:] for each in hand.found()} == {(0, col) for col in range(4)}
+    mine.removeSelection()
+    hand.wait()
+    assert hand.found() == ()
+    mine.selectAll()
+    hand.wait()
+    assert len(hand.found()) == 4, "it follows what is selected"
     _choose(hand, DRAWN)
     corners = [(0, 0), (0, 2), (2, 2), (2, 0)]
     for row, col in corners:

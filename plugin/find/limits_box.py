@@ -78,6 +78,7 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self.changed)
+        self._followed: QgsVectorLayer | None = None
         self._lay_out()
         self._connect()
         self._offer()
@@ -86,6 +87,12 @@ class LimitsBox(QgsCollapsibleGroupBox):
     def is_resting(self) -> bool:
         """Whether `changed` is about to come."""
         return self._rest.isActive()
+
+    def shut_down(self) -> None:
+        """Hear of no layer any more."""
+        self.layers.layerChanged.disconnect(self._follow)
+        self._follow(None)
+        self._rest.stop()
 
     def kind(self) -> str:
         """Where is searched."""
@@ -141,7 +148,8 @@ class LimitsBox(QgsCollapsibleGroupBox):
 
     def _connect(self) -> None:
         self.where.currentIndexChanged.connect(lambda _index: self._choose())
-        self.layers.layerChanged.connect(lambda _layer: self._layer_changed())
+        self.layers.layerChanged.connect(self._follow)
+        self._follow(self.layers.currentLayer())
         self.draw.clicked.connect(lambda: self.drawing_wanted.emit())
         for day in (self.first, self.last):
             day.dateValueChanged.connect(lambda _value: self._rest.start())
@@ -149,8 +157,22 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self.count.valueChanged.connect(lambda _count: self._rest.start())
         self.apart.toggled.connect(lambda _on: self._rest.start())
 
-    def _layer_changed(self) -> None:
-        """What is found is a layer, too, and comes into the list of these."""
+    def _follow(self, layer: QgsVectorLayer | None) -> None:
+        """Hear of what is selected in the layer that counts."""
+        if self._followed is not None:
+            self._followed.selectionChanged.disconnect(self._polygons_changed)
+            self._followed.willBeDeleted.disconnect(self._forget)
+        self._followed = layer
+        if layer is not None:
+            layer.selectionChanged.connect(self._polygons_changed)
+            layer.willBeDeleted.connect(self._forget)
+        self._polygons_changed()
+
+    def _forget(self) -> None:
+        self._followed = None
+
+    def _polygons_changed(self, *_ids: object) -> None:
+        """What is found is a layer, too, and comes into the list of these: it is no question."""
         if self.kind() == SELECTED:
             self._rest.start()
 

@@ -107,7 +107,7 @@ class FindPanel(Page):
         """Let go of the map; what was found stays in the project."""
         self._rest.stop()
         self._canvas.extentsChanged.disconnect(self._view_moved)
-        self.page.limits.changed.disconnect(self.ask)
+        self.page.limits.shut_down()
         self.search.changed.disconnect(self._refresh)
         self.pointing.turned.disconnect(self._refresh)
         for part in (self.index, self.showing, self.drawing, self.pointing):

@@ -19,6 +19,7 @@ from .algorithms.regress import RegressAlgorithm
 from .algorithms.segment import SegmentAlgorithm
 from .algorithms.similar import SimilarAlgorithm
 from .algorithms.superresolve import SuperresolveAlgorithm
+from .algorithms.teach import TeachAlgorithm
 from .algorithms.traces import TracesAlgorithm
 from .icons import ICON_PATH, plugin_icon
 
@@ -49,6 +50,7 @@ class GeoSiftProvider(QgsProcessingProvider):
         self.addAlgorithm(FractureNumbersAlgorithm())
         self.addAlgorithm(PromptAlgorithm())
         self.addAlgorithm(LabelsAlgorithm())
+        self.addAlgorithm(TeachAlgorithm())
         self.addAlgorithm(EmbedAlgorithm())
         self.addAlgorithm(SimilarAlgorithm())
         self.addAlgorithm(PublishIndexAlgorithm())

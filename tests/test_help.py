@@ -34,7 +34,7 @@ from geosift.plugin.widgets.settings_page import SettingsPage
 
 NAMES = (
     *("segment", "classify", "regress", "superresolve"),
-    *("recognise", "detect", "prompt", "labels"),
+    *("recognise", "detect", "prompt", "labels", "teach"),
     *("traces", "fracturenumbers", "embed", "similar", "publishindex", "fetchmodel"),
 )
 

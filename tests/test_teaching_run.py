@@ -248,7 +248,7 @@ def test_a_kept_network_numbers_its_classes_anew(tmp_path: Path, look: Look) -> 
     assert set(np.unique(classify(scene, taught, scene.frame.window).classes)) == {0, 2}
     card = keep_file(taught, third, [scene], tmp_path / "kept.onnx", name="Dark & light")
     assert [(each.id, each.name) for each in card.classes] == [(0, "dark"), (1, "never drawn")]
-    assert (card.id, card.name) == ("kept", "Dark & light")
+    assert (card.id, card.name) == ("dark-light", "Dark & light")
 
 
 def test_the_head_in_the_file_is_the_head(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ NOT_SHOWN = {
     "plugin/algorithms/similar.py": ("INDEX=",),
     "plugin/algorithms/similar_run.py": ("SELECT fid", " FROM similar"),
     "plugin/algorithms/superresolve.py": ("INPUT=",),
+    "plugin/algorithms/teach.py": ("INPUTS=",),
     "plugin/algorithms/traces.py": ("INPUT=",),
     "plugin/database.py": ("SET LOCAL", "SELECT CAST"),
     "plugin/dependencies/commands.py": ("sudo ", "conda install"),

@@ -38,15 +38,20 @@ def keep(
     CardError where a model of that name is there already, OutputError where it cannot be written.
     """
     name = _one_line(name or lesson.name)
+    require_free(name, folder)
+    with tempfile.TemporaryDirectory(prefix="geosift-") as place:
+        path = Path(place) / f"{id_of(name)}.onnx"
+        card = _written(taught, lesson, scenes, path=path, name=name)
+        return folder.add_described(card, written=True)
+
+
+def require_free(name: str, folder: ModelFolder) -> None:
+    """CardError where a model of the catalogue, bundled or the user's, has the id of that name."""
     model_id = id_of(name)
     if any(card.id == model_id for card in Catalog(folder.path).cards()):
         raise CardError(
             f"There is a model '{model_id}' already; give the new one another name, or remove that."
         )
-    with tempfile.TemporaryDirectory(prefix="geosift-") as place:
-        path = Path(place) / f"{model_id}.onnx"
-        card = _written(taught, lesson, scenes, path=path, name=name)
-        return folder.add_described(card, written=True)
 
 
 class KeptNetwork:
@@ -113,7 +118,7 @@ def _written(
     encoder = scenes[0].view.card.path.read_bytes()
     with writing(path):
         path.write_bytes(with_head(encoder, DENSE, weight=weight, bias=bias, called=_ANSWER))
-    card = card_of(taught, lesson, scenes, model_id=id_of(path.stem), name=name, path=path)
+    card = card_of(taught, lesson, scenes, model_id=id_of(name), name=name, path=path)
     Session(card)
     return card
 

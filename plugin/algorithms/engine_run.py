@@ -6,10 +6,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from ..i18n import tr
 from ..layer_features import LayerFeatures
-from ..layer_source import ProviderGrid
 from .inputs import RasterInputs
+from .provider_grids import read_by
 from .run_parameters import RunParameters
 
 
@@ -22,14 +21,4 @@ class EngineRun(RunParameters, ABC):
 
     def source(self, inputs: RasterInputs) -> Any:
         """What the engine shall read: a name of GDAL, or a layer's provider."""
-        if not isinstance(inputs.source, ProviderGrid):
-            return inputs.source
-        from ..provider_source import ProviderSource
-
-        if inputs.source.provider.xSize() <= 0:
-            self.feedback.pushInfo(
-                tr("The layer comes from a server: what it does not deliver stays without data.")
-            )
-        return ProviderSource(
-            inputs.source, bands=inputs.bands, names=inputs.band_names, feedback=self.feedback
-        )
+        return read_by(inputs.source, inputs.bands, inputs.band_names, self.feedback)

@@ -97,6 +97,12 @@ class FeaturesModelWrapper(ModelWrapper):
         return combo
 
 
+class DenseModelWrapper(ModelWrapper):
+    """Lists what answers every few pixels with a vector, which `geosift:teach` builds on."""
+
+    kinds = ("features",)
+
+
 class PromptModelWrapper(ModelWrapper):
     """Lists what `geosift:prompt` can run."""
 

@@ -21,9 +21,10 @@ _NOWHERE = (float("nan"), float("nan"))
 
 @dataclass(frozen=True)
 class Screen:
-    """What the map shows: `extent` in its own CRS, `height` x `width` pixels of the device.
+    """What the map shows: `extent` in its own CRS, in `height` x `width` pixels.
 
-    `to_layer` leads to the coordinates of the layer. Made on the main thread, used by any.
+    Those of a screen at 100 %: on a finer one the preview, whose cells are larger anyway, need not
+    be finer. `to_layer` leads to the layer's coordinates. Made on the main thread, used by any.
     """
 
     extent: QgsRectangle
@@ -36,7 +37,7 @@ class Screen:
         """The canvas as it is now; of a turned map, the upright rectangle around it."""
         settings = canvas.mapSettings()
         extent = settings.visibleExtent()
-        per_pixel = settings.mapUnitsPerPixel() / canvas.devicePixelRatioF()
+        per_pixel = settings.mapUnitsPerPixel()
         height = max(1, round(extent.height() / per_pixel))
         width = max(1, round(extent.width() / per_pixel))
         return cls(extent, height, width, transform_to(layer_crs, canvas)[0])

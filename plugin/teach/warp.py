@@ -42,13 +42,13 @@ def seen(numbers: NDArray[np.uint8], where: Where) -> NDArray[np.uint8]:
 
 def _between(knots: NDArray[Any], height: int, width: int) -> NDArray[np.float32]:
     """Every pixel's value from those at the knots, continued straight at the rim."""
-    rows = _stretched(knots.reshape(_KNOTS, _KNOTS), height)
-    return np.ascontiguousarray(_stretched(rows.T, width).T, np.float32)
+    rows = _stretched(knots.reshape(_KNOTS, _KNOTS), height).astype(np.float32)
+    return np.ascontiguousarray(_stretched(rows.T, width).T)
 
 
-def _stretched(grid: NDArray[Any], count: int) -> NDArray[np.float64]:
+def _stretched(grid: NDArray[Any], count: int) -> NDArray[Any]:
     """`count` rows between those of the grid, linearly."""
     at = (np.arange(count) + 0.5) * (len(grid) / count) - 0.5
     first = np.clip(np.floor(at).astype(int), 0, len(grid) - 2)
-    share = (at - first)[:, None]
+    share = (at - first)[:, None].astype(grid.dtype)
     return grid[first] * (1 - share) + grid[first + 1] * share

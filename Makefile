@@ -6,7 +6,7 @@ IMAGE ?= resources/sample/scene.tif
 ARGS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help env demo demo-geology test test-3.40 lint format bench mutations package check-package desktop qgis-process qgis-process-run train translations clean
+.PHONY: help env demo demo-geology test test-3.40 lint format bench bench-large mutations package check-package desktop qgis-process qgis-process-run train translations clean
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9.-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 22
@@ -42,6 +42,10 @@ format: ## lay the code out as make lint wants it
 bench: ## measure speed, memory and seams; JSON and a table in build/bench
 	@scripts/env.sh test
 	@scripts/pyqgis.sh scripts/bench $(ARGS)
+
+bench-large: ## group ten million made vectors with faiss and measure recall; or ARGS="ROWS DIMENSION"
+	@scripts/env.sh test
+	@scripts/pyqgis.sh scripts/bench/large_index.py $(ARGS)
 
 mutations: ## run spoilt models through what reads and loads them, 10000 or ARGS="FIRST COUNT"
 	@scripts/env.sh test

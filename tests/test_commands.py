@@ -95,6 +95,7 @@ def test_every_make_target_is_listed(repository: Path, clean_environment: dict[s
         "test-3.40",
         "lint",
         "bench",
+        "bench-large",
         "package",
         "check-package",
         "desktop",

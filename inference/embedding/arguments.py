@@ -29,6 +29,8 @@ def add_embed_arguments(
     add("--drop", action="append", default=[], metavar="IN", help=words)
     add("--import", type=Path, dest="read", metavar="IN.parquet", help="begin the index with this")
     add("--export", type=Path, metavar="OUT.parquet", help="write the index as GeoParquet")
+    words = "group its vectors with faiss: from two million on that is done by itself"
+    add("--group", action="store_true", help=words)
     add("--threads", type=int, metavar="N", help="default: every core")
     add("--memory", type=int, metavar="MB", help="that the run may take; default: no limit")
     add("--engine", default=PROCESSOR, metavar="NAME", help=f"of onnxruntime; default: {PROCESSOR}")

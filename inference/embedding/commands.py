@@ -12,12 +12,14 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from rasterio.warp import transform_geom
 
+from ..cards.card import ModelCard
 from ..cards.catalog import Catalog
-from ..errors import InputError
+from ..errors import CardError, InputError
 from ..raster.frame import WGS84
 from ..vector.feature_file import POLYGONS, read_features
 from .examples import Examples
 from .filters import Filters
+from .grouping import group
 from .index import Index
 from .index_files import IndexFiles
 from .job import EmbedJob
@@ -27,13 +29,16 @@ from .query import Query
 from .run import run_embed
 from .similar import SimilarJob, run_similar
 
+_WORK = ("rasters", "drop", "read", "export", "group")
 WithBar = Callable[[Callable[..., Any], Any], Any]
 
 
 def embed(options: argparse.Namespace, with_bar: WithBar) -> Iterator[str]:
     """Import, embed and export, as far as each is asked for; a line about each."""
-    if not (options.rasters or options.drop or options.read or options.export):
-        raise InputError("Nothing is to be done; give a raster, or --drop, --import or --export.")
+    if not any(getattr(options, name) for name in _WORK):
+        raise InputError(
+            "Nothing is to be done; give a raster, or --drop, --import, --export or --group."
+        )
     if options.read is not None:
         count = import_parquet(options.read, options.index)
         yield f"{options.index}: {count:,} patches of {options.read}"
@@ -44,6 +49,9 @@ def embed(options: argparse.Namespace, with_bar: WithBar) -> Iterator[str]:
             f"{len(result.skipped)} rasters were in: {result.timings['total']:.1f} s, "
             f"{result.engine}"
         )
+    if options.group:
+        count = group(options.index, threads=options.threads)
+        yield f"{options.index}: {count:,} groups"
     if options.export is not None:
         count = export_parquet(Index.open(options.index), options.export)
         yield f"{options.export}: {count:,} patches"
@@ -86,7 +94,7 @@ def similar(options: argparse.Namespace, with_bar: WithBar) -> Iterator[str]:
         count=options.count,
         apart=options.apart,
         thumbnails=options.thumbnails,
-        card=None if options.model is None else Catalog().find(options.model),
+        card=_card_of(options),
     )
     result = with_bar(run_similar, job)
     for rank, hit in enumerate(result.hits[:10], 1):
@@ -94,6 +102,18 @@ def similar(options: argparse.Namespace, with_bar: WithBar) -> Iterator[str]:
     files = ", ".join(str(path) for path in (job.output, job.heat) if path)
     search = 1000 * result.timings["search"]
     yield f"{files}: {result.compared:,} patches compared in {search:.0f} ms"
+
+
+def _card_of(options: argparse.Namespace) -> ModelCard | None:
+    """The network that is named, else the index's own where it is installed and still the same."""
+    if options.model is not None:
+        return Catalog().find(options.model)
+    making = IndexFiles(options.index).read_info().making
+    try:
+        card = Catalog().find(making.model)
+    except CardError:
+        return None
+    return card if card.sha256 == making.sha256 else None
 
 
 def _examples(options: argparse.Namespace, name: str) -> Examples:

@@ -21,7 +21,7 @@ from .hit import Hit, told
 from .index import Index, Patch
 from .index_info import IndexedSource, Making
 from .query import Query
-from .search import best, best_apart, scores_of
+from .search import search
 from .shelf import Shelf
 from .source_raster import SIDE, SourceRaster
 
@@ -101,6 +101,13 @@ class Finder:
             self._edition = self._opened()
             return before is not None
 
+    def prepare(self) -> None:
+        """Load the network now, so that the first place does not wait for it."""
+        with self._searching:
+            self._current()
+            if self._network is not None:
+                self._network.prepare()
+
     def close(self) -> None:
         """Let go of all files, so that others may replace them; whatever is asked opens them."""
         with self._searching, self._drawing:
@@ -131,12 +138,13 @@ class Finder:
                 raise InputError(f"The index {self._folder} is empty; put a raster into it first.")
             vector = query.vector_of(edition.vectors, tell=notes.append)
             _stop(cancelled)
-            scores = scores_of(index, vector, edition.wanted(filters))
+            wanted = edition.wanted(filters)
             _stop(cancelled)
-            hits = (best_apart if apart else best)(index, vector, scores, count)
+            hits, compared = search(index, vector, wanted, count=count, apart=apart)
+            _stop(cancelled)
             found = told(index, hits, query.crs)
         seconds = time.perf_counter() - began
-        return Found(found, len(scores.rows), index.info.rows, seconds, tuple(dict.fromkeys(notes)))
+        return Found(found, compared, index.info.rows, seconds, tuple(dict.fromkeys(notes)))
 
     def thumbnail(self, patch: Hit | Patch, *, side: int = SIDE) -> NDArray[np.uint8]:
         """(side, side, 3) red, green, blue of a patch; InputError where its raster is gone."""

@@ -15,6 +15,7 @@ from rasterio.crs import CRS
 
 from ..errors import InputError, OutputError
 from ..raster.frame import WGS84
+from .groups import Groups
 from .index_files import Edition, IndexFiles
 from .index_info import IndexedSource, IndexInfo, Making
 from .lock import locked
@@ -84,6 +85,11 @@ class Index:
         """(rows,): of the int8 vectors."""
         return np.ascontiguousarray(self.places["length"])
 
+    @cached_property
+    def groups(self) -> Groups | None:
+        """Its vectors once more, grouped by likeness; None where they are not."""
+        return Groups.read(self.files.folder, self.info)
+
     def unit_vectors(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """(n, dimension) unit vectors of some rows."""
         lengths = self.lengths[rows].astype(np.float64)
@@ -104,18 +110,15 @@ class Index:
 
     def source(self, name: str) -> tuple[int, IndexedSource]:
         """A raster by its path, or by its file's name where only one has it."""
-        sources = list(enumerate(self.info.sources))
-        full = str(Path(name).resolve())
-        found = [each for each in sources if each[1].file.path in (name, full)]
-        found = found or [each for each in sources if Path(each[1].file.path).name == name]
+        sources, found = self.info.sources, self.info.called(name)
         if len(found) != 1:
-            names = ", ".join(Path(each.file.path).name for _, each in sources[:8])
+            names = ", ".join(Path(each.file.path).name for each in sources[:8])
             trouble = "several rasters are" if found else "no raster is"
             raise InputError(
                 f"In the index {self.files.folder} {trouble} called {name}; give the path of one "
                 f"of: {names or 'none yet'}."
             )
-        return found[0]
+        return found[0], sources[found[0]]
 
 
 def _settled(files: IndexFiles) -> IndexInfo:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from ..raster.gdal_cache import small_cache
 from ..raster.source import FileSource, RasterSource
 from ..runs.stopwatch import Stopwatch
 from ..runs.whole_run import Asked, Message, Progress, no_valid_pixel, rasterio_silent
+from .grouping import group_if_large
 from .index_info import IndexedSource, Range
 from .index_writer import IndexWriter, require_same
 from .job import EmbedJob, EmbedResult
@@ -64,6 +65,7 @@ def run_embed(
         making = making_of(run.job, engine, files, run.opened)
         with IndexWriter.open(job.index, making) as index:
             run.into(index, files)
+        group_if_large(job.index, threads=job.threads, tell=_not_grouped_if(cancelled))
     progress(100.0)
     return EmbedResult(
         index=job.index,
@@ -77,6 +79,14 @@ def run_embed(
         engine=engine.in_words(),
         warnings=tuple(told),
     )
+
+
+def _not_grouped_if(cancelled: Asked) -> Callable[[float], None]:
+    def tell(done: float) -> None:
+        if cancelled():
+            raise Cancelled("Cancelled; the index is whole, but its vectors are not grouped.")
+
+    return tell
 
 
 @dataclass

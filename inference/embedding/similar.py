@@ -27,7 +27,7 @@ from .hit import Hit, told
 from .hit_layer import thumbnails, write_hits
 from .index import Index
 from .query import Query
-from .search import best, best_apart, scores_of
+from .search import scores_of, search
 from .source_raster import SourceRaster
 
 
@@ -114,10 +114,10 @@ def _search(job: SimilarJob, warn: Message) -> Answer:
         raise InputError(f"The index {job.index} is empty; put a raster into it first.")
     vector = job.query.vector(index, job.card, tell=warn)
     began = time.perf_counter()
-    scores = scores_of(index, vector, job.filters.wanted(index))
-    hits = (best_apart if job.apart else best)(index, vector, scores, job.count)
+    wanted = job.filters.wanted(index)
+    hits, compared = search(index, vector, wanted, count=job.count, apart=job.apart)
     seconds = time.perf_counter() - began
-    return Answer(index, vector, told(index, hits, None), len(scores.rows), seconds)
+    return Answer(index, vector, told(index, hits, None), compared, seconds)
 
 
 def write_similar(

@@ -69,7 +69,7 @@ class _Run:
             detector = _detector(job, share, watch)
             zone = None if job.mask is None else Zone(plan.network, job.mask)
             outputs = Outputs.open(
-                stack, job.card, plan.answer, classes=None, polygons=job.output, report=job.report,
+                stack, job.card, plan.answer, polygons=job.output, report=job.report,
                 companions=companions,
             )  # fmt: skip
             layer = ObjectLayer(

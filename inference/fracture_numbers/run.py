@@ -74,14 +74,7 @@ class _Run:
             for each in companions:
                 stack.callback(each.discard)
             layers = _layers_for(companions, stack)
-            outputs = Outputs(
-                classes=None,
-                confidence=None,
-                polygons=layers,
-                report=report,
-                companions=(*files, *companions),
-                keep_confidence=False,
-            )
+            outputs = Outputs(report, (*files, *companions), polygons=layers)
         with watch.stage("read"):
             lines = job.lines
             if isinstance(lines, Path):

@@ -84,7 +84,7 @@ class _Run:
                 job.card, callers=share.workers, threads_per_call=share.threads_per_call
             )
             outputs = Outputs.open(
-                stack, job.card, frame, classes=None, polygons=job.output, report=job.report,
+                stack, job.card, frame, polygons=job.output, report=job.report,
                 companions=companions,
             )  # fmt: skip
             layer = OutlineLayer(outputs.polygons.partial, job, frame, source.name, watch)

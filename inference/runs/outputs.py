@@ -44,13 +44,13 @@ class Outputs:
     committed. `surface` is a raster of numbers.
     """
 
-    classes: RasterSink | None
-    confidence: RasterSink | None
-    polygons: PartialFile | None
     report: PartialFile | None
     companions: tuple[Companion, ...]
-    keep_confidence: bool
+    classes: RasterSink | None = None
+    confidence: RasterSink | None = None
+    keep_confidence: bool = False
     surface: RasterSink | None = None
+    polygons: PartialFile | None = None
 
     @classmethod
     def open(
@@ -59,53 +59,31 @@ class Outputs:
         card: ModelCard | None,
         frame: Frame,
         *,
-        classes: Path | None,
-        polygons: Path | None,
         report: Path | None,
         companions: Sequence[Companion],
+        classes: Path | None = None,
         confidence: Path | None = None,
         keep_confidence: bool = True,
+        surface: Path | None = None,
+        layout: Layout = CLASSES,
+        polygons: Path | None = None,
     ) -> Outputs:
-        """Open all, or raise OutputError for the first that cannot be written.
+        """Open all that is wanted, or raise OutputError for the first that cannot be written.
 
-        Without a card nobody says what classes mean.
+        Without a card nobody says what classes mean. `layout` is that of the `surface`.
         """
         for companion in companions:
             stack.callback(companion.discard)
         legend = Legend() if card is None else Legend.of(card)
+        nameless = Legend(tags=legend.tags)
         return cls(
             classes=_open_raster(classes, frame, legend, stack),
-            confidence=_open_raster(confidence, frame, Legend(tags=legend.tags), stack),
+            confidence=_open_raster(confidence, frame, nameless, stack),
+            keep_confidence=keep_confidence,
+            surface=_open_raster(surface, frame, nameless, stack, layout=layout),
             polygons=None if polygons is None else open_partial(polygons, stack),
             report=open_report(report, stack),
             companions=tuple(companions),
-            keep_confidence=keep_confidence,
-        )
-
-    @classmethod
-    def of_surface(
-        cls,
-        stack: ExitStack,
-        card: ModelCard,
-        frame: Frame,
-        *,
-        surface: Path,
-        layout: Layout,
-        report: Path | None,
-        companions: Sequence[Companion],
-    ) -> Outputs:
-        """Open a raster of numbers and its report; may raise OutputError."""
-        for companion in companions:
-            stack.callback(companion.discard)
-        legend = Legend(tags=Legend.of(card).tags)
-        return cls(
-            classes=None,
-            confidence=None,
-            polygons=None,
-            report=open_report(report, stack),
-            companions=tuple(companions),
-            keep_confidence=False,
-            surface=_open_raster(surface, frame, legend, stack, layout=layout),
         )
 
     def finish(self) -> None:

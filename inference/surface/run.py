@@ -63,7 +63,7 @@ class _Run:
             session = engine.session
             plan, view = lay_out(job, session.card, source, warn, margin=session.margin)
             surface = make(view, plan, engine)
-            outputs = Outputs.of_surface(
+            outputs = Outputs.open(
                 stack,
                 job.card,
                 plan.answer,

@@ -54,7 +54,7 @@ class _Run:
             job.ground(origin.frame)
             beside = job.output.with_name(f".{job.output.name}.probability.tif")
             outputs = Outputs.open(
-                stack, job.card, origin.frame, classes=None, polygons=job.output,
+                stack, job.card, origin.frame, polygons=job.output,
                 report=job.report, companions=companions,
                 confidence=job.probability or (None if job.card is None else beside),
                 keep_confidence=job.probability is not None,

@@ -11,14 +11,14 @@ import pytest
 
 pytest.importorskip("torch")
 
-import torch  # noqa: E402
-from torch import nn  # noqa: E402
+import torch
+from torch import nn
 
-from geosift.training.history import History  # noqa: E402
-from geosift.training.loops import learn_8_bits, learn_float  # noqa: E402
-from geosift.training.optimiser import Optimiser  # noqa: E402
-from geosift.training.run import Run, at_two_rates, groups  # noqa: E402
-from geosift.training.steps import Steps  # noqa: E402
+from geosift.training.history import History
+from geosift.training.loops import learn_8_bits, learn_float
+from geosift.training.optimiser import Optimiser
+from geosift.training.run import Run, at_two_rates, groups
+from geosift.training.steps import Steps
 
 
 @pytest.fixture

@@ -152,6 +152,158 @@ def test_embeddings_of_others_are_searched(tmp_path: Path) -> None:
         )  # fmt: skip
 
 
+def _table(path: Path, columns: dict, geo: dict | None = None) -> Path:
+    """Columns as (type, values); `geo` None is Parquet that says nothing of places."""
+    table = pyarrow.table({name: pyarrow.array(v, kind) for name, (kind, v) in columns.items()})
+    told = {} if geo is None else {b"geo": json.dumps(geo).encode()}
+    parquet.write_table(table.replace_schema_metadata(told), path, row_group_size=11)
+    return path
+
+
+def _vectors(count: int, dimension: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=(count, dimension)).astype(np.float16)
+
+
+def _require_imported(path: Path, vectors: np.ndarray, boxes: np.ndarray, **options) -> Index:
+    """As many patches, each with the direction and the box that are in the file."""
+    folder = path.with_suffix("")
+    assert import_parquet(path, folder, **options) == len(vectors)
+    index = Index.open(folder)
+    order = np.argsort(index.places["left"] * 1000 + index.places["bottom"])
+    expected = np.argsort(boxes[:, 0] * 1000 + boxes[:, 1])
+    unit = vectors / np.linalg.norm(vectors.astype(float), axis=1, keepdims=True)
+    found = index.unit_vectors(order)
+    assert np.abs(found - unit[expected]).max() < 0.02
+    for axis, name in enumerate(("left", "bottom", "right", "top")):
+        np.testing.assert_allclose(index.places[name][order], boxes[expected, axis], atol=1e-6)
+    for row in (0, len(vectors) - 1):
+        _, _, _, _, source, down, across, _ = index.places[row].tolist()
+        assert index.row_of((index.info.sources[source].file.path, down, across)) == row
+    return index
+
+
+def test_major_tom_as_its_dataset_cards_say(tmp_path: Path) -> None:
+    """Core-S2RGB-SigLIP: vectors as a matrix of one row, compact times, a list that is a box."""
+    count, vectors = 25, _vectors(25, 7)
+    boxes = np.array([(n, 3, n + 0.1, 3.1) for n in range(count)], float)
+    text, number, real = pyarrow.string(), pyarrow.int64(), pyarrow.float64()
+    path = _table(
+        tmp_path / "siglip.parquet",
+        {
+            "unique_id": (text, [f"{n:032x}" for n in range(count)]),
+            "embedding": (
+                pyarrow.list_(pyarrow.list_(pyarrow.float32())),
+                [[each.tolist()] for each in vectors.astype(np.float32)],
+            ),
+            "timestamp": (text, [f"2018071{n % 2}T101031" for n in range(count)]),
+            "product_id": (text, ["S2A_MSIL2A_20180712T101031"] * count),
+            "grid_cell": (text, ["922D_237L"] * count),
+            "grid_row_u": (number, [-922] * count),
+            "grid_col_r": (number, [-237] * count),
+            "geometry": (pyarrow.binary(), [_polygon(n, 3, 0.1) for n in range(count)]),
+            "centre_lat": (real, [3.05] * count),
+            "centre_lon": (real, [n + 0.05 for n in range(count)]),
+            "utm_footprint": (text, ["POLYGON ((0 0, 1 0, 1 1, 0 0))"] * count),
+            "utm_crs": (text, ["EPSG:32720"] * count),
+            "pixel_bbox": (pyarrow.list_(real), [[0, 0, 384, 384]] * count),
+        },
+        {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": {}}},
+    )
+    index = _require_imported(path, vectors, boxes)
+    assert {each.date for each in index.info.sources} == {
+        "2018-07-10T10:10:31.000Z", "2018-07-11T10:10:31.000Z",
+    }  # fmt: skip
+    assert {each.file.path for each in index.info.sources} == {"S2A_MSIL2A_20180712T101031"}
+
+
+@pytest.mark.parametrize("kind", ["halffloat", "float", "double", "fixed"])
+def test_earth_index_and_clay_as_the_survey_of_embeddings_says(kind: str, tmp_path: Path) -> None:
+    """id, geometry, embedding; index, source_url, date, embeddings, geometry: any kind of list."""
+    count, vectors = 30, _vectors(30, 6)
+    boxes = np.array([(n, 10, n + 0.5, 10.5) for n in range(count)], float)
+    item = {"halffloat": pyarrow.float16(), "double": pyarrow.float64()}.get(
+        kind, pyarrow.float32()
+    )
+    lists = pyarrow.list_(item, 6) if kind == "fixed" else pyarrow.list_(item)
+    rows = [list(each) if kind == "halffloat" else each.tolist() for each in vectors]
+    shapes = (pyarrow.binary(), [_polygon(n, 10, 0.5) for n in range(count)])
+    geo = {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": {}}}
+    text = pyarrow.string()
+    earth = _table(
+        tmp_path / "21MNT.parquet",
+        {
+            "geometry": shapes,
+            "id": (text, list(map(str, range(count)))),
+            "embedding": (lists, rows),
+        },
+        geo,
+    )
+    assert _require_imported(earth, vectors, boxes).info.sources[0].file.path == str(earth)
+    clay = _table(
+        tmp_path / "27WXN_20200101_20231231_v001.parquet",
+        {
+            "index": (pyarrow.int64(), range(count)),
+            "source_url": (text, [f"s3://clay-tiles-02/{n % 3}.tif" for n in range(count)]),
+            "date": (pyarrow.date32(), [datetime.date(2017, 5, 19)] * count),
+            "embeddings": (lists, rows),
+            "geometry": shapes,
+        },
+        geo,
+    )
+    index = _require_imported(clay, vectors, boxes)
+    assert {each.date for each in index.info.sources} == {"2017-05-19"}
+
+
+def test_middles_become_squares_that_touch(tmp_path: Path) -> None:
+    """Points, or columns of longitude and latitude: as wide on the ground as they are tall."""
+    rows, cols = np.mgrid[:5, :6]
+    step = 0.003
+    lat = 50.0 + rows.ravel() * step
+    lon = 8.0 + cols.ravel() * step / np.cos(np.radians(50.006))
+    vectors = _vectors(30, 4)
+    half = np.array([step / np.cos(np.radians(50.006)), step]) / 2
+    middles = np.stack([lon, lat], axis=1)
+    boxes = np.concatenate([middles - half, middles + half], axis=1)
+    lists, real = pyarrow.list_(pyarrow.float32()), pyarrow.float64()
+    rows = vectors.astype(np.float32).tolist()
+    points = [struct.pack("<BI2d", 1, 1, *place) for place in middles.tolist()]
+    geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": {}}}
+    files = (
+        _table(
+            tmp_path / "points.parquet",
+            {"embedding": (lists, rows), "geometry": (pyarrow.binary(), points)}, geo,
+        ),
+        _table(
+            tmp_path / "middles.parquet",
+            {"embedding": (lists, rows), "centre_lat": (real, lat), "centre_lon": (real, lon)},
+        ),
+    )  # fmt: skip
+    for path in files:
+        _require_imported(path, vectors, boxes)
+
+
+def test_boxes_alone_and_one_of_several_embeddings(tmp_path: Path) -> None:
+    vectors, other = _vectors(12, 3), _vectors(12, 5)
+    boxes = np.array([(n, 1, n + 1, 2) for n in range(12)], float)
+    names = ("xmin", "ymin", "xmax", "ymax")
+    lists = pyarrow.list_(pyarrow.float32())
+    path = _table(
+        tmp_path / "boxes.parquet",
+        {
+            "bbox": (
+                pyarrow.struct([(name, pyarrow.float64()) for name in names]),
+                [dict(zip(names, box)) for box in boxes.tolist()],
+            ),
+            "clip": (lists, other.astype(np.float32).tolist()),
+            "dino": (lists, vectors.astype(np.float32).tolist()),
+        },
+    )
+    _require_imported(path, vectors, boxes, column="dino")
+    with pytest.raises(InputError, match="no column sam with vectors; name one of") as told:
+        import_parquet(path, tmp_path / "none", column="sam")
+    assert is_one_sentence(str(told.value))
+
+
 def test_a_source_for_every_patch_is_no_list_of_sources(tmp_path: Path) -> None:
     count = 700
     path = _others(
@@ -176,7 +328,14 @@ def test_what_is_no_geoparquet_is_told(tmp_path: Path) -> None:
         "no column geometry": _others(tmp_path / "b.parquet", geometry=None),
         "Web Mercator": _others(tmp_path / "c.parquet", metadata=mercator),
         "not all of 4 values": _others(tmp_path / "d.parquet", embeddings=uneven),
-        "has no polygon": _others(tmp_path / "e.parquet", geometry=[point] * 30),
+        "how large a patch is": _others(tmp_path / "e.parquet", geometry=[point] * 30),
+        "neither polygon nor point": _others(tmp_path / "g.parquet", geometry=[None] * 30),
+        "name of a grid cell": _others(
+            tmp_path / "h.parquet", geometry=None, grid_cell=["922D_237L"] * 30
+        ),
+        "name one of its columns clip, dino": _others(
+            tmp_path / "i.parquet", embeddings=None, clip=[[1.0, 2.0]] * 30, dino=[[1.0]] * 30
+        ),
         "cannot be read as": _others(tmp_path / "f.parquet", geometry=[b"\x01\x03"] * 30),
     }
     for says, path in bad.items():

@@ -28,6 +28,8 @@ def add_embed_arguments(
     words = "a raster to leave out of the index; may be repeated"
     add("--drop", action="append", default=[], metavar="IN", help=words)
     add("--import", type=Path, dest="read", metavar="IN.parquet", help="begin the index with this")
+    words = "the column of --import with the vectors, where it has several"
+    add("--column", metavar="NAME", help=words)
     add("--export", type=Path, metavar="OUT.parquet", help="write the index as GeoParquet")
     words = "group its vectors with faiss: from two million on that is done by itself"
     add("--group", action="store_true", help=words)

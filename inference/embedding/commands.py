@@ -40,7 +40,7 @@ def embed(options: argparse.Namespace, with_bar: WithBar) -> Iterator[str]:
             "Nothing is to be done; give a raster, or --drop, --import, --export or --group."
         )
     if options.read is not None:
-        count = import_parquet(options.read, options.index)
+        count = import_parquet(options.read, options.index, column=options.column)
         yield f"{options.index}: {count:,} patches of {options.read}"
     if options.rasters or options.drop:
         result = with_bar(run_embed, _embed_job(options))

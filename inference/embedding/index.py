@@ -98,7 +98,10 @@ class Index:
     def row_of(self, patch: Patch) -> int:
         """Where a patch is now; InputError where its raster is no longer in."""
         name, row, col = patch
-        for start, stop in self.source(name)[1].ranges:
+        same = [each for each in self.info.sources if each.file.path == name]
+        for start, stop in (
+            pair for each in same or [self.source(name)[1]] for pair in each.ranges
+        ):
             part = self.places[start:stop]
             found = np.flatnonzero((part["row"] == row) & (part["col"] == col))
             if len(found):

@@ -76,7 +76,7 @@ def test_one_press_from_a_raster_layer_to_the_first_search(
     with find_on(interface, add_raster(raster), None, start=False) as hand:
         assert hand.page.index.path() == str(tmp_path / "scene_index"), "proposed beside it"
         assert "No index yet" in hand.page.index.about.text()
-        assert hand.page.button.text() == "Add this layer and s&tart"
+        assert hand.page.button.text() == "Add layer, start lookin&g"
         click(hand.page.button)
         QTest.mouseClick(hand.canvas.viewport(), LEFT, pos=hand.at(middle_of(blocks_of(WATER)[0])))
         assert hand.panel.pointing.is_on and len(hand.panel.pointing.shown.now) == 1

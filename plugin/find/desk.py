@@ -47,9 +47,9 @@ class Desk:
             yield IndexState(folder, trouble=str(error))
 
     def prepare(self, folder: str) -> Iterator[None]:
-        """Open the index before the first question; what is wrong with it is told then."""
+        """Open index and network before the first question; what is wrong is told then."""
         with suppress(GeoSiftError):
-            self._opened(folder)
+            self._opened(folder).prepare()
         yield from ()
 
     def let_go(self) -> Iterator[None]:

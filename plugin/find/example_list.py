@@ -36,7 +36,7 @@ class ExampleList(QWidget):
         super().__init__(parent)
         self.list = _Rows(self)
         self.undo = _button(tr("&Undo"), "findUndo", tr("Take the last step back"))
-        self.clear = _button(tr("Begin ane&w"), "findClear", tr("Take all examples away"))
+        self.clear = _button(tr("&Begin anew"), "findClear", tr("Take all examples away"))
         self.remove = _button(
             tr("Remove"), "findRemove", tr("Take the selected examples away (Delete)")
         )

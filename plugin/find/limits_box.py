@@ -40,7 +40,7 @@ class LimitsBox(QgsCollapsibleGroupBox):
     """The user wants to draw the polygon to search in."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Where, when, how &many"), parent)
+        super().__init__(tr("Where, when, how many"), parent)
         self.setObjectName("findLimits")
         self.setSaveCollapsedState(False)
         self.setCollapsed(True)
@@ -70,7 +70,7 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self.count.setRange(1, _MOST)
         self.count.setValue(COUNT)
         self.count.setToolTip(tr("How many patches are shown, the best first"))
-        self.apart = QCheckBox(tr("None &over another"))
+        self.apart = QCheckBox(tr("None over another"))
         self.apart.setObjectName("findApart")
         self.apart.setChecked(True)
         self.apart.setToolTip(tr("Of patches that overlap only the best is shown"))
@@ -187,9 +187,17 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self.draw.setVisible(self.kind() == DRAWN)
 
 
+class _Day(QgsDateEdit):
+    """Tab goes on to the next field, as everywhere, and not from the day to the month."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 (Qt's name)
+        """See QWidget.focusNextPrevChild."""
+        return QWidget.focusNextPrevChild(self, forward)
+
+
 def _day(name: str) -> QgsDateEdit:
     """A day, or none."""
-    field = QgsDateEdit()
+    field = _Day()
     field.setObjectName(name)
     field.setAllowNull(True)
     field.setCalendarPopup(True)

@@ -42,7 +42,7 @@ class FindPage(QWidget):
         self.status = _line("findStatus")
         self.notice = Notice()
         self.examples = ExampleList()
-        self.selected = _push("findSelected", tr("From &selected features"))
+        self.selected = _push("findSelected", tr("E&xamples from selected features"))
         self.selected.setToolTip(
             tr("Take the selected features of the active vector layer as good examples")
         )
@@ -52,7 +52,7 @@ class FindPage(QWidget):
         self.more.setToolTip(tr("The selected picture is a good example (+)"))
         self.less = _push("findLess", tr("Less like it"))
         self.less.setToolTip(tr("The selected picture is a bad example (-)"))
-        self.heat = _push("findHeat", tr("&Heat layer"))
+        self.heat = _push("findHeat", tr("Heat layer"))
         self.heat.setCheckable(True)
         self.heat.setToolTip(tr("Show over the raster layer how much each place is like it"))
         self.keep = _push("findKeep", tr("&Keep…"))
@@ -81,7 +81,7 @@ class FindPage(QWidget):
     def show_on(self, on: bool, *, adds_first: bool) -> None:
         """Say whether the tool is on, and what the button would do."""
         self.button.setChecked(on)
-        start = tr("Add this layer and s&tart") if adds_first else tr("S&tart looking")
+        start = tr("Add layer, start lookin&g") if adds_first else tr("Start lookin&g")
         self.button.setText(tr("Stop lookin&g") if on else start)
         tip = tr("Turn the tool of the map on or off")
         first = tr("The layer goes into the index in the background; point at something meanwhile")

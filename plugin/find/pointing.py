@@ -171,7 +171,7 @@ class Pointing(QObject):
                 tr("Make a vector layer the active one and select features in it first.")
             )
         if layer.selectedFeatureCount() > _MOST:
-            words = tr("{0} features are selected: select at most {1} as examples.")
+            words = tr("Too many features are selected ({0}): select at most {1} as examples.")
             raise InputError(words.format(layer.selectedFeatureCount(), _MOST))
         canvas_crs = self._canvas.mapSettings().destinationCrs()
         to_map = QgsCoordinateTransform(layer.crs(), canvas_crs, QgsProject.instance())

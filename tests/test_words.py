@@ -81,10 +81,11 @@ NOT_SHOWN = {
 """How texts begin that look like prose and are commands, programs, patterns, style sheets."""
 PROPER = {
     "GeoSift", "QGIS", "Python", "OpenCV", "GeoPackage", "GeoTIFF", "Sentinel", "Linux", "Windows",
-    "GeoParquet", "PostgreSQL", "PostGIS", "Microsoft", "Visual", "Debian", "Ubuntu", "January", "Processing",
+    "GeoParquet", "PostgreSQL", "PostGIS", "Microsoft", "Visual", "Debian", "Ubuntu", "January",
+    "Processing",
     "English", "German", "French", "Spanish", "Wasser", "IoU",
     "Deepness", "Ultralytics", "NaN", "MobileSAM", "EdgeSAM",
-    "Ctrl", "Esc",
+    "Ctrl", "Shift", "Esc",
 }  # fmt: skip
 """Words that are written with a capital wherever they stand."""
 MENU = "Raster ▸ GeoSift ▸ Python packages…"

@@ -63,7 +63,7 @@ NOT_SHOWN = {
     "plugin/algorithms/superresolve.py": ("INPUT=",),
     "plugin/algorithms/teach.py": ("INPUTS=",),
     "plugin/algorithms/traces.py": ("INPUT=",),
-    "plugin/database.py": ("SET LOCAL", "SELECT CAST"),
+    "plugin/database.py": ("SET LOCAL", "SELECT CAST", "') AS integer"),
     "plugin/dependencies/commands.py": ("sudo ", "conda install"),
     "plugin/dependencies/installer.py": ("import importlib", '"\nexcept'),
     "plugin/dependencies/interpreter.py": ("import sys",),

@@ -143,8 +143,8 @@ class GeoSiftDock(QgsDockWidget):
         tabs = (
             (self.whole, tr("Whole la&yer"), tr("Work through a whole layer")),
             (self.prompt, tr("Poi&nt"), tr("Point at single things and cut them out")),
-            (self.find, tr("&Find"), tr("Find where else it looks like what you point at")),
-            (self.teach, tr("&Teach"), tr("Teach classes of your own by drawing them")),
+            (self.find, tr("Find"), tr("Find where else it looks like what you point at")),
+            (self.teach, tr("Teach"), tr("Teach classes of your own by drawing them")),
         )
         for page, title, tip in tabs:
             self.pages.add(title, tip, page)

@@ -186,6 +186,11 @@ def test_where_another_label_helps_shows_on_demand(hand: TeachHand) -> None:
     doubt = [live.help.image.pixelColor(hand.at(row, MIDDLE)).alpha() for row in ROWS]
     sure = [live.help.image.pixelColor(hand.at(row, 75)).alpha() for row in ROWS]
     assert sum(doubt) > sum(sure), "between grass and water one is less sure than on a label"
+    assert 1 <= len(live.places.markers) <= 3
+    assert abs(live.places.markers[0].center().x() - WEST - MIDDLE) < 60
+    QTest.keyClick(hand.page.help, KEYS.Key_Space)
+    assert not live.help.isVisible()
+    assert live.places.markers == []
 
 
 def test_a_moved_map_is_classified_where_it_is_now(hand: TeachHand) -> None:

@@ -38,6 +38,8 @@ pytestmark = pytest.mark.usefixtures("provider")
 
 QGIS_MENUS = set("JEVLSPORDWMCH")
 """Letters of QGIS's own menus, which Alt opens: a panel of the same window leaves them alone."""
+PAGES = ("whole", "prompt", "teach")
+"""Of the dock, as it calls them."""
 KEYS = Qt.Key
 ALT = Qt.KeyboardModifier.AltModifier
 _SAME_ROW_PX, _LINE_PX = 12, 24
@@ -61,7 +63,7 @@ def in_front(widget: QWidget) -> None:
 
 def page(dock: GeoSiftDock, name: str) -> QWidget:
     """The dock with a page open and all that opens on it."""
-    dock.pages.setCurrentIndex(0 if name == "whole" else 1)
+    dock.pages.turn_to(getattr(dock, name))
     for box in dock.findChildren(QgsCollapsibleGroupBox):
         box.setCollapsed(False)
     QApplication.processEvents()
@@ -100,7 +102,7 @@ def spoken(widget: QWidget) -> str:
     return next((each.text() for each in labels), title) or spoken(widget.parentWidget())
 
 
-@pytest.mark.parametrize("name", ["whole", "point"])
+@pytest.mark.parametrize("name", PAGES)
 def test_tab_goes_through_the_panel_from_top_to_bottom(dock: GeoSiftDock, name: str) -> None:
     panel = page(dock, name)
     order = visited(panel)
@@ -157,7 +159,7 @@ def nameless(panel: QWidget) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("name", ["whole", "point"])
+@pytest.mark.parametrize("name", PAGES)
 def test_every_control_of_the_panel_has_a_name(dock: GeoSiftDock, name: str) -> None:
     assert nameless(page(dock, name)) == []
 
@@ -228,7 +230,7 @@ def test_the_wizard_is_filled_in_without_a_mouse(qgis_app, kind: str, tmp_path: 
     wizard.deleteLater()
 
 
-@pytest.mark.parametrize("name", ["whole", "point"])
+@pytest.mark.parametrize("name", PAGES)
 def test_letters_of_the_panel_lead_to_one_place_each(dock: GeoSiftDock, name: str) -> None:
     dock.queue.runs.append(Run("a", "geosift:segment", {}))
     dock.queue.changed.emit()

@@ -120,6 +120,10 @@ class ClassTable(QWidget):
                     item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
                     item.setTextAlignment(int(Qt.AlignmentFlag.AlignCenter))
                 self.table.setItem(row, column, item)
+        buttons = [self.table.cellWidget(row, _COLOR) for row in range(count)]
+        chain = (self.table, *buttons, self.add, self.remove)
+        for one, other in zip(chain, chain[1:]):  # new ones would come after all of the panel
+            QWidget.setTabOrder(one, other)
         line = self.table.verticalHeader().defaultSectionSize()
         lines = max(_LEAST_LINES, min(count, _MOST_LINES))
         head = self.table.horizontalHeader().sizeHint().height()

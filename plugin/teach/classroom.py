@@ -17,6 +17,7 @@ from rasterio.errors import NotGeoreferencedWarning
 from ...inference.errors import InputError
 from ...inference.network.machine import use
 from ...inference.raster.window import Window
+from ...inference.teaching.next_places import best_places
 from ...inference.teaching.preview import classify
 from ...inference.teaching.scene import PREVIEW_SIDE, Scene
 from ...inference.teaching.teach import Taught, examined, teach
@@ -125,7 +126,8 @@ def _shown(
     preview = classify(scene, learnt.taught, window, cancelled=cancelled)
     question = answer.question
     classes, help_image = pictures(preview, question.lesson.classes, question.screen)
-    return replace(answer, classes=classes, help=help_image)
+    places = tuple(best_places(preview))
+    return replace(answer, classes=classes, help=help_image, places=places)
 
 
 def _opened(question: Question, feedback: QgsFeedback) -> Scene:

@@ -12,9 +12,10 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from ...inference.errors import GeoSiftError
 from ...inference.teaching.lesson import Lesson
 from ..layer_source import has_pixels
-from ..prompt.site import Scale, Site, Sites, scale_of, view_of
+from ..prompt.site import Scale, Site, Sites, scale_of, transform_to, view_of
 from ..prompt.trouble import trouble_words
 from .answering import Answering
+from .next_places import NextPlaces
 from .overlay import Overlay
 from .question import Answer, Question
 from .screen import Screen
@@ -49,6 +50,7 @@ class Live(QObject):
         self.classes, self.help = Overlay(canvas), Overlay(canvas)
         self.help.setZValue(self.classes.zValue() + 1)
         self.help.setOpacity(_HELP_OPACITY)
+        self.places = NextPlaces(canvas)
         self._is_peeking = False
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -111,6 +113,7 @@ class Live(QObject):
         self.answer = None
         self.classes.clear()
         self.help.clear()
+        self.places.clear()
 
     def peek(self, hidden: bool) -> None:
         """Hide the preview for a moment, or show it again."""
@@ -122,7 +125,7 @@ class Live(QObject):
         self.classes.setOpacity(share)
 
     def show_help(self, _shown: bool = True) -> None:
-        """Show where another label helps most as well, if that is wished."""
+        """Show, or no longer, where another label helps most."""
         self._draw()
 
     def question(self) -> Question | None:
@@ -165,14 +168,21 @@ class Live(QObject):
             self.answered.emit(answer)
 
     def _draw(self) -> None:
+        """Show of the answer what is wished."""
         answer = self.answer
         shown = answer is not None and answer.classes is not None and not self._is_peeking
-        for overlay, wished in ((self.classes, True), (self.help, self._wishes.wants_help())):
-            if shown and wished:
+        helps = shown and self._wishes.wants_help()
+        for overlay, wished in ((self.classes, shown), (self.help, helps)):
+            if wished:
                 image = answer.classes if overlay is self.classes else answer.help
                 overlay.show_image(image, answer.question.screen.extent)
             else:
                 overlay.clear()
+        if helps:
+            to_canvas = transform_to(answer.question.site.crs, self._canvas)[1]
+            self.places.show(answer.places, to_canvas)
+        else:
+            self.places.clear()
 
     def _fail(self, question: Question, error: Exception) -> None:
         """Say what was foreseen; what was not, QGIS shows. The preview is outdated either way."""

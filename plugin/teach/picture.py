@@ -19,7 +19,7 @@ from .warp import seen, under
 
 _HELP = (255, 0, 170)
 """Of where another label helps most: no colour of nature, nor of the first classes."""
-_HELP_FROM = 60
+_HELP_FROM = 75
 """Below, help is not shown: there the network is sure."""
 
 

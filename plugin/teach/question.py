@@ -53,6 +53,8 @@ class Answer:
     question: Question
     classes: QImage | None = None
     help: QImage | None = None
+    places: tuple[tuple[float, float], ...] = ()
+    """Where another label helps most, in the layer's coordinates, the best first."""
     taught: Taught | None = None
     hint: str = ""
     is_last: bool = True

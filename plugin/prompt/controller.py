@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
-from qgis.gui import QgsMapTool
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
+from ..tool_switch import ToolSwitch
 from .answers import Answerer
 from .cutting import Cutting
 from .key_choice import LEAVE
@@ -46,12 +46,9 @@ class PromptController(QObject):
         self._canvas, self._wishes = iface.mapCanvas(), wishes
         self._where = Whereabouts(self._canvas, wishes)
         self._results: dict[tuple[str, str, str], ResultLayer] = {}
-        self._before: QgsMapTool | None = None
         self._is_adding = False
         self._at_work: Site | None = None
         self._is_kept = False  # for the object in hand, whatever the zoom is now
-        self.is_on = False
-        """Whether it is the tool of the map."""
         self.sees_raster = True
         """Whether the raster lies in what the map showed last."""
         self.trouble = ""
@@ -64,36 +61,33 @@ class PromptController(QObject):
         self.look_ahead = LookAhead(self._canvas, self.bench, self._wanted)
         self.keys = Keys(self._canvas, self)
         self.tool = PromptTool(self._canvas, is_panning=lambda: self.keys.space_is_down)
+        self._switch = ToolSwitch(self._canvas, self.tool)
         self._connect()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it is the tool of the map."""
+        return self._switch.is_on
 
     def start(self) -> None:
         """Make it the tool of the map."""
-        if self.is_on:
-            return
-        self._remember(self._canvas.mapTool())
-        self._canvas.setMapTool(self.tool)
+        self._switch.turn_on()
 
     def leave(self) -> None:
         """Let go of the object in hand, and give the map the tool it had before."""
         self.cutting.clear()
-        if not self.is_on:
-            return
-        if self._before is not None:
-            self._canvas.setMapTool(self._before)
-        else:
-            self._canvas.unsetMapTool(self.tool)
+        self._switch.turn_off()
 
     def shut_down(self) -> None:
         """Stop everything and take everything off the map."""
         self.leave()
-        self._remember(None)
+        self._switch.shut_down()
         QgsProject.instance().layersWillBeRemoved.disconnect(self._layers_go)
         self._canvas.destinationCrsChanged.disconnect(self.cutting.show)
         self.look_ahead.stop()
         self.bench.stop()
         self.answerer.stop(_LEAVE_SECONDS)
         self.cutting.preview.remove()
-        self.tool.deleteLater()
 
     def can(self, command: str) -> bool:
         """See keys.Commands."""
@@ -125,8 +119,7 @@ class PromptController(QObject):
 
     def _connect(self) -> None:
         tool, cutting = self.tool, self.cutting
-        tool.activated.connect(self._turned_on)
-        tool.deactivated.connect(self._turned_off)
+        self._switch.turned.connect(lambda on: self._turned_on() if on else self._turned_off())
         tool.hovered.connect(cutting.hover)
         tool.left.connect(cutting.end_hover)
         tool.clicked.connect(cutting.click)
@@ -142,31 +135,18 @@ class PromptController(QObject):
         self._canvas.destinationCrsChanged.connect(cutting.show)
 
     def _turned_on(self) -> None:
-        self.is_on = True
         self.keys.turn_on()
         self._canvas.setFocus()
         self.look_ahead.start()
         self.changed.emit()
 
     def _turned_off(self) -> None:
-        self.is_on = False
         self.keys.turn_off()
         self.look_ahead.stop()
         self.cutting.clear()
         self.cutting.hover_site = None
         self.bench.forget()
         self.changed.emit()
-
-    def _remember(self, tool: QgsMapTool | None) -> None:
-        """Go back to this one when leaving, unless it is deleted before."""
-        if self._before is not None:
-            self._before.destroyed.disconnect(self._forget_tool)
-        self._before = tool
-        if tool is not None:
-            tool.destroyed.connect(self._forget_tool)
-
-    def _forget_tool(self) -> None:
-        self._before = None
 
     def _wanted(self) -> tuple[Site, QgsRectangle] | None:
         """What the map shows, to be encoded ahead; what is in hand keeps its scale."""

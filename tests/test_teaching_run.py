@@ -410,3 +410,29 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 )
 def test_a_name_becomes_an_id(name: str, expected: str) -> None:
     assert id_of(name) == expected
+
+
+def test_pixels_that_are_no_squares_are_seen_as_squares(tmp_path: Path, look: Look) -> None:
+    """In degrees far from the equator; the kept network sees the raster just so."""
+    with rasterio.open(made.halves(tmp_path)) as dataset:
+        image = dataset.read()
+    profile = {"crs": "EPSG:4326", "transform": rasterio.Affine(1e-5, 0, 11, 0, -1e-5, 60)}
+    source = write(tmp_path / "degrees.tif", image, **profile)
+    scene = look(source)
+    assert scene.frame.width == 400 and scene.frame.height == pytest.approx(600, abs=3)
+    there = made.lesson()
+    moved = tuple(
+        replace(label, shape={"type": "LineString", "coordinates": [
+            [11 + (x - made.CORNER[0]) * 1e-5, 60 - (made.CORNER[1] - y) * 1e-5]
+            for x, y in label.shape["coordinates"]
+        ]})
+        for label in there.labels
+    )  # fmt: skip
+    there = replace(there, labels=moved, crs=CRS.from_epsg(4326))
+    taught = teach([scene], there)
+    card = keep_file(taught, there, [scene], tmp_path / "kept.onnx")
+    run(SegmentJob(source=str(source), card=card, output=tmp_path / "o.tif", grid="network"))
+    with rasterio.open(tmp_path / "o.tif") as dataset:
+        classes = dataset.read(1)
+    preview = classify(scene, taught, scene.frame.window)
+    assert classes.shape == preview.classes.shape and (classes == preview.classes).mean() > 0.99

@@ -18,7 +18,7 @@ from .scene import Scene
 from .teach import Taught
 
 _TILE = 1024
-_RING, _FADE = 48, 32
+_RING, _FADE = 72, 48
 """Of the halo: pixels of a tile that never count, and over which its weight fades in."""
 
 
@@ -57,10 +57,10 @@ def card_of(
 
 def _resolution(lesson: Lesson, scenes: Sequence[Scene]) -> float | None:
     """Metres a pixel that the lesson was looked at with."""
-    size = scenes[0].frame.pixel_size_m()
-    if lesson.settings.resolution is not None and size is not None:
+    seen = scenes[0].resolution_m
+    if lesson.settings.resolution is not None and seen is not None:
         return lesson.settings.resolution
-    return None if size is None else float(f"{(size[0] * size[1]) ** 0.5:.4g}")
+    return None if seen is None else float(f"{seen:.6g}")
 
 
 def _description(classes: Sequence[ClassInfo], encoder: ModelCard) -> str:

@@ -8,8 +8,12 @@ from dataclasses import replace
 from ..cards.card import ModelCard
 from ..errors import CardError
 
-HALO = 64
-"""Pixels around a block that the network sees, too; a multiple of its total stride."""
+HALO = 96
+"""Pixels around a block that the network sees, too; a multiple of its total stride.
+
+With 64 its features differ from those of the whole picture by 2 to 9 % of their spread, most at the
+rims, so that seams show; with 96 by 0.4 to 2 %.
+"""
 DENSE = "features"
 """The output with a vector for every cell."""
 

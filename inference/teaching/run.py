@@ -131,8 +131,7 @@ def _opened(job: TeachJob, warn: Message, stack: ExitStack) -> list[Scene]:
         stack.callback(scene.close)
         scenes.append(scene)
         if resolution is None and len(job.rasters) > 1:
-            size = scene.frame.pixel_size_m()
-            resolution = None if size is None else (size[0] * size[1]) ** 0.5
+            resolution = scene.resolution_m
     return scenes
 
 

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from ..cards.card import ModelCard
 from ..errors import Cancelled
 from ..network.engine import Engine
+from ..prompt.place import base_shape
 from ..raster.frame import Frame
 from ..raster.source import FileSource, RasterSource, Validity
 from ..raster.window import Window
 from ..runs.stopwatch import Stopwatch
 from ..tiles.ahead import in_order
 from ..tiles.plan import window_of_extent
-from ..tiles.prepare import View, network_shape
+from ..tiles.prepare import View
 from ..tiles.reflectance import stretch_for
 from .blocks import Place, blocks_under, cells_valid, groups, window_of
 from .feature_network import HALO, dense_card
@@ -90,13 +91,25 @@ class Scene:
         own = FileSource(source, bands=bands, names=card.bands) if isinstance(source, str) else None
         there = source if own is None else own
         try:
-            shape = network_shape(there, resolution or card.resolution_m, message)
+            # Of pixels that are no squares on the ground square ones are made, as when pointing.
+            shape = base_shape(there, resolution or card.resolution_m, message)
             view = View(there, card, stretch_for(there, card, message=message), *shape)
         except BaseException:
             if own is not None:
                 own.close()
             raise
         return cls(view, engine, owned=own, cache_bytes=cache_bytes)
+
+    @property
+    def resolution_m(self) -> float | None:
+        """Metres a pixel that is seen, with which the same raster is seen alike; None: unknown."""
+        frame = self.view.source.frame
+        size = frame.pixel_size_m()
+        if size is None:
+            return None
+        across = size[0] * frame.width / self.view.width
+        down = size[1] * frame.height / self.view.height
+        return (across * down) ** 0.5
 
     def close(self) -> None:
         """Let go of the raster and of all that is kept."""

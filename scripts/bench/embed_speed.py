@@ -25,7 +25,7 @@ from geosift.inference.embedding.job import EmbedJob
 from geosift.inference.embedding.places import PLACE
 from geosift.inference.embedding.quantise import quantised
 from geosift.inference.embedding.run import run_embed
-from geosift.inference.embedding.search import best, scores_of
+from geosift.inference.embedding.search import search
 from geosift.inference.network.session import Session
 
 BATCH = 64
@@ -115,7 +115,7 @@ def query(index: Index, filters: Filters) -> Callable[[], None]:
     vector = np.random.default_rng(1).normal(size=DIMENSION)
 
     def ask() -> None:
-        best(index, vector, scores_of(index, vector, filters.wanted(index)), _HITS)
+        search(index, vector, filters.wanted(index), count=_HITS, apart=False)
 
     ask()
     return ask

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsDataSourceUri,
     QgsException,
     QgsFeedback,
+    QgsProviderConnectionException,
     QgsProviderRegistry,
     QgsTransaction,
 )
@@ -21,6 +22,8 @@ from ..inference.errors import Cancelled, DatabaseError, InputError
 from .i18n import tr
 
 PROVIDER = "postgres"
+_TROUBLE = (QgsException, QgsProviderConnectionException)
+"""QGIS 3.22 raises the first for the second, and later neither is the other."""
 _NO_LIMIT = 0
 _SETTING = "geosift.run"
 _BEGIN = f"SET LOCAL {_SETTING} = '1'"
@@ -61,7 +64,7 @@ class StoredConnection:
         connection = _metadata().createConnection(self.uri, {})
         try:
             rows = connection.executeSql(sql, self.feedback)
-        except QgsException as error:
+        except _TROUBLE as error:
             self._stop()
             told = str(error).replace(sql, "")
             if self.uri in told:  # it tells how one logs in

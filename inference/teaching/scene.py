@@ -111,11 +111,15 @@ class Scene:
         down = size[1] * frame.height / self.view.height
         return (across * down) ** 0.5
 
-    def close(self) -> None:
-        """Let go of the raster and of all that is kept."""
+    def forget(self) -> None:
+        """Let go of all that is kept."""
         with self._lock:
             self._kept.clear()
             self._bytes = 0
+
+    def close(self) -> None:
+        """Let go of the raster and of all that is kept."""
+        self.forget()
         if self._owned is not None:
             self._owned.close()
 

@@ -25,6 +25,7 @@ from prompt_speed import prompt_figures
 from scene import make_scene
 from seams import seam_figures
 from speed import speed_figures
+from teach_speed import teach_figures
 from traces_speed import trace_figures
 
 from geosift.inference.cards.catalog import Catalog
@@ -55,6 +56,7 @@ def main() -> None:
         embed_figures(image, rounds=options.rounds, workers=workers),
         detect_figures(image, rounds=options.rounds, workers=workers),
         prompt_figures(image, rounds=options.rounds),
+        teach_figures(image, rounds=options.rounds),
         memory_figures(scene, width=options.width, short=options.short),
         trace_figures(rounds=options.rounds, short=options.short),
         seam_figures(small, card),

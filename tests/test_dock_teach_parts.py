@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Mapping
 from itertools import combinations
 
 import cv2
@@ -162,3 +165,23 @@ def test_a_screen_of_whole_pixels_shows_them_as_they_are() -> None:
 def test_coordinate_systems_come_back(name: str) -> None:
     crs = QgsCoordinateReferenceSystem(name) if name else QgsCoordinateReferenceSystem()
     assert qgis_crs(engine_crs(crs)) == crs
+
+
+LACKING = """
+import sys
+
+class Lacking:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("numpy", "cv2", "rasterio", "onnxruntime"):
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Lacking())
+import geosift.plugin.teach.panel
+"""
+
+
+def test_the_page_opens_before_packages_are_there(plain_environment: Mapping[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LACKING], env=plain_environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr

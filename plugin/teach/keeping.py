@@ -16,7 +16,6 @@ from qgis.core import (
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from ...inference.cards.model_folder import ModelFolder
 from ...inference.errors import GeoSiftError
 from .. import settings
 from ..algorithms import common_parameters as names
@@ -56,13 +55,14 @@ class Keeping(QObject):
 
     def keep(self, question: Question, name: str) -> None:
         """Write what the question's lesson teaches into the user's catalogue, in the background."""
-        room, folder = self._answering.room, ModelFolder(settings.model_folder())
+        room, folder = self._answering.room, settings.model_folder()
 
         def work(task: WorkTask) -> ModelCard:
+            from ...inference.cards.model_folder import ModelFolder  # loads the engine
             from ...inference.teaching.keep import keep
 
             scene, taught = room().taught(question, task.isCanceled)
-            return keep(taught, question.lesson, [scene], folder, name=name)
+            return keep(taught, question.lesson, [scene], ModelFolder(folder), name=name)
 
         task = WorkTask(tr("Keeping {0}").format(name), work, foreseen=GeoSiftError)
         self._runner.start(task, self._done)

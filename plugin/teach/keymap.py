@@ -8,7 +8,7 @@ from qgis.PyQt.QtGui import QKeyEvent
 from ..prompt.key_choice import meaning
 
 BACK, UNDO, REDO, FINISH, LEAVE = "back", "undo", "redo", "finish", "leave"
-PEEK, END_PEEK = "peek", "end peek"
+PEEK, END_PEEK = "peek", "unpeek"
 PEEK_KEY = "H"
 """Held down, it hides the preview."""
 _CLASS = "class "

@@ -29,10 +29,12 @@ class ModeRow(QWidget):
             ),
         )  # fmt: skip
         self.buttons = {mode: _mode_button(mode, *row) for mode, *row in rows}
-        self.undo = QPushButton(QgsApplication.getThemeIcon("/mActionUndo.svg"), tr("&Undo"))
+        self.undo = QPushButton(tr("&Undo"))
+        self.undo.setIcon(QgsApplication.getThemeIcon("/mActionUndo.svg"))
         self.undo.setObjectName("teachUndo")
         self.undo.setToolTip(tr("Take back the last change of labels or classes"))
-        self.redo = QPushButton(QgsApplication.getThemeIcon("/mActionRedo.svg"), tr("Redo"))
+        self.redo = QPushButton(tr("Redo"))
+        self.redo.setIcon(QgsApplication.getThemeIcon("/mActionRedo.svg"))
         self.redo.setObjectName("teachRedo")
         self.redo.setToolTip(tr("Do again what was taken back"))
         grid = QGridLayout(self)

@@ -246,6 +246,9 @@ def test_a_rectangle_is_what_is_inside_it(finder: Finder, folder: Path, tmp_path
         box = (*_at(bottom, left), *_at(top, right))
         found = finder.find(Query(Examples(areas=(box,)), crs=CRS_UTM), count=999, apart=False)
         part = image[:, max(top, 0) : bottom, left : min(right, 200)]
+        assert [is_one_sentence(note) for note in found.notes] == [True] * (
+            min(part.shape[1:]) < 16
+        )
         sides = part.shape[1] // 32 or 1, part.shape[2] // 32 or 1
         pieces = [
             piece.mean((1, 2), dtype=np.float64)

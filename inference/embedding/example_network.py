@@ -65,8 +65,9 @@ class ExampleNetwork:
 
     def within(
         self, source: IndexedSource, ring: Sequence[tuple[float, float]], crs: CRS | None
-    ) -> NDArray[np.float64]:
-        """(1, dimension) of what a rectangle on a raster holds, and of nothing around it.
+    ) -> tuple[NDArray[np.float64], int]:
+        """(1, dimension) of what a rectangle on a raster holds, and of nothing around it; and the
+        shorter side of that, in network pixels.
 
         One smaller than a patch is mirrored to one, of a larger one it is the mean of the patches
         that cover it: what is compared is of the index's scale. On mosaics of EuroSAT's tiles that
@@ -84,7 +85,7 @@ class ExampleNetwork:
             for top, tall in _cut(*down, self._side)
             for left, wide in _cut(*across, self._side)
         ]
-        return self._seen(view, windows)
+        return self._seen(view, windows), min(down[1], across[1])
 
     def picture(self, path: str) -> NDArray[np.float64]:
         """(1, dimension) of a picture file as a whole, brought to the size of a patch."""

@@ -105,7 +105,8 @@ class ExampleVectors:
         source = index.info.sources[index.places["source"][row]]
         why = self._lacking(source)
         if self._network is not None and not why:
-            return self._network.within(source, ring, crs or index.crs), ""
+            vector, side = self._network.within(source, ring, crs or index.crs)
+            return vector, _about_small(side, index.making.patch)
         note = f"A rectangle stands for the patch nearest to its middle: {why}."
         return index.unit_vectors(np.array([row], np.intp)), note
 
@@ -132,6 +133,16 @@ class ExampleVectors:
         except InputError as error:
             return str(error).rstrip(".")
         return ""
+
+
+def _about_small(side: int, patch: int) -> str:
+    """What to know of a rectangle in which there is little to be seen."""
+    if 2 * side >= patch:
+        return ""
+    return (
+        f"A rectangle {side} pixels across, where the network sees {patch}, is looked for as a "
+        "mere texture; a point is looked for with what is around it."
+    )
 
 
 def _given(index: Index, vectors: Sequence[Sequence[float]]) -> Any:

@@ -263,7 +263,10 @@ def test_only_what_the_map_shows(hand: FindHand) -> None:
 def test_only_in_polygons(hand: FindHand) -> None:
     hand.page.limits.setCollapsed(False)
     hand.click(middle_of(blocks_of(WATER)[0]))
+    limits = hand.page.limits
+    assert not limits.layers.isVisible() and not limits.draw.isVisible()
     _choose(hand, SELECTED)
+    assert limits.layers.isVisible() and not limits.draw.isVisible()
     assert "No polygon is selected" in hand.said() and hand.found() == ()
     mine = polygon_layer(box(0, 0, BLOCK, 4 * BLOCK))
     QgsProject.instance().addMapLayer(mine)

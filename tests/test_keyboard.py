@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("provider")
 
 QGIS_MENUS = set("JEVLSPORDWMCH")
 """Letters of QGIS's own menus, which Alt opens: a panel of the same window leaves them alone."""
-PAGES = ("whole", "prompt", "teach")
+PAGES = ("whole", "prompt", "find", "teach")
 """Of the dock, as it calls them."""
 KEYS = Qt.Key
 ALT = Qt.KeyboardModifier.AltModifier

@@ -42,7 +42,7 @@ class IndexBox(QWidget):
         self.add = _button(
             "findAdd", tr("Put the patches of the raster layer into the index, in the background")
         )
-        self.add.setText(tr("Add th&is layer"))
+        self.add.setText(tr("&Add this layer"))
         self.renew = _button("findRenew", tr("Put rasters that have changed into it anew"))
         self.renew.setText(tr("Renew"))
         buttons = QHBoxLayout()

@@ -64,6 +64,7 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self.rasters = QgsCheckableComboBox()
         self.rasters.setObjectName("findRasters")
         self.rasters.setDefaultText(tr("All rasters"))
+        self.rasters.lineEdit().setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it is not written in
         self.rasters.setToolTip(tr("Only in the rasters that are ticked; none is all"))
         self.count = QSpinBox()
         self.count.setObjectName("findCount")
@@ -141,12 +142,13 @@ class LimitsBox(QgsCollapsibleGroupBox):
         form.addRow(tr("Where"), self.where)
         form.addRow(self.layers)
         form.addRow(self.draw)
-        form.addRow(tr("From"), self.first)
+        form.addRow(tr("&From"), self.first)
         form.addRow(tr("To"), self.last)
         form.addRow(tr("Rasters"), self.rasters)
         form.addRow(tr("Results"), many)
 
     def _connect(self) -> None:
+        self.collapsedStateChanged.connect(self._offer)
         self.where.currentIndexChanged.connect(lambda _index: self._choose())
         self.layers.layerChanged.connect(self._follow)
         self._follow(self.layers.currentLayer())
@@ -182,9 +184,11 @@ class LimitsBox(QgsCollapsibleGroupBox):
             self.drawing_wanted.emit()
         self._rest.start()
 
-    def _offer(self) -> None:
-        self.layers.setVisible(self.kind() == SELECTED)
-        self.draw.setVisible(self.kind() == DRAWN)
+    def _offer(self, *_change: object) -> None:
+        """Show what the choice needs; a box that opens shows everything in it."""
+        is_open = not self.isCollapsed()
+        self.layers.setVisible(is_open and self.kind() == SELECTED)
+        self.draw.setVisible(is_open and self.kind() == DRAWN)
 
 
 class _Day(QgsDateEdit):

@@ -103,8 +103,9 @@ class FindPage(QWidget):
     def _lay_out(self) -> None:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(tr("Raster"), self.layers)
-        form.addRow(tr("Index"), self.index)
+        form.addRow(tr("Ras&ter"), self.layers)
+        form.addRow(tr("&Index"), self.index)
+        form.labelForField(self.index).setBuddy(self.index.folder.lineEdit())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)

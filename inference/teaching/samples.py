@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import rasterio
 from numpy.typing import NDArray
 
 from ..errors import Cancelled, InputError
@@ -84,19 +85,20 @@ def _claims(
 ) -> tuple[NDArray[np.int64], int]:
     """Rows (scene, cell, class, label), and how many labels lie on none."""
     found, on_any = [np.zeros((0, 4), np.int64)], set()
-    for number, scene in enumerate(scenes):
-        lattice = Lattice(scene.frame.window, scene.stride)
-        for place, label in enumerate(lesson.labels):
-            if cancelled():
-                raise Cancelled("Cancelled; nothing was changed.")
-            there = in_pixels(label, lesson.crs, scene.frame)
-            cells = np.zeros((0, 2), np.int64) if there is None else lattice.covered(*there)
-            if not len(cells):
-                continue
-            on_any.add(place)
-            claim = np.full((len(cells), 4), (number, 0, label.class_id, place), np.int64)
-            claim[:, 1] = cells[:, 0] * _columns(scene) + cells[:, 1]
-            found.append(claim)
+    with rasterio.Env():  # once, and not for every shape that is burned
+        for number, scene in enumerate(scenes):
+            lattice = Lattice(scene.frame.window, scene.stride)
+            for place, label in enumerate(lesson.labels):
+                if cancelled():
+                    raise Cancelled("Cancelled; nothing was changed.")
+                there = in_pixels(label, lesson.crs, scene.frame)
+                cells = np.zeros((0, 2), np.int64) if there is None else lattice.covered(*there)
+                if not len(cells):
+                    continue
+                on_any.add(place)
+                claim = np.full((len(cells), 4), (number, 0, label.class_id, place), np.int64)
+                claim[:, 1] = cells[:, 0] * _columns(scene) + cells[:, 1]
+                found.append(claim)
     return np.concatenate(found), len(lesson.labels) - len(on_any)
 
 

@@ -30,7 +30,8 @@ def lesson_on(scene: Scene) -> Lesson:
     classes = tuple(ClassInfo(number, str(number), "#123456") for number in range(CLASSES))
     labels = []
     for number in range(CLASSES * STROKES):
-        row, col = rng.integers(STROKE, VIEW.height - STROKE, 2) + (VIEW.row_off, VIEW.col_off)
+        row = VIEW.row_off + rng.integers(STROKE, VIEW.height - STROKE)
+        col = VIEW.col_off + rng.integers(STROKE, VIEW.width - STROKE)
         turn = rng.uniform(0, 2 * np.pi)
         cols = np.array([col, col + STROKE * np.cos(turn)])
         rows = np.array([row, row + STROKE * np.sin(turn)])

@@ -296,7 +296,7 @@ def test_a_server_without_pgvector_is_told(index: Path) -> None:
 
 @pytest.mark.parametrize("where", ["host=/nowhere", "host=127.0.0.1"])
 def test_a_server_that_is_not_there_is_told_without_the_password(index: Path, where: str) -> None:
-    uri = f"dbname='a' {where} port=1 user='b' password='se(cr)et'"
+    uri = f"dbname='a' {where} port=1 user='b' password='se(cr)et'"  # pragma: allowlist secret
     text = refused(index, StoredConnection("office", uri))
     assert "office" in text and "cr" not in text.replace("incr", "")
 

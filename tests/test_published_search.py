@@ -258,7 +258,7 @@ def settings_of(postgres: Server) -> dict[str, str]:
     """What QGIS keeps of a connection."""
     return {
         "host": postgres.host, "port": str(PORT), "database": "postgres", "username": USER,
-        "saveUsername": "true", "password": "", "savePassword": "true",
+        "saveUsername": "true", "savePassword": "true",
     }  # fmt: skip
 
 
@@ -290,6 +290,22 @@ def test_the_algorithm_publishes(index: Path, stored: str, database: StoredConne
         "publishindex", INDEX=str(index), CONNECTION=stored, TABLE="by_hand", OVERWRITE=True
     )
     assert again["SENT"] == 2 * ROWS
+
+
+def test_the_search_is_the_same_from_the_toolbox(index: Path, stored: str, tmp_path: Path) -> None:
+    """Places and an extent mean the same, wherever the index is."""
+    x, y = place_of(index, 7)
+    found = []
+    for name, where in (("disk", {"INDEX": str(index)}), ("table", {"CONNECTION": stored})):
+        wanted = {"PLACE": f"{x},{y} [EPSG:4326]", "EXTENT": "0,60,0,40 [EPSG:4326]", "COUNT": 25}
+        path = tmp_path / f"{name}.gpkg"
+        told = run("similar", **where, **wanted, THUMBNAILS=False, OUTPUT=str(path))
+        assert told["FOUND"] == 25
+        rows = features(path)
+        found.append(
+            [{key: row[key] for key in ("rank", "score", "source", "box")} for row in rows]
+        )
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize(

@@ -50,10 +50,10 @@ class PublishIndexAlgorithm(EngineAlgorithm):
         return tr(
             "Sends an index to a PostgreSQL database with pgvector, through a connection that QGIS "
             "knows: a table of patches with raster, date, network, place and vector, which QGIS "
-            "opens as a layer where PostGIS is there. The algorithm geosift:similar then searches the "
-            "table in place of a folder, from any machine. Publish again when the index has grown: "
-            "only what is new is sent. Whatever happens on the way, the table holds what it held "
-            "before or all of the new."
+            "opens as a layer where PostGIS is there. The algorithm geosift:similar then searches "
+            "the table in place of a folder, from any machine. Publish again when the index has "
+            "grown: only what is new is sent. Whatever happens on the way, the table holds what it "
+            "held before or all of the new."
         )
 
     def definitions(self) -> list[QgsProcessingParameterDefinition]:

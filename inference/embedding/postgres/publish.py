@@ -124,7 +124,8 @@ def _write(run: _Writing, index: Index, replace: bool, tell: Tell) -> None:
 def _make_schema(run: _Writing) -> None:
     """Where there is none; made before, since many may make tables who may make no schemas."""
     wanted = literal(run.name.schema)
-    question = f"SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = {wanted})"
+    schemas = f"SELECT FROM pg_catalog.pg_namespace WHERE nspname = {wanted}"  # nosec B608
+    question = f"SELECT EXISTS ({schemas})"
     if not run.database.ask(question)[0][0]:
         run.database.ask(f"CREATE SCHEMA IF NOT EXISTS {identifier(run.name.schema)}")
 

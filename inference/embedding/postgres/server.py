@@ -14,7 +14,7 @@ _SCHEMA_OF = (
     "ON n.oid = e.extnamespace WHERE e.extname = '{0}')"
 )
 _QUESTION = (
-    "SELECT current_database()::text, "
+    "SELECT current_database()::text, "  # nosec B608
     f"{_SCHEMA_OF.format('vector')}::text, {_SCHEMA_OF.format('postgis')}::text, "
     "EXISTS (SELECT FROM pg_catalog.pg_available_extensions WHERE name = 'vector')"
 )

@@ -105,7 +105,7 @@ def distance_index(name: TableName, server: Server) -> str:
 def has_distance_index(name: TableName) -> str:
     """Whether there is one already, by a run before."""
     return (
-        "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c "
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c "  # nosec B608
         "ON c.oid = i.indexrelid JOIN pg_catalog.pg_am a ON a.oid = c.relam "
         f"WHERE i.indrelid = to_regclass({literal(name.patches)}) AND a.amname = 'hnsw')"
     )

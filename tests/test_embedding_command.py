@@ -15,6 +15,7 @@ from rasterio.warp import transform_geom
 from running import is_one_sentence
 
 from geosift.inference.__main__ import main
+from geosift.inference.cards.catalog import Catalog
 from geosift.inference.embedding.index import Index
 
 
@@ -97,6 +98,36 @@ def test_geoparquet_there_and_back(tmp_path: Path, rasters, model) -> None:
     dropped = ("--drop", rasters[0], "--model", model)
     assert _main("embed", "--index", tmp_path / "again", *dropped) == 0
     assert len(Index.open(tmp_path / "again").info.sources) == 1
+
+
+def test_a_search_finds_the_network_of_its_index(
+    tmp_path: Path, rasters, model, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It need not be named where it is installed; where it is not, that is told."""
+    index, (left, top) = tmp_path / "index", CORNER
+    assert _main("embed", rasters[0], "--index", index, "--model", model) == 0
+    search = ("similar", "--index", index, "--at", left + 57, top - 41, "--crs", UTM, "--out")
+    assert _main(*search, tmp_path / "nearest.gpkg") == 0
+    assert "nearest patch" in capsys.readouterr().err
+    card = made.mean_colour(tmp_path, name="mean")
+    monkeypatch.setattr(Catalog, "find", lambda self, name: {"mean": card}[name])
+    assert _main(*search, tmp_path / "place.gpkg") == 0
+    assert "nearest patch" not in capsys.readouterr().err
+    scores = [features(tmp_path / f"{name}.gpkg")[0]["score"] for name in ("nearest", "place")]
+    assert scores[0] == pytest.approx(1)
+    assert scores[1] < 1
+
+
+def test_an_index_is_grouped_where_asked(tmp_path: Path, rasters, model, capsys) -> None:
+    pytest.importorskip("faiss")
+    index = tmp_path / "index"
+    assert _main("embed", rasters[0], "--index", index, "--model", model, "--group") == 0
+    assert "groups" in capsys.readouterr().out
+    assert Index.open(index).groups.count == Index.open(index).info.rows
+    assert _main("embed", "--index", tmp_path / "none", "--group") == 1
+    told = capsys.readouterr().err
+    assert "is no index" in told
+    assert is_one_sentence(told.strip())
 
 
 def test_trouble_is_one_sentence_and_no_success(tmp_path: Path, rasters, model, capsys) -> None:

@@ -132,9 +132,7 @@ def test_what_was_added_since_is_found_too(grouped: Path, tmp_path: Path) -> Non
     assert recall >= 0.99
 
 
-@pytest.mark.parametrize(
-    "how", ["raster", "part", "fewer", "moved", "making"]
-)
+@pytest.mark.parametrize("how", ["raster", "part", "fewer", "moved", "making"])
 def test_groups_of_what_is_no_longer_there_do_not_count(
     how: str, grouped: Path, tmp_path: Path
 ) -> None:
@@ -218,7 +216,7 @@ def test_what_cannot_be_grouped_is_told(tmp_path: Path) -> None:
     made.make_index(tmp_path / "index", 300, DIMENSION, kinds=20)
     with locked(tmp_path / "index"), pytest.raises(OutputError, match="another run"):
         group(tmp_path / "index")
-    with pytest.raises((InputError, OutputError)):
+    with pytest.raises(InputError, match="is no index"):
         group(tmp_path / "nowhere")
     made.make_index(tmp_path / "one", 1, DIMENSION, kinds=20)
     assert group(tmp_path / "one") == 1

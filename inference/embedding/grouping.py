@@ -16,6 +16,7 @@ from ..runs.partial_file import writing
 from .faiss_package import faiss
 from .groups import FOLDER, GroupFiles, as_json, outlook
 from .index import Index
+from .index_files import IndexFiles
 from .lock import locked
 
 LARGE = 2_000_000
@@ -56,6 +57,7 @@ def group(folder: Path, *, threads: int | None = None, tell: Tell = lambda done:
             "Grouping an index needs the Python package faiss, which is not there; install it with "
             "'python3 -m pip install --user faiss-cpu' for this Python."
         )
+    IndexFiles(Path(folder)).edition()  # whether it is one
     with locked(Path(folder)):
         index = Index.open(folder)
         if not index.info.rows:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .grouping import group_if_large
 from .index import DEGREES
 from .index_files import IndexFiles
 from .index_info import IndexedSource, IndexInfo, Making
@@ -56,7 +57,8 @@ def import_parquet(
             for batch in file.iter_batches(_ROWS, columns=taking.wanted(file.schema_arrow.names)):
                 taking.take(batch)
                 tell(writer.info.rows / max(file.metadata.num_rows, 1))
-        return writer.info.rows
+    group_if_large(folder, tell=lambda done: tell(1.0))
+    return writer.info.rows
 
 
 @contextmanager

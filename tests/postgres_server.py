@@ -111,10 +111,12 @@ def server() -> Iterator[Server]:
 
 def _lent(programs: Path, folder: Path) -> Path:
     """The programs where everyone may go."""
-    if all(parent.stat().st_mode & 0o001 for parent in programs.parents):
+    if all(each.stat().st_mode & 0o001 for each in (programs, *programs.parents)):
         return programs
-    copy = folder / "programs"
-    shutil.copytree(programs.parent, copy)
-    for each in copy.rglob("*"):
-        each.chmod(each.stat().st_mode | (0o055 if each.is_dir() else 0o044))
-    return copy / "bin"
+    packages, copy = programs.parents[2], folder / "programs"
+    for part in packages.glob("pgserver*"):  # beside it lie libraries that it looks for there
+        shutil.copytree(part, copy / part.name)
+    for each in (copy, *copy.rglob("*")):
+        mode = each.stat().st_mode
+        each.chmod(mode | 0o044 | (mode & 0o100 and 0o011))  # what root may, all may
+    return copy / programs.relative_to(packages)

@@ -219,8 +219,10 @@ def test_the_patches_come_to_the_map(run, scenes, qgis_new_project: None) -> Non
 def test_without_a_project_nothing_is_loaded(run, scenes) -> None:
     context = QgsProcessingContext()
     given = {"INPUTS": [str(scenes[0])], "INDEX": "TEMPORARY_OUTPUT", "LOAD": True}
-    processing.run(ID, given, context=context)
+    listener = Listener()
+    processing.run(ID, given, context=context, feedback=listener)
     assert not context.layersToLoadOnCompletion()
+    assert any("temporary folder" in said for said in listener.said), "so that nobody loses it"
 
 
 def test_geoparquet_there_and_back(run, scenes, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext
+from qgis.core import QgsProcessing, QgsProcessingContext
 from rasterio.crs import CRS
 
 from ...inference.embedding.index import Index
@@ -40,6 +40,10 @@ class EmbedRun(RunParameters):
         """Do the run, and return the results by output name; raises GeoSiftError."""
         start, answers = time.monotonic(), self.destinations()
         folder = Path(answers[names.INDEX])
+        if self.parameters.get(names.INDEX) == QgsProcessing.TEMPORARY_OUTPUT:
+            self.feedback.pushInfo(
+                tr("The index lies in a temporary folder, which QGIS deletes when it closes.")
+            )
         self._import(folder)
         result = self._embed(inputs, folder)
         index = Index.open(folder)

@@ -163,11 +163,11 @@ def _reach(
 
 def _queries(index: Index, labels: NDArray[np.int32]) -> NDArray[np.float32]:
     """One example, the mean of some that are alike, one less half of another."""
-    random = np.random.default_rng(2)
+    rng = np.random.default_rng(2)
     made = []
     for number in range(_QUERIES):
-        row, other = random.integers(0, index.info.rows, 2)
-        like = random.choice(np.flatnonzero(labels == labels[row]), 2)
+        row, other = rng.integers(0, index.info.rows, 2)
+        like = rng.choice(np.flatnonzero(labels == labels[row]), 2)
         examples = index.unit_vectors(np.array([row, *like, other]))
         one = (examples[0], examples[:3].mean(axis=0), examples[0] - examples[3] / 2)
         made.append(one[number % 3])

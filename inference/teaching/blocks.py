@@ -12,8 +12,10 @@ from ..raster.window import Window
 
 SIDE = 256
 """Pixels along a block; a multiple of every network's total stride."""
-_MOST_WIDE, _MOST_TALL = 5, 3
-"""Blocks that are encoded at once: what a worker needs memory for."""
+LARGEST = (3, 5)
+"""Rows and columns of blocks that are encoded at once: what a worker needs memory for."""
+SMALLEST = (1, 1)
+"""The same where memory is limited."""
 
 Place = tuple[int, int]
 """Row and column of a block."""
@@ -40,8 +42,9 @@ def window_of(place: Place, whole: Window) -> Window:
     return common
 
 
-def groups(places: Sequence[Place]) -> list[tuple[Place, ...]]:
-    """The same blocks in rectangles, in the order in which the first of each comes.
+def groups(places: Sequence[Place], most: Place = LARGEST) -> list[tuple[Place, ...]]:
+    """The same blocks in rectangles of `most` rows and columns, in the order in which the first of
+    each comes.
 
     What lies in one is encoded at once: the rim around it is seen twice.
     """
@@ -49,16 +52,16 @@ def groups(places: Sequence[Place]) -> list[tuple[Place, ...]]:
     left, found = set(places), []
     for place in sorted(places):
         if place in left:
-            found.append(_rectangle(place, left))
+            found.append(_rectangle(place, left, most))
             left.difference_update(found[-1])
     return sorted(found, key=lambda group: min(rank[each] for each in group))
 
 
-def _rectangle(corner: Place, left: Collection[Place]) -> tuple[Place, ...]:
+def _rectangle(corner: Place, left: Collection[Place], most: Place) -> tuple[Place, ...]:
     """As far to the right, and then as far down, as blocks are left."""
     row, col = corner
-    across = range(col, col + _grown(_MOST_WIDE, lambda n: (row, col + n) in left))
-    tall = _grown(_MOST_TALL, lambda n: all((row + n, each) in left for each in across))
+    across = range(col, col + _grown(most[1], lambda n: (row, col + n) in left))
+    tall = _grown(most[0], lambda n: all((row + n, each) in left for each in across))
     return tuple((each, other) for each in range(row, row + tall) for other in across)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..cards.card import ModelCard
 from ..errors import Cancelled
 from ..network.engine import Engine
+from ..network.machine import machine
 from ..prompt.place import base_shape
 from ..raster.frame import Frame
 from ..raster.source import FileSource, RasterSource, Validity
@@ -24,7 +25,7 @@ from ..tiles.ahead import in_order
 from ..tiles.plan import window_of_extent
 from ..tiles.prepare import View
 from ..tiles.reflectance import stretch_for
-from .blocks import Place, blocks_under, cells_valid, groups, window_of
+from .blocks import LARGEST, SMALLEST, Place, blocks_under, cells_valid, groups, window_of
 from .feature_network import HALO, dense_card
 from .head import Moments
 
@@ -53,7 +54,10 @@ class Block:
 
 
 class Scene:
-    """One raster, its dense features kept up to `cache_bytes`; asked from any thread."""
+    """One raster, its dense features kept up to `cache_bytes`; asked from any thread.
+
+    Where memory is limited (see network/machine.py), less is kept and seen at once.
+    """
 
     def __init__(
         self, view: View, engine: Engine, *, owned: RasterSource | None, cache_bytes: int
@@ -62,7 +66,10 @@ class Scene:
         self.view, self.engine = view, engine
         self.frame: Frame = view.source.frame.resampled(view.height, view.width)
         self.stride = view.card.output_stride
-        self._owned, self._most = owned, cache_bytes
+        limit = machine().memory_mb
+        self._at_once = LARGEST if limit is None else SMALLEST
+        self._owned = owned
+        self._most = cache_bytes if limit is None else min(cache_bytes, limit * 1_000_000 // 4)
         self._lock = threading.Lock()
         self._kept: OrderedDict[Place, Block] = OrderedDict()
         self._bytes = 0
@@ -156,7 +163,7 @@ class Scene:
     ) -> dict[Place, Block]:
         """These blocks, encoded where need be; Cancelled between two calls of the network."""
         found = {place: block for place in places if (block := self._find(place)) is not None}
-        tasks = groups([place for place in places if place not in found])
+        tasks = groups([place for place in places if place not in found], self._at_once)
         with ThreadPoolExecutor(self.engine.workers, thread_name_prefix="geosift") as pool:
             made = in_order(pool, tasks, self._encode, ahead=self.engine.workers + 1)
             for number, (_, blocks) in enumerate(made, 1):

@@ -249,6 +249,26 @@ def test_a_raster_beside_the_index_has_no_heat(
         assert "no raster is called" in hand.said() and not hand.page.heat.isChecked()
 
 
+def test_an_example_may_come_before_the_index(
+    interface: Interface, made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """It waits for the run to come to it, and is told where it never does."""
+    raster = write_scene(tmp_path / "scene.tif")
+    with find_on(interface, add_raster(raster), None, start=False) as hand:
+        hand.panel.pointing.switch.turn_on()
+        hand.click(middle_of(blocks_of(WATER)[0]))
+        assert hand.said() == "" and "add a layer" in hand.page.status.text()
+        hand.canvas.setExtent(hand.layer.extent().buffered(300))
+        hand.click(middle_of((-3, -3)))
+        click(hand.page.index.add)
+        hand.wait()
+        assert len(hand.panel.pointing.shown.now) == 2
+        _run_is_over(hand)
+        hand.wait()
+        assert len(hand.panel.pointing.shown.now) == 1 and "No patch" in hand.said()
+        assert hand.found()[0].score > 0.9, "the other example is looked for"
+
+
 # The worker
 
 

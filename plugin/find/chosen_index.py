@@ -49,9 +49,9 @@ class ChosenIndex(QObject):
 
     @property
     def is_searchable(self) -> bool:
-        """Whether there is an index, and its files are not being exchanged."""
-        is_there = self.state is not None and self.state.is_there
-        return is_there and not self.growing.exchanges_files
+        """Whether there is something in it, and its files are not being exchanged."""
+        has_some = self.state is not None and self.state.patches > 0
+        return has_some and not self.growing.exchanges_files
 
     @property
     def is_placed(self) -> bool:
@@ -120,12 +120,12 @@ class ChosenIndex(QObject):
         self.changed.emit()
 
     def _know(self, state: IndexState) -> None:
-        is_new = state.is_there and (self.state is None or not self.state.is_there)
+        was_empty = self.state is None or not self.state.patches
         self.state = state
         if state.is_there:
             settings.set_find_index(state.folder)
             self._page.limits.show_rasters(state)
-        if is_new:
+        if was_empty and state.patches:
             self.grown.emit()
         self.changed.emit()
 

@@ -169,6 +169,8 @@ class FindPanel(Page):
             self.showing.show(answer)
             return
         self.showing.show_nothing()
+        if self.index.growing.is_under_way:  # it may come to where the example lies
+            return
         if answer.refused:
             self.pointing.forget(answer.refused)
         self._say(answer.trouble)

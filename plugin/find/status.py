@@ -23,6 +23,8 @@ def status_words(panel: FindPanel) -> str:
     if panel.index.growing.is_under_way:
         words = tr("The layer is going into the index ({0} %); you can point meanwhile.")
         return words.format(round(panel.index.growing.percent))
+    if examples and not panel.index.is_searchable:
+        return tr("Nothing can be found yet: add a layer to the index.")
     if examples and not any(each.good for each in examples):
         return tr("Show something it is like, too.")
     if panel.pointing.is_on:

@@ -44,15 +44,7 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self.setObjectName("findLimits")
         self.setSaveCollapsedState(False)
         self.setCollapsed(True)
-        self.where = QComboBox()
-        self.where.setObjectName("findWhere")
-        for key, words in (
-            (EVERYWHERE, tr("Everywhere")),
-            (VIEW, tr("What the map shows")),
-            (SELECTED, tr("Selected polygons")),
-            (DRAWN, tr("A polygon I draw")),
-        ):
-            self.where.addItem(words, key)
+        self.where = _places()
         self.layers = QgsMapLayerComboBox()
         self.layers.setObjectName("findPolygons")
         self.layers.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
@@ -61,11 +53,7 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self.draw.setObjectName("findDraw")
         self.draw.setToolTip(tr("Click the corners on the map; a right click is the last"))
         self.first, self.last = _day("findFirst"), _day("findLast")
-        self.rasters = QgsCheckableComboBox()
-        self.rasters.setObjectName("findRasters")
-        self.rasters.setDefaultText(tr("All rasters"))
-        self.rasters.lineEdit().setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it is not written in
-        self.rasters.setToolTip(tr("Only in the rasters that are ticked; none is all"))
+        self.rasters = _several()
         self.count = QSpinBox()
         self.count.setObjectName("findCount")
         self.count.setRange(1, _MOST)
@@ -189,6 +177,30 @@ class LimitsBox(QgsCollapsibleGroupBox):
         is_open = not self.isCollapsed()
         self.layers.setVisible(is_open and self.kind() == SELECTED)
         self.draw.setVisible(is_open and self.kind() == DRAWN)
+
+
+def _places() -> QComboBox:
+    """Where one may search."""
+    combo = QComboBox()
+    combo.setObjectName("findWhere")
+    for key, words in (
+        (EVERYWHERE, tr("Everywhere")),
+        (VIEW, tr("What the map shows")),
+        (SELECTED, tr("Selected polygons")),
+        (DRAWN, tr("A polygon I draw")),
+    ):
+        combo.addItem(words, key)
+    return combo
+
+
+def _several() -> QgsCheckableComboBox:
+    """Rasters of the index, to be ticked."""
+    combo = QgsCheckableComboBox()
+    combo.setObjectName("findRasters")
+    combo.setDefaultText(tr("All rasters"))
+    combo.lineEdit().setFocusPolicy(Qt.FocusPolicy.NoFocus)  # nothing is written in it
+    combo.setToolTip(tr("Only in the rasters that are ticked; none is all"))
+    return combo
 
 
 class _Day(QgsDateEdit):

@@ -30,11 +30,7 @@ class FindPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.layers = QgsMapLayerComboBox()
-        self.layers.setObjectName("findLayers")
-        self.layers.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
-        self.layers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.layers.setToolTip(tr("The raster layer to put into the index, and to draw heat over"))
+        self.layers = _rasters()
         self.index = IndexBox()
         self.button = QPushButton()
         self.button.setObjectName("findButton")
@@ -127,6 +123,15 @@ class FindPage(QWidget):
                 row.addWidget(button)
             column.addLayout(row)
         self.found.hide()
+
+
+def _rasters() -> QgsMapLayerComboBox:
+    combo = QgsMapLayerComboBox()
+    combo.setObjectName("findLayers")
+    combo.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
+    combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    combo.setToolTip(tr("The raster layer to put into the index, and to draw heat over"))
+    return combo
 
 
 def _push(name: str, text: str) -> QPushButton:

@@ -23,6 +23,7 @@ from geosift.inference.cards.card import ModelCard
 from geosift.inference.cards.catalog import Catalog
 from geosift.inference.cards.model_folder import ModelFolder
 from geosift.inference.errors import Cancelled, CardError, InputError, ModelError, OutputError
+from geosift.inference.network.machine import Machine, use
 from geosift.inference.network.session import Session
 from geosift.inference.network.with_head import with_head
 from geosift.inference.raster.window import Window
@@ -436,3 +437,19 @@ def test_pixels_that_are_no_squares_are_seen_as_squares(tmp_path: Path, look: Lo
         classes = dataset.read(1)
     preview = classify(scene, taught, scene.frame.window)
     assert classes.shape == preview.classes.shape and (classes == preview.classes).mean() > 0.99
+
+
+def test_with_little_memory_less_is_seen_at_once(tmp_path: Path, look: Look) -> None:
+    """And kept: the same is told, one block after another."""
+    free = look()
+    taught = teach([free], made.lesson())
+    try:
+        use(Machine(memory_mb=600))
+        tight = look()
+    finally:
+        use(Machine())
+    seen, encode = [], tight._encode
+    tight._encode = lambda group: seen.append(len(group)) or encode(group)
+    found = classify(tight, taught, tight.frame.window)
+    assert seen == [1, 1, 1, 1]
+    np.testing.assert_array_equal(found.classes, classify(free, taught, free.frame.window).classes)

@@ -94,49 +94,47 @@ def _rasters_and_labels() -> list[QgsProcessingParameterDefinition]:
 
 
 def _how() -> list[QgsProcessingParameterDefinition]:
-    bands = QgsProcessingParameterString(
+    resolution = number(
+        common.RESOLUTION,
+        tr("Metres per pixel for the network"),
+        tr(
+            "The ground resolution the network sees, now and whenever it runs. Empty: that of the "
+            "first raster."
+        ),
+        whole=False,
+        minimum=1e-6,
+    )
+    width = number(
+        WIDTH,
+        tr("Width of lines and points"),
+        tr(
+            "How wide lines and how large points are, in units of the labels' CRS. 0: what they "
+            "run through."
+        ),
+        whole=False,
+        default=0,
+    )
+    return [resolution, width, _bands(), advanced(_model()), advanced(common.threads())]
+
+
+def _bands() -> QgsProcessingParameterDefinition:
+    parameter = QgsProcessingParameterString(
         common.BANDS, tr("Bands, in the order of the model"), None, False, True
     )
-    model = common.listed_model(DEFAULTS[FEATURES], "DenseModelWrapper")
-    return [
-        number(
-            common.RESOLUTION,
-            tr("Metres per pixel for the network"),
-            tr(
-                "The ground resolution the network sees, now and whenever it runs. Empty: that of "
-                "the first raster."
-            ),
-            whole=False,
-            minimum=1e-6,
-        ),
-        number(
-            WIDTH,
-            tr("Width of lines and points"),
-            tr(
-                "How wide lines and how large points are, in units of the labels' CRS. 0: what "
-                "they run through."
-            ),
-            whole=False,
-            default=0,
-        ),
-        helped(
-            bands,
-            tr(
-                "The bands the model shall see, in its own order, such as 4;3;2, the same of all "
-                "rasters. Empty: chosen by colour interpretation, else the first ones."
-            ),
-        ),
-        advanced(
-            helped(
-                model,
-                tr(
-                    "The network of features that the new one is built on: the id of an installed "
-                    "one, such as features, or the path of an .onnx file that says what it is."
-                ),
-            )
-        ),
-        advanced(common.threads()),
-    ]
+    words = tr(
+        "The bands the model shall see, in its own order, such as 4;3;2, the same of all rasters. "
+        "Empty: chosen by colour interpretation, else the first ones."
+    )
+    return helped(parameter, words)
+
+
+def _model() -> QgsProcessingParameterDefinition:
+    parameter = common.listed_model(DEFAULTS[FEATURES], "DenseModelWrapper")
+    words = tr(
+        "The network of features that the new one is built on: the id of an installed one, such "
+        "as features, or the path of an .onnx file that says what it is."
+    )
+    return helped(parameter, words)
 
 
 def _results() -> list[QgsProcessingParameterDefinition]:
@@ -164,8 +162,8 @@ def _results() -> list[QgsProcessingParameterDefinition]:
         helped(
             network,
             tr(
-                "An ordinary network (.onnx), its card (.json) beside it: a model for Segment "
-                "land cover and other surfaces, here or on another computer."
+                "An ordinary network (.onnx), its card (.json) beside it: a model that segments "
+                "any raster of its kind, here or on another computer."
             ),
         ),
         helped(classes, tr("The classes of the first raster, told by the new network.")),

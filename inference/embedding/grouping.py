@@ -23,7 +23,7 @@ LARGE = 2_000_000
 """Rows from which an index is grouped after embedding; all of fewer are compared fast enough."""
 DEPTHS = (10, 100, 1_000)
 """Numbers of hits for which is tried how far to look."""
-_RECALL = 0.995
+_RECALL = 0.998
 _SAMPLE = 64
 """Vectors a group to find the middles by."""
 _TURNS = 8

@@ -49,6 +49,11 @@ class TeachHand:
     def lesson(self) -> Lesson:
         return self.panel.controller.history.lesson
 
+    def look_at_panel(self) -> None:
+        """Have the panel's window be the active one: what closes gives the focus back there."""
+        self.dock.activateWindow()
+        assert QTest.qWaitForWindowActive(self.dock)
+
     def press(self, button: QAbstractButton) -> None:
         assert button.isEnabled(), button.objectName()
         QTest.mouseClick(button, LEFT)

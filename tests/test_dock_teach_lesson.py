@@ -52,7 +52,7 @@ def names(hand: TeachHand) -> list[str]:
 
 def write(hand: TeachHand, text: str) -> None:
     """Type into the cell that is open, over what is there."""
-    editor = hand.page.classes.table.findChild(QLineEdit)
+    editor = hand.page.classes.table.findChildren(QLineEdit)[-1]  # those before are being deleted
     editor.selectAll()
     QTest.keyClick(editor, KEYS.Key_Delete)
     QTest.keyClicks(editor, text)
@@ -66,6 +66,7 @@ def test_one_begins_with_two_classes(hand: TeachHand) -> None:
 
 
 def test_a_class_is_added_and_named_with_the_keyboard(hand: TeachHand) -> None:
+    hand.look_at_panel()
     hand.press(hand.page.classes.add)
     write(hand, "Shadow")
     assert [info.name for info in hand.lesson.classes][2] == "Shadow"
@@ -81,6 +82,7 @@ def test_a_class_is_added_and_named_with_the_keyboard(hand: TeachHand) -> None:
 
 
 def test_a_class_keeps_its_name_where_another_is_empty(hand: TeachHand) -> None:
+    hand.look_at_panel()
     hand.page.classes.edit_name(0)
     write(hand, "")
     assert names(hand)[0] == "What I look for"
@@ -99,6 +101,7 @@ def test_another_colour_is_that_of_labels_and_preview(hand: TeachHand) -> None:
 
 
 def test_a_class_goes_with_its_labels_and_comes_back(hand: TeachHand) -> None:
+    hand.look_at_panel()
     hand.press(hand.page.classes.add)
     write(hand, "Shadow")
     draw_two(hand)

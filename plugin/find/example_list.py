@@ -97,9 +97,9 @@ def example_words(example: Example) -> str:
         source, row, col = example.what
         like, unlike = tr("More like: {0}, {1}/{2}"), tr("Less like: {0}, {1}/{2}")
         return (like if example.good else unlike).format(Path(source).name, row, col)
-    names = {PLACE: (tr("Like: place {0:.6g}, {1:.6g}"), tr("Not like: place {0:.6g}, {1:.6g}"))}
-    names[AREA] = tr("Like: box at {0:.6g}, {1:.6g}"), tr("Not like: box at {0:.6g}, {1:.6g}")
-    polygons = tr("Like: polygon at {0:.6g}, {1:.6g}"), tr("Not like: polygon at {0:.6g}, {1:.6g}")
+    names = {PLACE: (tr("Like: place {0:.9g}, {1:.9g}"), tr("Not like: place {0:.9g}, {1:.9g}"))}
+    names[AREA] = tr("Like: box at {0:.9g}, {1:.9g}"), tr("Not like: box at {0:.9g}, {1:.9g}")
+    polygons = tr("Like: polygon at {0:.9g}, {1:.9g}"), tr("Not like: polygon at {0:.9g}, {1:.9g}")
     good, bad = names.get(example.kind, polygons)
     return (good if example.good else bad).format(*example.at)
 

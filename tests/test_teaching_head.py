@@ -11,7 +11,7 @@ from laws import quick, thorough
 
 from geosift.inference.errors import Cancelled
 from geosift.inference.teaching.accuracy import Accuracy
-from geosift.inference.teaching.head import Head, Moments, Problem, Scale, minimise, softmax
+from geosift.inference.teaching.head import Head, Problem, minimise, softmax
 from geosift.inference.teaching.leaving_out import (
     PARTS,
     RIDGES,
@@ -21,6 +21,7 @@ from geosift.inference.teaching.leaving_out import (
     parts_of,
     sharpness_of,
 )
+from geosift.inference.teaching.scale import Moments, Scale
 
 
 def made(seed: int, *, cells: int = 60, channels: int = 5, classes: int = 3) -> Problem:

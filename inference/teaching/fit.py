@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .accuracy import Accuracy
-from .head import Head, Numbers, Problem, Scale, minimise
+from .head import Head, Numbers, Problem, minimise
 from .leaving_out import (
     RIDGES,
     USUAL_RIDGE,
@@ -20,6 +20,7 @@ from .leaving_out import (
     parts_of,
     sharpness_of,
 )
+from .scale import Scale
 
 _MOST_LEFT_OUT = 3000
 """Cells that are looked at where strokes are left out; each fit is one of many."""

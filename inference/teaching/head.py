@@ -11,7 +11,6 @@ sum to zero over the classes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,63 +18,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .products import product, turned_product
+from .scale import Scale
+
 Numbers = NDArray[np.float64]
 
 BIAS_RIDGE = 1e-6
 """Of the bias, which is hardly held: what makes W the only one."""
-_LEAST_SHARE = 0.05
-"""Of the mean spread of channels, that a channel has at least."""
-_NOISE = 0.1
 _STEPS = 50
 _INNER_STEPS = 60
 _HALVINGS = 30
 _SLOPE = 1e-6
 """Length of the gradient at which a fit is done; no class changes over less."""
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Of cells: how many, the sum of their features, and the sum of all products of two."""
-
-    count: int
-    sums: Numbers
-    products: Numbers
-
-    @classmethod
-    def of(cls, features: NDArray[np.floating]) -> Moments:
-        """Of cells (n, channels)."""
-        products = features.T @ features
-        return cls(len(features), features.sum(axis=0, dtype=float), products.astype(float))
-
-
-@dataclass(frozen=True)
-class Scale:
-    """What takes features (n, channels) to directions that do not go together, each of spread 1.
-
-    `matrix` is (channels, channels). Directions in which cells hardly differ are blown up less: a
-    share of every channel's spread counts as noise.
-    """
-
-    mean: Numbers
-    matrix: Numbers
-
-    @classmethod
-    def of(cls, parts: Sequence[Moments]) -> Scale:
-        """From several parts of a raster, or several rasters."""
-        count = max(sum(each.count for each in parts), 1)
-        mean = np.sum([each.sums for each in parts], axis=0) / count
-        spread = np.sum([each.products for each in parts], axis=0) / count - np.outer(mean, mean)
-        single = np.sqrt(np.maximum(np.diag(spread), 0.0))
-        single = np.maximum(single, max(_LEAST_SHARE * float(single.mean()), 1e-6))
-        # OpenCV's does not wake a pool of threads for a matrix this small, nor does its inverse.
-        _, values, turned = cv2.eigen(spread / np.outer(single, single))
-        values = (1 - _NOISE) * np.maximum(values[:, 0], 0.0) + _NOISE
-        return cls(mean, turned.T / single[:, None] / np.sqrt(values))
-
-    def apply(self, features: NDArray[np.floating]) -> Numbers:
-        """(n, channels) to (n, channels + 1), of which the last is 1."""
-        turned = (features - self.mean) @ self.matrix
-        return np.concatenate([turned, np.ones((len(turned), 1))], axis=1)
 
 
 @dataclass(frozen=True)
@@ -102,13 +56,13 @@ class Head:
 
     def scores(self, features: NDArray[np.floating]) -> Numbers:
         """(n, channels) to logits (n, classes)."""
-        return self.sharpness * self.scale.apply(features) @ self.weight
+        return self.sharpness * product(self.scale.apply(features), self.weight)
 
     def planes(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """A dense map (channels, rows, columns) to logits (classes, rows, columns)."""
         slope, bias = self.plain
         channels, rows, cols = features.shape
-        found = slope @ features.reshape(channels, -1) + bias[:, None]
+        found = product(slope, features.reshape(channels, -1)) + bias[:, None]
         return found.reshape(-1, rows, cols)
 
 
@@ -147,7 +101,7 @@ class Problem:
 
     def loss(self, weight: Numbers, ridge: float) -> float:
         """F of the weights."""
-        scores = self.inputs @ weight
+        scores = product(self.inputs, weight)
         best = scores.max(axis=1, keepdims=True)
         total = best[:, 0] + np.log(np.exp(scores - best).sum(axis=1))
         missed = total - scores[np.arange(len(scores)), self.labels]
@@ -156,13 +110,14 @@ class Problem:
     def gradient(self, weight: Numbers, ridge: float, chance: Numbers) -> Numbers:
         """Its slope; `chance` is `softmax` of the scores."""
         apart = self.weights[:, None] * (chance - self.wanted)
-        return self.inputs.T @ apart + self.held(ridge) * weight
+        return turned_product(self.inputs, apart) + self.held(ridge) * weight
 
     def curved(self, direction: Numbers, ridge: float, chance: Numbers) -> Numbers:
         """The Hessian times a direction."""
-        along = self.inputs @ direction
+        along = product(self.inputs, direction)
         mixed = chance * (along - (chance * along).sum(axis=1, keepdims=True))
-        return self.inputs.T @ (self.weights[:, None] * mixed) + self.held(ridge) * direction
+        mixed *= self.weights[:, None]
+        return turned_product(self.inputs, mixed) + self.held(ridge) * direction
 
 
 def softmax(scores: Numbers) -> Numbers:
@@ -182,7 +137,7 @@ def minimise(problem: Problem, ridge: float, start: Numbers | None = None) -> Nu
     bound = _inverse_bound(problem, ridge)
     loss = problem.loss(weight, ridge)
     for _ in range(_STEPS):
-        chance = softmax(problem.inputs @ weight)
+        chance = softmax(product(problem.inputs, weight))
         slope = problem.gradient(weight, ridge, chance)
         if float(np.abs(slope).max()) < _SLOPE:
             break
@@ -196,7 +151,7 @@ def minimise(problem: Problem, ridge: float, start: Numbers | None = None) -> Nu
 def _inverse_bound(problem: Problem, ridge: float) -> Numbers:
     """Inverse of (X' diag(w) X) / 2 + ridge, (channels + 1, channels + 1)."""
     inputs = problem.inputs
-    bound = inputs.T @ (problem.weights[:, None] * inputs) / 2
+    bound = turned_product(inputs, problem.weights[:, None] * inputs) / 2
     bound[np.diag_indices_from(bound)] += problem.held(ridge)[:, 0]
     found, inverse = cv2.invert(bound, flags=cv2.DECOMP_CHOLESKY)
     return np.asarray(inverse) if found else np.linalg.pinv(bound)
@@ -207,7 +162,7 @@ def _newton_step(
 ) -> Numbers:
     """Conjugate gradients on Hessian * step = -slope, as far as is worth it."""
     step, rest = np.zeros_like(slope), -slope
-    ready = bound @ rest
+    ready = product(bound, rest)
     way, size = ready.copy(), float((rest * ready).sum())
     enough = min(0.1, np.sqrt(size)) ** 2 * size
     for _ in range(_INNER_STEPS):
@@ -217,7 +172,7 @@ def _newton_step(
             break
         step += size / along * way
         rest -= size / along * curved
-        ready = bound @ rest
+        ready = product(bound, rest)
         before, size = size, float((rest * ready).sum())
         if size <= enough:
             break

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import Cancelled
 from .head import Numbers, Problem, minimise, softmax
+from .products import product
 
 RIDGES = (3.0, 1.0, 0.3, 0.1, 0.03)
 """What is tried, the stiffest first."""
@@ -61,7 +62,7 @@ def left_out_chances(
             continue
         rest = problem.part(~tested)
         for chances, weight in zip(found, _along(rest, ridges, cancelled)):
-            chances[tested] = softmax(problem.inputs[tested] @ weight)
+            chances[tested] = softmax(product(problem.inputs[tested], weight))
     return found
 
 

@@ -14,9 +14,9 @@ from ..errors import Cancelled, InputError
 from .blocks import SIDE, Place
 from .covered import Lattice
 from .fit import Samples
-from .head import Scale
 from .lesson import Lesson
 from .placing import in_pixels
+from .scale import Scale
 from .scene import Block, Scene
 from .strokes import StrokeCells, strokes_of
 

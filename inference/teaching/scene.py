@@ -27,7 +27,7 @@ from ..tiles.prepare import View
 from ..tiles.reflectance import stretch_for
 from .blocks import LARGEST, SMALLEST, Place, blocks_under, cells_valid, groups, window_of
 from .feature_network import HALO, dense_card
-from .head import Moments
+from .scale import Moments
 
 PREVIEW_SIDE = 2048
 """Pixels along a window that is sensibly asked for at once."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...inference.teaching.fit import Samples, examine
-from ...inference.teaching.head import Moments, Scale
+from ...inference.teaching.scale import Moments, Scale
 from ...inference.teaching.strokes import strokes_of
 from ..data.land_cover import CLASSES, IGNORE
 from ..metrics import confusion_matrix, mean_iou

@@ -123,7 +123,7 @@ class Keys(QObject):
         return True
 
     def _let_go(self, event: QKeyEvent) -> bool:
-        """The end of what lasts as long as a key is held down, wherever the focus went meanwhile."""
+        """The end of what lasts while a key is held down, wherever the focus went meanwhile."""
         command = None if event.isAutoRepeat() else self._keymap.ended_by(event)
         if command is None or not self._commands.can(command):
             return False

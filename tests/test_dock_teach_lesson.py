@@ -137,7 +137,7 @@ def test_what_is_changed_with_the_tools_of_qgis_counts(hand: TeachHand) -> None:
     draw_two(hand)
     (layer,) = hand.label_layers()
     layer.startEditing()
-    first, second = layer.allFeatureIds()
+    first, second = sorted(layer.allFeatureIds())
     layer.deleteFeature(first)
     wait_until(lambda: [label.class_id for label in hand.lesson.labels] == [1])
     layer.changeAttributeValue(second, 0, 0)

@@ -36,7 +36,7 @@ class OutputError(GeoSiftError, OSError):
 
 
 class DatabaseError(GeoSiftError, ConnectionError):
-    """What a server of databases says of what it did not do; whoever asked puts it in a sentence."""
+    """What a database server says of what it did not do; whoever asked puts it in a sentence."""
 
 
 class MissingDependency(GeoSiftError, ImportError):

@@ -9,8 +9,8 @@ from typing import Any
 
 from qgis.core import QgsFeature, QgsWkbTypes
 
+from .feature_values import is_beside, reader_of
 from .layer_features import LayerFeatures, geojson_of
-from .prompt_features import is_beside, reader_of
 
 _POINT = QgsWkbTypes.GeometryType.PointGeometry
 

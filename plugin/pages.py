@@ -30,6 +30,7 @@ class PageBar(QTabBar):
         super().__init__()
         self.setObjectName("pages")
         self.setAccessibleName(tr("Pages of the panel"))
+        self.setToolTip(tr("What the panel is for now"))
         self.setDrawBase(False)
         self.setUsesScrollButtons(False)
         self.setElideMode(Qt.TextElideMode.ElideRight)

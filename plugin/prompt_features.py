@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,9 @@ from qgis.core import QgsFeature, QgsGeometry, QgsWkbTypes
 from ..inference.errors import InputError
 from ..inference.prompt.place import MapPrompt
 from .attributes import columns_of, plain
+from .feature_values import is_beside, reader_of
 from .i18n import tr
 from .layer_features import LayerFeatures
-
-_BESIDE = ("false", "no", "-")
-"""Texts that mark a click beside the object; numbers do at 0 and below."""
-
-Value = Callable[[QgsFeature], Any]
 
 
 @dataclass(frozen=True)
@@ -95,22 +91,3 @@ def _corners(geometry: QgsGeometry) -> list[tuple[float, float]]:
 
 def _is_area(feature: QgsFeature) -> bool:
     return feature.geometry().type() == QgsWkbTypes.GeometryType.PolygonGeometry
-
-
-def reader_of(features: LayerFeatures, name: str) -> Value:
-    """What reads a field of a feature as plain Python; None for all where there is no field."""
-    index = features.fields.lookupField(name) if name else -1
-    return lambda feature: None if index < 0 else plain(feature.attribute(index))
-
-
-def is_beside(value: Any) -> bool:
-    """Whether the sign of a point says that it is not on the object; no sign: it is."""
-    if value is None:
-        return False
-    if isinstance(value, str):
-        text = value.strip().lower()
-        try:
-            return float(text) <= 0
-        except ValueError:
-            return text in _BESIDE
-    return isinstance(value, (bool, int, float)) and value <= 0

@@ -6,9 +6,13 @@ Nothing heavy is imported here: QGIS asks before a run starts.
 
 from __future__ import annotations
 
-from ..cards.card import ModelCard
-from ..cards.parts import ClassInfo
+from typing import TYPE_CHECKING
+
 from ..errors import CardError, InputError
+
+if TYPE_CHECKING:
+    from ..cards.card import ModelCard
+    from ..cards.parts import ClassInfo
 
 _MOST = 65_535
 

@@ -11,7 +11,13 @@ import numpy as np
 from dock_helpers import Interface, open_dock
 from plugin_helpers import wait_until, write_raster
 from prompt_hand import LEFT, move_mouse, on_map, show_on
-from qgis.core import QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateTransform,
+    QgsPointXY,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtTest import QTest
@@ -84,8 +90,12 @@ class TeachHand:
 
     def stroke(self, *places: tuple[float, float]) -> None:
         """Drag through places (row, column) of the scene."""
+        self.stroke_on_screen(*(self.at(*place) for place in places))
+
+    def stroke_on_screen(self, *places: QPoint) -> None:
+        """Drag through places of the window."""
         viewport = self.canvas.viewport()
-        first, *rest = (self.at(*place) for place in places)
+        first, *rest = places
         QTest.mousePress(viewport, LEFT, pos=first)
         last = first
         for place in rest:
@@ -93,6 +103,12 @@ class TeachHand:
                 move_mouse(viewport, last + (place - last) * share, LEFT)
             last = place
         QTest.mouseRelease(viewport, LEFT, pos=last)
+
+    def show_all_of(self, layer: QgsRasterLayer) -> None:
+        """Move the map to a layer, whatever its CRS."""
+        crs, project = self.canvas.mapSettings().destinationCrs(), QgsProject.instance()
+        there = QgsCoordinateTransform(layer.crs(), crs, project)
+        self.canvas.setExtent(there.transformBoundingBox(layer.extent()))
 
     def take(self, class_id: int) -> None:
         """Choose the class to draw by its number key."""

@@ -8,15 +8,16 @@ from pathlib import Path
 
 import pytest
 from dock_helpers import Interface
-from plugin_helpers import NORTH, WEST, add_raster, read_pixels, wait_until
+from plugin_helpers import NORTH, WEST, add_raster, read_pixels, wait_until, write_raster
 from prompt_hand import LEFT, on_map
 from qgis.core import QgsFeature, QgsGeometry, QgsProject
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit, QMessageBox
-from teach_hand import MIDDLE, TeachHand, teach_on, write_grounds
+from rasterio.transform import from_origin
+from teach_hand import MIDDLE, TeachHand, teach_on, two_grounds, write_grounds
 
 from geosift.plugin.teach.shapes import POINT
 
@@ -166,6 +167,22 @@ def test_labels_without_a_layer_are_still_labels(hand: TeachHand) -> None:
     assert len(hand.lesson.labels) == 3
     (layer,) = hand.label_layers()
     assert layer.featureCount() == 3
+
+
+def test_another_lesson_may_lie_in_another_crs(
+    hand: TeachHand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_two(hand)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: ANSWERS.Discard)
+    hand.press(hand.page.new)
+    degrees = from_origin(2.0, 48.0, 1e-5, 1e-5)
+    there = write_raster(tmp_path / "d.tif", two_grounds(), crs="EPSG:4326", transform=degrees)
+    hand.page.layers.setLayer(add_raster(there))
+    hand.show_all_of(hand.page.layer())
+    hand.stroke_on_screen(QPoint(350, 250), QPoint(450, 350))
+    (layer,) = hand.label_layers()
+    assert layer.crs().authid() == "EPSG:4326"
+    assert hand.page.layer().extent().contains(layer.extent())
 
 
 def test_another_project_leaves_the_lesson_alone(hand: TeachHand, tmp_path: Path) -> None:

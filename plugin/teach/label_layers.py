@@ -83,6 +83,8 @@ class LabelLayers(QObject):
                 elif layer is not None and restyle:
                     style_labels(layer, kind, lesson.classes)
                 if layer is not None:
+                    if layer.crs() != crs:  # another lesson, drawn on another raster
+                        layer.setCrs(crs)
                     layer.setName(_title(lesson.name, kind))
                     layer.setCustomProperty(_SKIP_CHECK, 1 if saved else 0)
                     self._fill(layer, wanted)

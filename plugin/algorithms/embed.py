@@ -14,12 +14,12 @@ from ..i18n import tr
 from . import common_parameters as common
 from . import embed_parameters as names
 from .checks import about_bands, about_choices, about_features, about_model, about_outputs
-from .embed_inputs import EmbedInputs, read_inputs
 from .engine_algorithm import EngineAlgorithm
 from .inputs import listed
 from .raster_names import raster_files
 
 if TYPE_CHECKING:
+    from .embed_inputs import EmbedInputs
     from .embed_run import EmbedRun
 
 
@@ -76,6 +76,8 @@ class EmbedAlgorithm(EngineAlgorithm):
 
     def read(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """See EngineAlgorithm.read."""
+        from .embed_inputs import read_inputs
+
         self._inputs = read_inputs(self, parameters, context)
 
     def execute(self, run: EmbedRun) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from .embed_parameters import KINDS
 from .engine_algorithm import EngineAlgorithm
 from .inputs import feature_source, listed
 from .layer_checks import about_field, about_points_or_polygons
-from .similar_inputs import SimilarInputs, read_inputs, wrong_place
 
 if TYPE_CHECKING:
+    from .similar_inputs import SimilarInputs
     from .similar_run import SimilarRun
 
 _GOOD = (names.EXAMPLES, names.PLACE, names.PICTURE)
@@ -81,6 +81,8 @@ class SimilarAlgorithm(EngineAlgorithm):
 
     def read(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """See EngineAlgorithm.read."""
+        from .similar_inputs import read_inputs
+
         self._inputs = read_inputs(self, parameters, context)
 
     def execute(self, run: SimilarRun) -> dict[str, Any]:
@@ -113,6 +115,8 @@ class SimilarAlgorithm(EngineAlgorithm):
         return published.about_published(self, parameters, context)
 
     def _about_examples(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        from .similar_inputs import wrong_place
+
         if not any(listed(parameters, name) for name in _GOOD):
             return tr("There is no example: give EXAMPLES, a PLACE or a PICTURE to look for.")
         try:

@@ -16,9 +16,9 @@ from . import teach_parameters as names
 from .checks import about_bands, about_choices, about_features, about_model, about_outputs
 from .engine_algorithm import EngineAlgorithm
 from .inputs import feature_source, listed
-from .teach_inputs import TeachInputs, class_field, raster_layers, read_inputs
 
 if TYPE_CHECKING:
+    from .teach_inputs import TeachInputs
     from .teach_run import TeachRun
 
 
@@ -67,6 +67,8 @@ class TeachAlgorithm(EngineAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext
     ) -> tuple[bool, str]:
         """Whether a run can start, and else one sentence that says what to do."""
+        from .teach_inputs import raster_layers
+
         complaint = packages_complaint() or self._complaint(parameters, context)
         if complaint:
             return False, complaint
@@ -75,6 +77,8 @@ class TeachAlgorithm(EngineAlgorithm):
 
     def read(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """See EngineAlgorithm.read."""
+        from .teach_inputs import read_inputs
+
         self._inputs = read_inputs(self, parameters, context)
 
     def execute(self, run: TeachRun) -> dict[str, Any]:
@@ -87,6 +91,8 @@ class TeachAlgorithm(EngineAlgorithm):
         return TeachRun
 
     def _complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        from .teach_inputs import raster_layers
+
         if not listed(parameters, names.INPUTS):
             return tr("INPUTS is missing: give the raster that the labels lie on.")
         try:
@@ -106,6 +112,8 @@ class TeachAlgorithm(EngineAlgorithm):
         )
 
     def _about_labels(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+        from .teach_inputs import class_field
+
         source = feature_source(self, parameters, names.LABELS, context)
         if source is None:
             return tr("LABELS is missing: give a layer of labels.")

@@ -55,14 +55,10 @@ class Classroom:
                     scene.encode(window, cancelled=cancelled)
                 return replace(answer, hint=hint)
             learnt = self._learn(scene, question, cancelled)
-            first = _shown(answer, scene, window, learnt, cancelled)
-            if learnt.is_examined:
-                return first
-            early(replace(first, is_last=False))
-            known = self._examine(learnt, cancelled)
-            if known.taught.head.ridge == learnt.taught.head.ridge:  # nothing looks otherwise
-                return replace(first, taught=known.taught)
-            return _shown(answer, scene, window, known, cancelled)
+            if not learnt.is_examined:
+                early(_shown(replace(answer, is_last=False), scene, window, learnt, cancelled))
+                learnt = self._examine(learnt, cancelled)  # by another ridge, maybe: shown anew
+            return _shown(answer, scene, window, learnt, cancelled)
 
     def taught(self, question: Question, cancelled: IsCancelled) -> tuple[Scene, Taught]:
         """What is kept of a question's lesson, and the raster; raises GeoSiftError."""

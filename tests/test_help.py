@@ -135,7 +135,7 @@ def test_every_control_has_a_tool_tip(panels: list[QWidget]) -> None:
                 if not tool_tip(control, panel) and not is_close(control):
                     name = control.objectName() or getattr(control, "text", str)()
                     without.append(f"{type(control).__name__} '{name}'")
-    assert without == []
+    assert without == [], "\n".join(without)
     assert {"runButton", "layerCombo", "extentCombo", "cancelButton", "threadsSpin"} <= seen
 
 

@@ -44,6 +44,7 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self.setObjectName("findLimits")
         self.setSaveCollapsedState(False)
         self.setCollapsed(True)
+        self.setToolTip(tr("Which patches are compared, and how many of them are shown"))
         self.where = _places()
         self.layers = QgsMapLayerComboBox()
         self.layers.setObjectName("findPolygons")
@@ -52,7 +53,8 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self.draw = QPushButton(tr("Draw again"))
         self.draw.setObjectName("findDraw")
         self.draw.setToolTip(tr("Click the corners on the map; a right click is the last"))
-        self.first, self.last = _day("findFirst"), _day("findLast")
+        self.first = _day("findFirst", tr("Only rasters of this day or later"))
+        self.last = _day("findLast", tr("Only rasters of this day or earlier"))
         self.rasters = _several()
         self.count = QSpinBox()
         self.count.setObjectName("findCount")
@@ -183,6 +185,7 @@ def _places() -> QComboBox:
     """Where one may search."""
     combo = QComboBox()
     combo.setObjectName("findWhere")
+    combo.setToolTip(tr("Where patches lie that are compared"))
     for key, words in (
         (EVERYWHERE, tr("Everywhere")),
         (VIEW, tr("What the map shows")),
@@ -211,10 +214,11 @@ class _Day(QgsDateEdit):
         return QWidget.focusNextPrevChild(self, forward)
 
 
-def _day(name: str) -> QgsDateEdit:
+def _day(name: str, tip: str) -> QgsDateEdit:
     """A day, or none."""
     field = _Day()
     field.setObjectName(name)
+    field.setToolTip(tip)
     field.setAllowNull(True)
     field.setCalendarPopup(True)
     field.setNullRepresentation(tr("any day"))

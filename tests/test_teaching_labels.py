@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import rasterio
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick, thorough
@@ -205,3 +206,19 @@ def test_a_cell_has_a_value_where_half_of_its_pixels_have(height, width, seed) -
     for row, col in np.ndindex(found.shape):
         part = valid[4 * row : 4 * row + 4, 4 * col : 4 * col + 4]
         assert found[row, col] == (2 * part.sum() >= part.size)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"type": "LineString", "coordinates": [[9, 6]]},
+        {"type": "Polygon", "coordinates": [[[9, 6], [9, 6]]]},
+        {"type": "Polygon", "coordinates": [[[9, 6], [10, 6], [9, 6]], []]},
+        {"type": "MultiPolygon", "coordinates": [[], [[[9, 6], [10, 7], [9, 6]]]]},
+        {"type": "MultiLineString", "coordinates": [[], [[9, 6]], [[9, 6], [10, 7]]]},
+    ],
+)
+def test_a_shape_of_too_few_places_is_what_it_touches(shape: dict) -> None:
+    """One such feature among thousands of a layer ends no run."""
+    frame = Frame(700, 900, rasterio.Affine.identity(), None)
+    assert as_set(LATTICE.covered(*in_pixels(Label(shape, 0), None, frame))) == {(1, 2)}

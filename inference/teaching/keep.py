@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import tempfile
 import unicodedata
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -104,10 +105,15 @@ def keep_file(
 
 
 def id_of(name: str) -> str:
-    """The id of a model of that name: small letters without accents, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode("ascii")
-    found = re.sub(r"[^a-z0-9]+", "-", plain)[:_MOST_LETTERS].strip("-")
-    return found or "taught"
+    """The id of a model of that name: small letters without accents, digits and hyphens.
+
+    Names in other letters, which an id may not have, differ by a number made of them.
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    told = plain.encode("ascii", "ignore").decode("ascii")
+    found = re.sub(r"[^a-z0-9]+", "-", told)[:_MOST_LETTERS].strip("-") or "taught"
+    is_lost = any(sign.isalnum() and not sign.isascii() for sign in plain)
+    return f"{found}-{zlib.crc32(plain.encode('utf-8')):08x}" if is_lost else found
 
 
 def _written(

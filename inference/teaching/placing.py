@@ -22,6 +22,8 @@ Points = NDArray[np.float64]
 """(n, 2): x and y."""
 _Move = Callable[[Points], Points]
 _LISTS = (list, tuple, np.ndarray)
+_LEAST = {"Point": 1, "LineString": 2, "Polygon": 4}
+"""Places that GDAL wants of each: with fewer it draws nothing."""
 
 
 def in_pixels(label: Label, crs: CRS | None, frame: Frame) -> tuple[Shape, float] | None:
@@ -51,9 +53,8 @@ def in_pixels(label: Label, crs: CRS | None, frame: Frame) -> tuple[Shape, float
     moved = move(points)
     if not np.isfinite(moved).all():
         return None
-    return {"type": kind, "coordinates": _again(coordinates, iter(moved.tolist()))}, _width(
-        label.width, points.mean(axis=0), move
-    )
+    again = _again(coordinates, iter(moved.tolist()), _LEAST[kind.replace("Multi", "")])
+    return {"type": kind, "coordinates": again}, _width(label.width, points.mean(axis=0), move)
 
 
 def _transformed(points: Points, crs: CRS | None, to: CRS | None) -> Points:
@@ -84,11 +85,16 @@ def _flat(coordinates: Any) -> Points:
     return np.concatenate([np.zeros((0, 2)), *parts])
 
 
-def _again(coordinates: Any, moved: Any) -> Any:
-    """The same nested lists with other positions."""
+def _again(coordinates: Any, moved: Any, least: int) -> Any:
+    """The same nested lists with other positions, without empty ones.
+
+    A line or a ring of fewer than `least` places stays at its last, so that it is what it touches.
+    """
     if _is_position(coordinates):
         return next(moved)
-    return [_again(part, moved) for part in coordinates]
+    parts = [part for part in (_again(each, moved, least) for each in coordinates) if part]
+    is_line = bool(parts) and not isinstance(parts[0][0], list)
+    return [*parts, *parts[-1:] * (least - len(parts))] if is_line else parts
 
 
 def _is_position(coordinates: Any) -> bool:

@@ -30,7 +30,7 @@ from geosift.inference.embedding.postgres.publish import (
     publish_index,
 )
 from geosift.inference.embedding.postgres.published import read_published
-from geosift.inference.embedding.postgres.send import inserts
+from geosift.inference.embedding.postgres.send import inserts, moment
 from geosift.inference.embedding.postgres.server import Server as Known
 from geosift.inference.embedding.postgres.sql_text import identifier, literal, texts
 from geosift.inference.embedding.postgres.table_name import TableName
@@ -425,6 +425,45 @@ def test_two_runs_at_once_do_not_mix(
     late = Trouble(database, "lock_timeout", lambda: publish(other, database, replace=True))
     assert "meanwhile" in refused(index, late, replace=True)
     assert content(database) == expected(other)
+
+
+def test_an_index_that_is_cut_meanwhile_is_not_sent(
+    index: Path, tmp_path: Path, database: StoredConnection, small: None
+) -> None:
+    """Its shapes would be those of other patches; one that grows is sent as it was."""
+    publish(index, database)
+    before, other = content(database), made_index(tmp_path / "other", 90, seed=5)
+
+    def drop() -> None:
+        if busy.happened == 3:
+            with IndexWriter.open(other, making()) as writer:
+                writer.drop({0})
+
+    busy = Trouble(database, "INSERT", drop)
+    assert "were dropped" in refused(other, busy, InputError, replace=True)
+    assert content(database) == before
+
+    def grow() -> None:
+        if busy.happened == 3:
+            with IndexWriter.open(other, making()) as writer:
+                add_source(writer, "/scenes/late.tif", 20, seed=7)
+
+    wanted, busy = expected(other), Trouble(database, "INSERT", grow)
+    publish(other, busy, replace=True)
+    assert Index.open(other).info.rows == 110
+    assert content(database) == wanted
+
+
+@pytest.mark.parametrize(
+    ("date", "arrives"),
+    [("2024-06-15", "2024-06-15 00:00:00+00"), ("2024", None), ("summer", None), ("", None)],
+)
+def test_a_date_that_is_none_is_left_out(
+    date: str, arrives: str | None, database: StoredConnection
+) -> None:
+    """Imported indexes say what others wrote."""
+    [[told]] = database.ask(f"SELECT coalesce(({moment(date)} AT TIME ZONE 'UTC')::text, '')")
+    assert told == (arrives or "").replace("+00", "")
 
 
 # With PostGIS, which the server of the tests has not

@@ -29,6 +29,7 @@ from running import is_one_sentence
 from geosift.inference.embedding.examples import ExamplePolygon, Examples
 from geosift.inference.embedding.filters import Filters
 from geosift.inference.embedding.index import Index
+from geosift.inference.embedding.postgres import server
 from geosift.inference.embedding.postgres.publish import PublishJob, publish_index
 from geosift.inference.embedding.postgres.search import PublishedIndex, run_similar_in
 from geosift.inference.embedding.postgres.server import Server as Known
@@ -249,6 +250,20 @@ def test_with_postgis_its_index_is_asked(index: Path) -> None:
         assert 'geom OPERATOR("gis".&&) "gis".ST_MakeEnvelope(' in with_it
         assert with_it.count("&&") == without.count("&&") == with_it.count(", 4326)")
         assert with_it.count("@>") == without.count("@>")
+
+
+def test_a_table_made_before_postgis_came_is_searched_as_it_is(
+    index: Path, database: StoredConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its shapes are bytes, which PostGIS would not read; it is extended as it is, too."""
+    before = PublishedIndex.open(database, TABLE).server
+    assert before.postgis is None
+    monkeypatch.setattr(server, "_asked", lambda database: replace(before, postgis='"gis"'))
+    assert PublishedIndex.open(database, TABLE).server == before
+    query = Query(Examples(vectors=(a_vector(),)))
+    disk, table = both(index, database, tmp_path, query=query, filters=FILTERS["extent"])
+    assert table == disk
+    assert publish_index(PublishJob(index, TABLE), database).sent == 0
 
 
 # From QGIS

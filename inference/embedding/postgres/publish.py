@@ -13,12 +13,13 @@ from pathlib import Path
 from ...errors import Cancelled, DatabaseError, GeoSiftError, InputError, OutputError
 from ...runs.telling import Tell, telling
 from ...runs.whole_run import Asked, Progress
+from ..groups import begins_like
 from ..index import Index
 from . import tables
 from .database import Database, Do
 from .published import Changes, Published, changes, read_published, told_of
 from .send import inserts
-from .server import Server, server_with_vectors
+from .server import Server, as_made, server_with_vectors
 from .sql_text import identifier, literal
 from .table_name import TableName
 
@@ -69,6 +70,8 @@ def publish_index(
     with _in_words(job.table, database):
         server = server_with_vectors(database)
         there = read_published(database, job.table)
+        if there is not None and not job.replace:
+            server = as_made(server, database, job.table)
         wanted = _changes(job, index, there)
         if there is None or wanted.send:
             _write(_Writing(job.table, database, server, there, wanted), index, job.replace, tell)
@@ -147,6 +150,12 @@ def _send(run: _Writing, index: Index, table: str, do: Do, tell: Tell) -> None:
             tell(_SENT * sent / run.wanted.patches)
             do(statement)
             sent += count
+    if not begins_like(index.files.read_info(), index.info):
+        # Shapes are read from the layer as it is, where other patches may have these numbers now.
+        raise InputError(
+            f"Rasters of the index {index.files.folder} were dropped or renewed while it was sent, "
+            f"so the table {run.name} was left as it was; publish again."
+        )
 
 
 def _has_ended(run: _Writing, state: str, error: DatabaseError) -> bool:

@@ -24,7 +24,7 @@ from . import where
 from .database import Database, Rows
 from .published import read_published
 from .rows import SomePatches, columns
-from .server import Server, read_server
+from .server import Server, as_made, read_server
 from .sql_text import literal, vector
 from .table_name import TableName
 
@@ -72,7 +72,8 @@ class PublishedIndex:
                     f"The database of '{database.name}' has no table {name}; publish an index "
                     "there first, or check schema and table."
                 )
-            return cls(database, name, read_server(database), published.info)
+            server = as_made(read_server(database), database, name)
+            return cls(database, name, server, published.info)
 
     @property
     def title(self) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +46,9 @@ def _insert(
 ) -> str:
     """Arrays taken apart by the server: half as much work for it as rows of values."""
     places, making = index.places[rows], index.making
-    date = literal(source.date) + "::timestamptz" if source.date else "NULL::timestamptz"
-    same = (literal(source.file.path), date, *map(literal, _facts(index, source)))
+    same = (
+        literal(source.file.path), moment(source.date), *map(literal, _facts(index, source)),
+    )  # fmt: skip
     arrays = (
         numbers(places["row"], "integer"),
         numbers(places["col"], "integer"),
@@ -62,6 +64,15 @@ def _insert(
         f"INSERT INTO {table} ({', '.join(COLUMNS)}) SELECT {chosen} "  # nosec B608
         f"FROM unnest({', '.join(arrays)}) AS t ({', '.join(names)})"
     )
+
+
+def moment(date: str) -> str:
+    """A date of an index; NULL for what is none, as "2024", which an imported one may say."""
+    try:
+        datetime.fromisoformat(date[:19])
+    except ValueError:
+        return "NULL::timestamptz"
+    return literal(date) + "::timestamptz"
 
 
 def _facts(index: Index, source: IndexedSource) -> tuple[str, str, str]:

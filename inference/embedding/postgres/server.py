@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...errors import DatabaseError, OutputError
 from .database import Database
-from .sql_text import identifier
+from .sql_text import identifier, literal
+from .table_name import TableName
 
 _SCHEMA_OF = (
     "(SELECT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n "
@@ -66,6 +67,18 @@ def server_with_vectors(database: Database) -> Server:
             f"{_without(database, *found)[:-1]} (the server says: {error})."
         ) from error
     return read_server(database)
+
+
+def as_made(server: Server, database: Database, name: TableName) -> Server:
+    """The server as a table knows it: PostGIS may have come later, then its shapes are bytes."""
+    if server.postgis is None:
+        return server
+    column = (
+        "SELECT FROM pg_catalog.pg_attribute WHERE attname = 'geom' "  # nosec B608
+        f"AND atttypid = 'bytea'::regtype AND attrelid = to_regclass({literal(name.patches)})"
+    )
+    holds_bytes = database.ask(f"SELECT EXISTS ({column})")[0][0]
+    return replace(server, postgis=None) if holds_bytes else server
 
 
 def _asked(database: Database) -> Server | tuple[str, bool]:

@@ -22,6 +22,8 @@ from typing import Any
 PORT = 5432
 USER = "postgres"
 _PATIENCE_S = 30.0
+_LONGEST = 60
+"""Bytes of the path of a folder for temporary files: with the socket's own 107 at most."""
 
 
 def programs() -> Path | None:
@@ -80,11 +82,11 @@ class Server:
 def server() -> Iterator[Server]:
     """A new one, running; it and its files are gone afterwards.
 
-    Its folder is short: the path of a socket may have 107 bytes only.
+    Its folder is short (see `_room`).
     """
     found = programs()
     assert found is not None, "the package pgserver is not installed"
-    folder = Path(tempfile.mkdtemp(prefix="gs-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="gs-pg-", dir=_room()))
     made = None
     try:
         who: dict[str, Any] = {}
@@ -109,9 +111,20 @@ def server() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _room() -> Path:
+    """Where temporary files go, unless that is too long for a socket, or closed to `nobody`."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    is_open = os.geteuid() != 0 or _is_open(usual)
+    return usual if is_open and len(os.fsencode(usual)) <= _LONGEST else Path("/tmp")
+
+
+def _is_open(folder: Path) -> bool:
+    return all(each.stat().st_mode & 0o001 for each in (folder, *folder.parents))
+
+
 def _lent(programs: Path, folder: Path) -> Path:
     """The programs where everyone may go."""
-    if all(each.stat().st_mode & 0o001 for each in (programs, *programs.parents)):
+    if _is_open(programs):
         return programs
     packages, copy = programs.parents[2], folder / "programs"
     for part in packages.glob("pgserver*"):  # beside it lie libraries that it looks for there

@@ -135,15 +135,19 @@ def test_an_index_that_grows_or_shrinks_is_noticed(
 
 
 def test_an_index_made_anew_with_another_network_is_noticed(
-    finder: Finder, folder: Path, tmp_path: Path
+    finder: Finder, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.rmtree(folder)
     with pytest.raises(InputError, match="is no index"):
         finder.find(Query(Examples(rows=(0,))))
+    closed: list[bool] = []
+    network = finder._network
+    monkeypatch.setattr(network, "close", lambda: closed.append(True))
     other = made.features(tmp_path)
     embed(folder, other, tmp_path / "one.tif")
     [*_, note] = finder.find(Query(Examples(places=(_at(50, 60),)), crs=CRS_UTM)).notes
     assert "nearest patch" in note
+    assert closed and finder._network is None, "the rasters of the old network stay open"
 
 
 def test_it_can_be_closed_and_asked_again(finder: Finder) -> None:

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -210,6 +212,28 @@ def test_only_what_is_large_is_grouped_by_itself(
     with pytest.raises(MissingDependency, match="pip install") as told:
         group(tmp_path / "large")
     assert is_one_sentence(str(told.value))
+
+
+def test_old_groups_are_let_go_of_before_new_ones_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows replaces no file that is mapped."""
+    made.make_index(tmp_path / "index", 3000, DIMENSION, kinds=20)
+    group(tmp_path / "index")
+    opened: list[weakref.ref[Index]] = []
+    still: list[bool] = []
+
+    def open_index(folder: Path) -> Index:
+        index = Index.open(folder)
+        opened.append(weakref.ref(index))
+        return index
+
+    monkeypatch.setattr(grouping, "LARGE", 3000)
+    monkeypatch.setattr(grouping, "_GROWN", -1.0)
+    monkeypatch.setattr(grouping, "Index", SimpleNamespace(open=open_index))
+    monkeypatch.setattr(grouping, "group", lambda *_, **__: still.append(opened[0]() is not None))
+    assert group_if_large(tmp_path / "index", tell=lambda done: None)
+    assert still == [False]
 
 
 def test_what_cannot_be_grouped_is_told(tmp_path: Path) -> None:

@@ -164,12 +164,12 @@ class Finder:
     def _opened(self) -> _Edition:
         """The edition that is there now; its network is the one before, if it is of the same."""
         index = Index.open(self._folder)
+        if self._network is not None:
+            self._network.close()  # a raster may be another now
         if index.making != self._making:
             self._making, self._network, self._note = index.making, None, ""
             if self._card is not None:
                 self._engage(self._card, index.making)
-        if self._network is not None:
-            self._network.close()  # a raster may be another now
         return _Edition(index, ExampleVectors(index, self._network), EVERYTHING)
 
     def _engage(self, card: ModelCard, making: Making) -> None:

@@ -41,12 +41,17 @@ def group_if_large(folder: Path, *, threads: int | None = None, tell: Tell) -> b
     """
     if faiss() is None:
         return False
-    index = Index.open(folder)
-    there = 0 if index.groups is None else index.groups.count
-    if index.info.rows < LARGE or index.info.rows - there <= _GROWN * index.info.rows:
+    if not _needs_groups(Index.open(folder)):
         return False
     group(folder, threads=threads, tell=tell)
     return True
+
+
+def _needs_groups(index: Index) -> bool:
+    """In a function of its own: on Windows no file can be replaced while it is mapped."""
+    rows = index.info.rows
+    there = 0 if index.groups is None else index.groups.count
+    return rows >= LARGE and rows - there > _GROWN * rows
 
 
 def group(folder: Path, *, threads: int | None = None, tell: Tell = lambda done: None) -> int:

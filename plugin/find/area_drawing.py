@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qgis.core import QgsGeometry, QgsPointXY, QgsWkbTypes
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsWkbTypes,
+)
 from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
@@ -27,8 +35,9 @@ class AreaDrawing(QObject):
     def __init__(self, canvas: QgsMapCanvas, pointing: Pointing) -> None:
         super().__init__()
         self._canvas = canvas
-        self.geometry: QgsGeometry | None = None
-        """In the map's coordinates; None before it is drawn."""
+        self._drawn: QgsGeometry | None = None
+        self._crs = QgsCoordinateReferenceSystem()
+        """What the map was in when it was drawn."""
         self.tool = LabelTool(canvas, is_panning=lambda: pointing.keys.space_is_down)
         self.tool.set_mode(POLYGON)
         self._switch = ToolSwitch(canvas, self.tool)
@@ -40,6 +49,20 @@ class AreaDrawing(QObject):
         self.band.setWidth(2)
         self.tool.sketched.connect(self._sketch)
         self.tool.drawn.connect(self._end)
+        canvas.destinationCrsChanged.connect(self._show)
+
+    @property
+    def geometry(self) -> QgsGeometry | None:
+        """In the map's coordinates; None before it is drawn, or where the map has no such place."""
+        if self._drawn is None:
+            return None
+        here = self._canvas.mapSettings().destinationCrs()
+        moved = QgsGeometry(self._drawn)
+        try:
+            moved.transform(QgsCoordinateTransform(self._crs, here, QgsProject.instance()))
+        except QgsCsException:
+            return None
+        return moved
 
     def start(self) -> None:
         """Have the user draw another one; the one before counts until then."""
@@ -51,6 +74,7 @@ class AreaDrawing(QObject):
 
     def shut_down(self) -> None:
         """Take everything off the map."""
+        self._canvas.destinationCrsChanged.disconnect(self._show)
         self._switch.shut_down()
         self._canvas.scene().removeItem(self.band)
         del self.band
@@ -58,8 +82,13 @@ class AreaDrawing(QObject):
     def _sketch(self, points: Sequence[QgsPointXY] | None) -> None:
         if points is not None:
             self._draw(QgsGeometry.fromPolygonXY([[*points, points[0]]]))
-        elif self.geometry is not None:
-            self._draw(self.geometry)
+        else:
+            self._show()
+
+    def _show(self) -> None:
+        geometry = self.geometry
+        if geometry is not None:
+            self._draw(geometry)
         else:
             self.band.reset(_KIND)
 
@@ -69,7 +98,8 @@ class AreaDrawing(QObject):
     def _end(self, _kind: str, points: Sequence[QgsPointXY]) -> None:
         if len(points) < 3:
             return
-        self.geometry = QgsGeometry.fromPolygonXY([[*points, points[0]]])
-        self._draw(self.geometry)
+        self._drawn = QgsGeometry.fromPolygonXY([[*points, points[0]]])
+        self._crs = self._canvas.mapSettings().destinationCrs()
+        self._show()
         self._switch.turn_off()
         self.drawn.emit()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
+    QgsFeature,
     QgsGeometry,
     QgsPointXY,
     QgsProject,
@@ -22,12 +22,12 @@ from qgis.gui import QgsMapCanvas
 
 from ...inference.errors import InputError
 from ..i18n import tr
+from ..layer_features import geojson_of
 from .example import XY, Box
 
 DEGREES = "EPSG:4326"
 _ALONG = 16
 """Points on each side of a box that becomes curved in other coordinates."""
-_PRECISION = 15
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,12 @@ class Ground:
             moved.transform(self.to_index)
         except QgsCsException as error:
             raise _beyond() from error
-        valid = moved if moved.isGeosValid() else moved.makeValid()
-        return json.loads(valid.asJson(_PRECISION))
+        feature = QgsFeature()
+        feature.setGeometry(moved)
+        found = geojson_of(feature)
+        if found is None:
+            raise InputError(tr("A polygon without any area holds nothing: take another one."))
+        return found
 
     def on_map(self, x: float, y: float) -> QgsPointXY | None:
         """A place on the map; None where this has no such place."""

@@ -191,8 +191,8 @@ class Pointing(QObject):
 
 def _example(geometry: QgsGeometry, ground: Ground) -> Example:
     """A polygon is what is inside; of a line it is a place on it."""
-    inside = geometry.pointOnSurface().asPoint()
-    at = ground.place(inside)
+    valid = geometry if geometry.isGeosValid() else geometry.makeValid()
+    at = ground.place(valid.pointOnSurface().asPoint())
     if geometry.type() == QgsWkbTypes.GeometryType.PolygonGeometry:
         return Example(True, SHAPE, at, ground.shape(geometry))
     return Example.of_place(at, good=True)

@@ -48,6 +48,25 @@ def style_hits(layer: QgsVectorLayer) -> None:
         layer.setEditFormConfig(_form(layer))
 
 
+def follow_scores(layer: QgsVectorLayer) -> None:
+    """Have the classes span the scores of now; how they look stays as the user wants it.
+
+    Nothing is done where the user has patches drawn by something else, or in classes of their own.
+    """
+    now, fresh = layer.renderer(), _by_score(layer)
+    if not isinstance(now, QgsGraduatedSymbolRenderer) or now.classAttribute() != "score":
+        return
+    before, ranges = len(now.ranges()), fresh.ranges()
+    if before == len(ranges):
+        fresh = now.clone()
+        for number, each in enumerate(ranges):
+            fresh.updateRangeLowerValue(number, each.lowerValue())
+            fresh.updateRangeUpperValue(number, each.upperValue())
+            fresh.updateRangeLabel(number, each.label())
+    if before in (1, len(_PLASMA)):
+        layer.setRenderer(fresh)
+
+
 def style_heat(layer: QgsRasterLayer) -> None:
     """Let likeness glow on the image: nothing where a place is like any other."""
     found = layer.dataProvider().bandStatistics(1, RANGE, layer.extent(), SAMPLE)

@@ -23,7 +23,7 @@ from ...inference.errors import OutputError
 from ..field_types import field_type
 from ..i18n import tr
 from ..layer_tree import file_result
-from ..similar_style import style_heat, style_hits
+from ..similar_style import follow_scores, style_heat, style_hits
 from .ground import DEGREES
 from .question import Answer, Found
 
@@ -37,11 +37,13 @@ class AnswerLayers:
     """Each is made when there is something to show, and made anew when the user has removed it.
 
     They are the user's like any temporary layer: QGIS can make them permanent, and asks before they
-    are lost. One that the user has made permanent is not touched again.
+    are lost. One that the user has made permanent, or given another file, is not touched again; nor
+    is how the patches look, once the user has changed that.
     """
 
     def __init__(self) -> None:
-        self._hits_id = self._heat_id = ""
+        self._hits_id = self._heat_id = self._heat_source = ""
+        self._is_styled = False
 
     @property
     def hits(self) -> QgsVectorLayer | None:
@@ -54,7 +56,8 @@ class AnswerLayers:
     def heat(self) -> QgsRasterLayer | None:
         """The layer of scores, None where there is none."""
         layer = QgsProject.instance().mapLayer(self._heat_id)
-        return layer if isinstance(layer, QgsRasterLayer) else None
+        is_ours = isinstance(layer, QgsRasterLayer) and layer.source() == self._heat_source
+        return layer if is_ours else None
 
     def show(self, answer: Answer) -> QgsVectorLayer:
         """Have the layer hold these patches and no others."""
@@ -66,7 +69,8 @@ class AnswerLayers:
         provider.addFeatures([_feature(layer, found) for found in answer.found])
         layer.updateExtents()
         if answer.found:
-            style_hits(layer)
+            (follow_scores if self._is_styled else style_hits)(layer)
+            self._is_styled = True
         layer.triggerRepaint()
         return layer
 
@@ -95,7 +99,7 @@ class AnswerLayers:
             raise OutputError(
                 tr("The heat layer was written, but cannot be opened: {0}").format(path)
             )
-        self._heat_id = layer.id()
+        self._heat_id, self._heat_source = layer.id(), layer.source()
         style_heat(layer)
         _put(layer, "heat")
 
@@ -106,7 +110,7 @@ class AnswerLayers:
             path = Path(layer.source())
             QgsProject.instance().removeMapLayer(self._heat_id)
             _unlink_temporary(path)
-        self._heat_id = ""
+        self._heat_id = self._heat_source = ""
 
     def _new_hits(self, answer: Answer) -> QgsVectorLayer:
         self.remove()
@@ -118,7 +122,7 @@ class AnswerLayers:
         fields = [QgsField(name, field_type(kind)) for name, kind in _FIELDS.items()]
         layer.dataProvider().addAttributes(fields)
         layer.updateFields()
-        self._hits_id = layer.id()
+        self._hits_id, self._is_styled = layer.id(), False
         _put(layer, "similar")
         return layer
 

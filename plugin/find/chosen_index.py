@@ -72,6 +72,8 @@ class ChosenIndex(QObject):
         """Look at the usual index; before, the page has not been shown and nothing is read."""
         if not self._has_begun:
             self._has_begun = True
+            if not self._box.path():
+                self.state = IndexState("")  # there is nothing to look at yet
             self.follow()
 
     def follow(self, *_layer: object) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...inference.errors import InputError
 from ..models import catalog
 from .question import CHANGED, GONE, UNFINISHED, WHOLE, IndexState, RasterInIndex
 
@@ -44,10 +45,11 @@ def _state(source: IndexedSource) -> str:
     if not source.height:  # brought in from somewhere else: nobody has looked at the file here
         return WHOLE
     known = source.file
-    if known.bytes and not Path(known.path).exists():
+    try:
+        if known.bytes and not _is_same(known):
+            return CHANGED
+    except (OSError, InputError):  # it is not there, or may not be read: other rasters may
         return GONE
-    if known.bytes and not _is_same(known):
-        return CHANGED
     return WHOLE if source.following is None else UNFINISHED
 
 

@@ -85,7 +85,11 @@ class Search(QObject):
         self._errands.send(_PREPARE, self._desk.prepare(self.folder))
 
     def let_go(self) -> None:
-        """Close the index's files: a run is going to exchange them."""
+        """Close the index's files: a run is going to exchange them, and nothing opens them again
+        before the next question.
+        """
+        for kind in (_ASK, _HEAT, _DRAW, _PREPARE):
+            self._errands.give_up(kind)
         self._errands.send(_LET_GO, self._desk.let_go())
 
     def heat(self, raster: str, path: str) -> None:

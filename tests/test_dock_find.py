@@ -29,12 +29,15 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsFeature,
+    QgsFillSymbol,
     QgsGeometry,
     QgsPointXY,
     QgsProject,
+    QgsSingleSymbolRenderer,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QDate, QPoint, Qt
+from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QCheckBox
 
@@ -292,6 +295,48 @@ def test_only_in_polygons(hand: FindHand) -> None:
     assert hand.panel.pointing.is_on, "one goes on pointing"
 
 
+def test_a_drawn_polygon_stays_where_it_lies_when_the_map_changes_its_crs(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    _choose(hand, DRAWN)
+    for row, col in [(-0.4, -0.4), (-0.4, 2.4), (2.4, 2.4), (2.4, -0.4)]:
+        QTest.mouseClick(hand.canvas.viewport(), LEFT, pos=hand.at(middle_of((row, col))))
+    QTest.mouseClick(hand.canvas.viewport(), RIGHT, pos=hand.at(middle_of((1, 1))))
+    hand.wait()
+    inside = {each.patch[1:] for each in hand.found()}
+    assert len(inside) == 9
+    hand.canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    hand.page.limits.count.setValue(50)
+    hand.wait()
+    assert {each.patch[1:] for each in hand.found()} == inside
+    band = hand.panel.drawing.band.asGeometry().boundingBox()
+    assert abs(band.xMaximum()) <= 180 and abs(band.yMaximum()) <= 90, "it is drawn in degrees"
+
+
+def test_a_polygon_that_crosses_itself_is_an_example_and_one_without_area_is_told(
+    hand: FindHand,
+) -> None:
+    row, col = blocks_of(WATER)[0]
+    around = ((-0.4, -0.4), (0.4, -0.4), (0.4, 0.4), (0.9, 0.4), (0.4, 0.4), (-0.4, 0.4))
+    corners = [middle_of((row + y, col + x)) for x, y in around]
+    mine = QgsVectorLayer(f"Polygon?crs={CRS}", "mine", "memory")
+    for ring in (corners, [corners[0], corners[2], corners[0]]):
+        feature = QgsFeature()
+        feature.setGeometry(QgsGeometry.fromPolygonXY([[*ring, ring[0]]]))
+        mine.dataProvider().addFeature(feature)
+    QgsProject.instance().addMapLayer(mine)
+    hand.interface.setActiveLayer(mine)
+    spiked, flat = (each.id() for each in mine.getFeatures())
+    mine.selectByIds([flat])
+    click(hand.page.selected)
+    hand.wait()
+    assert "without any area" in hand.said() and hand.panel.pointing.shown.now == ()
+    mine.selectByIds([spiked])
+    click(hand.page.selected)
+    hand.wait()
+    assert hand.said() == "" and len(hand.panel.pointing.markers.items) == 1
+    assert hand.found_grounds()[0] == WATER
+
+
 def test_dates_rasters_and_how_many(
     qgis_new_project: None, own: Path, tmp_path: Path, made: tuple[Path, Path]
 ) -> None:
@@ -332,6 +377,47 @@ def test_heat_lies_over_the_raster_while_it_is_wanted(hand: FindHand) -> None:
     assert again is not None and again.source() != "", "it follows the answer"
     click(hand.page.heat)
     assert hand.panel.showing.layers.heat is None
+
+
+def test_heat_that_the_user_gave_another_file_is_the_users(hand: FindHand, tmp_path: Path) -> None:
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    click(hand.page.heat)
+    hand.wait()
+    heat = hand.panel.showing.layers.heat
+    mine = write_scene(tmp_path / "mine.tif")
+    heat.setDataSource(str(mine), "mine", "gdal")
+    click(hand.page.heat)
+    assert mine.exists() and heat.id() in QgsProject.instance().mapLayers()
+
+
+def test_how_patches_look_stays_as_the_user_wants_it(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    (layer,) = hit_layers()
+    renderer = layer.renderer().clone()
+    renderer.updateRangeSymbol(4, QgsFillSymbol.createSimple({"color": "#00ff00"}))
+    layer.setRenderer(renderer)
+    layer.setLabelsEnabled(True)
+    hand.page.limits.count.setValue(5)
+    hand.wait()
+    scores = [each.score for each in hand.found()]
+    ranges = layer.renderer().ranges()
+    assert layer.labelsEnabled() and ranges[4].symbol().color() == QColor("#00ff00")
+    assert ranges[4].upperValue() == pytest.approx(max(scores), abs=1e-5)
+    assert ranges[0].lowerValue() == pytest.approx(min(scores), abs=1e-5)
+    layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol.createSimple({})))
+    hand.click(middle_of(blocks_of(SAND)[0]))
+    assert layer.renderer().type() == "singleSymbol"
+
+
+def test_a_file_the_user_was_not_asked_about_is_not_replaced(
+    hand: FindHand, tmp_path: Path
+) -> None:
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    (tmp_path / "mine.gpkg").write_text("mine", encoding="utf-8")
+    hand.panel.showing.keep(str(tmp_path / "mine"))
+    hand.wait()
+    assert "mine.gpkg is there already" in hand.said()
+    assert (tmp_path / "mine.gpkg").read_text(encoding="utf-8") == "mine"
 
 
 def test_what_is_kept_is_a_file_with_the_same_answer(hand: FindHand, tmp_path: Path) -> None:

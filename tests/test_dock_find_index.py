@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 import time
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dock_helpers import Interface, click
+from dock_helpers import Interface, click, open_dock
 from find_hand import (
     FOREST,
     SAND,
@@ -37,6 +38,8 @@ from geosift.plugin import settings
 from geosift.plugin.find.errands import Errands
 from geosift.plugin.find.example import Example, Shown
 from geosift.plugin.find.index_place import proposed_folder
+from geosift.plugin.find.index_state import state_of
+from geosift.plugin.find.question import GONE
 
 pytestmark = pytest.mark.usefixtures("provider")
 
@@ -116,6 +119,40 @@ def test_where_an_index_is_proposed(qgis_new_project: None, tmp_path: Path, own:
     project.write(str(tmp_path / "mine.qgz"))
     assert proposed_folder(layer, project) == tmp_path / "mine_index"
     assert proposed_folder(served, project) == tmp_path / "mine_index"
+
+
+def test_without_a_raster_one_is_asked_to_choose(interface: Interface) -> None:
+    with open_dock(interface) as dock:
+        dock.pages.turn_to(dock.find)
+        wait_until(lambda: not dock.find.search.is_busy)
+        assert "Choose a folder" in dock.find.page.index.about.text()
+
+
+def test_a_raster_that_cannot_be_looked_at_leaves_the_others_searchable(
+    own_index: tuple[Path, Path], tmp_path: Path
+) -> None:
+    _, index = own_index
+    told = json.loads((index / "index.json").read_text(encoding="utf-8"))
+    told["sources"][0]["file"]["path"] = str(tmp_path / ("a" * 300))  # no system can say of it
+    (index / "index.json").write_text(json.dumps(told), encoding="utf-8")
+    state = state_of(str(index))
+    assert [each.state for each in state.rasters] == [GONE] and state.patches
+
+
+def test_who_lets_go_of_an_index_does_not_open_it_again_for_pictures(
+    interface: Interface, made: tuple[Path, Path]
+) -> None:
+    """A run may be exchanging its files, which Windows allows nobody while they are open."""
+    raster, index = made
+    with find_on(interface, add_raster(raster), index) as hand:
+        search = hand.panel.search
+        hand.click(middle_of(blocks_of(WATER)[0]))
+        search.heat(str(raster), str(index.parent / "heat.tif"))
+        search.prepare()
+        search._hear(1, search.answer)  # its pictures are drawn again
+        search.let_go()
+        hand.wait()
+        assert search._desk._finder is None
 
 
 def test_a_changed_raster_is_told_and_renewed(

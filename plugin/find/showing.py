@@ -81,7 +81,13 @@ class Showing(QObject):
     def keep(self, path: str) -> None:
         """Write what was found to a GeoPackage of that path, which then is a layer."""
         file = Path(path)
-        self._search.keep(str(file if file.suffix.lower() == ".gpkg" else f"{file}.gpkg"))
+        if file.suffix.lower() != ".gpkg":
+            file = file.with_name(f"{file.name}.gpkg")
+            if file.exists():  # the dialog has asked about another file
+                words = tr("{0} is there already: choose it by its whole name, or another one.")
+                self.troubled.emit(words.format(file))
+                return
+        self._search.keep(str(file))
 
     def shut_down(self) -> None:
         """Hear of no other project; what was found stays in this one."""

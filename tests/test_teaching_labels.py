@@ -211,11 +211,11 @@ def test_a_cell_has_a_value_where_half_of_its_pixels_have(height, width, seed) -
 @pytest.mark.parametrize(
     "shape",
     [
-        {"type": "LineString", "coordinates": [[9, 6]]},
-        {"type": "Polygon", "coordinates": [[[9, 6], [9, 6]]]},
-        {"type": "Polygon", "coordinates": [[[9, 6], [10, 6], [9, 6]], []]},
-        {"type": "MultiPolygon", "coordinates": [[], [[[9, 6], [10, 7], [9, 6]]]]},
-        {"type": "MultiLineString", "coordinates": [[], [[9, 6]], [[9, 6], [10, 7]]]},
+        {"type": "LineString", "coordinates": [[9.5, 6.5]]},
+        {"type": "Polygon", "coordinates": [[[9.5, 6.5], [10.5, 6.5]]]},
+        {"type": "Polygon", "coordinates": [[[9.5, 6.5], [10.5, 6.5], [9.5, 6.5]], []]},
+        {"type": "MultiPolygon", "coordinates": [[], [[[9.5, 6.5], [10.5, 6.5], [9.5, 6.5]]]]},
+        {"type": "MultiLineString", "coordinates": [[], [[9.5, 6.5]], [[9.5, 6.5], [10.5, 6.5]]]},
     ],
 )
 def test_a_shape_of_too_few_places_is_what_it_touches(shape: dict) -> None:

@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEd
 from rasterio.transform import from_origin
 from teach_hand import MIDDLE, TeachHand, teach_on, two_grounds, write_grounds
 
+from geosift.plugin.teach.lesson_crs import qgis_crs
 from geosift.plugin.teach.shapes import POINT
 
 pytestmark = pytest.mark.usefixtures("provider")
@@ -185,6 +186,23 @@ def test_another_lesson_may_lie_in_another_crs(
     assert hand.page.layer().extent().contains(layer.extent())
 
 
+def test_the_first_label_drawn_with_the_tools_of_qgis_lies_where_its_layer_does(
+    hand: TeachHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw_two(hand)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: ANSWERS.Discard)
+    hand.press(hand.page.new)
+    (layer,) = hand.label_layers()
+    layer.startEditing()
+    drawn = QgsFeature(layer.fields())
+    drawn.setGeometry(QgsGeometry.fromPolylineXY([on_map(10, 10), on_map(10, 50)]))
+    drawn["class"] = 1
+    layer.addFeature(drawn)
+    wait_until(lambda: len(hand.lesson.labels) == 1)
+    assert qgis_crs(hand.lesson.crs) == hand.layer.crs() == layer.crs()
+    layer.rollBack()
+
+
 def test_another_project_leaves_the_lesson_alone(hand: TeachHand, tmp_path: Path) -> None:
     hand.teach_two()
     QgsProject.instance().clear()
@@ -307,6 +325,24 @@ def test_a_network_is_kept_and_run_over_the_layer(
     places = [(row, col) for row in range(4, 384, 12) for col in range(4, 512, 12)]
     same = [classes[place] == seen[hand.color_at(*place).name()] for place in places]
     assert sum(same) / len(same) >= 0.98, "the preview promised it"
+
+
+def test_what_is_kept_has_the_names_of_now(
+    hand: TeachHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of a raster that nobody asks about any more no file stays open."""
+    hand.teach_two()
+    hand.panel.controller.rename_class(1, "Lake", "#0000FF")
+    hand.wait()
+    hand.press(hand.page.button)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Lakes", True))
+    cards = []
+    hand.panel.controller.keeping.kept.connect(cards.append)
+    hand.press(hand.page.keep)
+    wait_until(lambda: bool(cards) or hand.said() != "")
+    (card,) = cards
+    assert [(each.name, each.color) for each in card.classes][1] == ("Lake", "#0000FF")
+    assert hand.panel.controller.live.answering.room().is_empty
 
 
 def test_nothing_is_kept_of_a_lesson_that_teaches_nothing(

@@ -118,7 +118,7 @@ class ClassTable(QWidget):
                 item = QTableWidgetItem()
                 if column != _NAME:
                     item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-                    item.setTextAlignment(int(Qt.AlignmentFlag.AlignCenter))
+                    item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 self.table.setItem(row, column, item)
         buttons = [self.table.cellWidget(row, _COLOR) for row in range(count)]
         chain = (self.table, *buttons, self.add, self.remove)

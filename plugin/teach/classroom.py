@@ -69,6 +69,11 @@ class Classroom:
             learnt = self._learn(scene, question, cancelled)
             return scene, self._examine(learnt, cancelled).taught
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no raster is open."""
+        return self._scene is None
+
     def forget(self) -> None:
         """Let go of the raster and of what was learnt."""
         with self._busy:

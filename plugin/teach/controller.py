@@ -22,6 +22,7 @@ from .history import History
 from .keeping import Keeping
 from .keymap import BACK, END_PEEK, FINISH, LEAVE, PEEK, REDO, UNDO, TeachKeymap, class_in
 from .label_layers import LabelLayers
+from .lesson_crs import engine_crs
 from .lesson_files import LessonFiles
 from .live import Live
 from .page import TeachPage
@@ -166,6 +167,8 @@ class TeachController(QObject):
         self.layers.edited.connect(self._take_edits)
         self.switch.turned.connect(self._turned)
         live.changed.connect(self.changed)
+        live.changed.connect(self._let_go)
+        self.keeping.changed.connect(self._let_go)
         live.troubled.connect(self.troubled)
         live.set_opacity(page.preview.opacity)
         page.preview.opacity_changed.connect(live.set_opacity)
@@ -186,6 +189,12 @@ class TeachController(QObject):
         self.files.troubled.connect(self.troubled)
         QgsProject.instance().layersWillBeRemoved.connect(self._layers_go)
         self._canvas.destinationCrsChanged.connect(self.drawing.show_labels)
+
+    def _let_go(self) -> None:
+        """Keep no raster open that nobody asks about any more."""
+        live = self.live
+        if not (live.is_on or live.answering.is_busy or self.keeping.is_busy):
+            live.answering.forget()
 
     def _turned(self, on: bool) -> None:
         """The tool is that of the map now, or another one is."""
@@ -211,7 +220,10 @@ class TeachController(QObject):
 
     def _take_edits(self, labels: Sequence[Label]) -> None:
         """What was done with QGIS's own tools is a step like any other."""
-        self.history.do(replace(self.history.lesson, labels=tuple(labels)))
+        lesson = self.history.lesson
+        if not lesson.labels:  # the first ones lie where the layers do
+            lesson = replace(lesson, crs=engine_crs(self.layers.layers[0].crs()))
+        self.history.do(replace(lesson, labels=tuple(labels)))
 
     def _layers_go(self, layer_ids: Sequence[str]) -> None:
         """Without its raster there is no preview; the labels stay in the lesson."""

@@ -87,7 +87,6 @@ class Live(QObject):
         self.answering.cancel()
         self.asked = None
         self.clear()
-        self.answering.forget()
         self.changed.emit()
 
     def shut_down(self) -> None:

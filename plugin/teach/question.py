@@ -36,9 +36,8 @@ class Question:
 
     @property
     def lesson_key(self) -> tuple[object, ...]:
-        """The same for lessons from which the same is learnt of the same pixels."""
-        count = len(self.lesson.classes)
-        return (self.scene_key, count, tuple(map(id, self.lesson.labels)))
+        """The same for lessons from which the same is learnt of the same pixels, by its names."""
+        return (self.scene_key, self.lesson.classes, tuple(map(id, self.lesson.labels)))
 
 
 @dataclass(frozen=True)

@@ -43,19 +43,14 @@ class TeachPage(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.layers = QgsMapLayerComboBox()
-        self.layers.setObjectName("teachLayerCombo")
-        self.layers.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
-        self.layers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.layers.setToolTip(tr("The raster layer to teach on; it follows the active layer"))
+        self.layers = _layer_combo()
         self.model = ModelCombo(FEATURES)
         self.pixel_size = _pixel_size()
         self.classes = ClassTable()
         self.modes = ModeRow()
-        self.button = QPushButton()
-        self.button.setObjectName("teachButton")
+        tip = tr("Draw labels on the map, and have the map classified by them")
+        self.button = _button("teachButton", "", tip)
         self.button.setCheckable(True)
-        self.button.setToolTip(tr("Draw labels on the map, and have the map classified by them"))
         self.status = _words("teachStatus")
         self.busy = _busy_bar(self.fontMetrics().height())
         self.accuracy = _words("teachAccuracy")
@@ -63,8 +58,8 @@ class TeachPage(QWidget):
         self.help = QCheckBox(tr("Show where another label helps most"))
         self.help.setObjectName("teachHelp")
         self.help.setToolTip(tr("The stronger the colour, the less sure the network is there"))
-        self.keep = _button("teachKeep", tr("&Keep as a model…"))
-        self.keep.setToolTip(tr("Write an ordinary network, which runs over whole layers"))
+        tip = tr("Write an ordinary network, which runs over whole layers")
+        self.keep = _button("teachKeep", tr("&Keep as a model…"), tip)
         self.lesson = _words("teachLesson")
         self.open = _button("teachOpen", tr("Open…"), tr("Go on with a lesson that was saved"))
         self.save = _button("teachSave", tr("Save"), tr("Save classes and labels of this lesson"))
@@ -78,10 +73,8 @@ class TeachPage(QWidget):
         self.show_live(False)
         self.show_progress(tr("Teaching is off."), busy=False)
         self.accuracy.hide()
-        self.layers.layerChanged.connect(lambda _layer: self.place_changed.emit())
         self._chosen = self.model.value()
-        self.model.changed.connect(self._choose)
-        self.pixel_size.valueChanged.connect(lambda _metres: self.place_changed.emit())
+        self._connect()
 
     def follow(self, layer: QgsMapLayer | None) -> None:
         """Take the active layer as the one to teach on, unless it is a result of ours."""
@@ -132,6 +125,11 @@ class TeachPage(QWidget):
         self.accuracy.setText(words)
         self.accuracy.setVisible(bool(words))
 
+    def _connect(self) -> None:
+        self.layers.layerChanged.connect(lambda _layer: self.place_changed.emit())
+        self.model.changed.connect(self._choose)
+        self.pixel_size.valueChanged.connect(lambda _metres: self.place_changed.emit())
+
     def _choose(self) -> None:
         """A list made anew, with the same network chosen, changes nothing."""
         if self.model.value() != self._chosen:
@@ -174,6 +172,15 @@ class TeachPage(QWidget):
         column.addWidget(self.keys)
 
 
+def _layer_combo() -> QgsMapLayerComboBox:
+    combo = QgsMapLayerComboBox()
+    combo.setObjectName("teachLayerCombo")
+    combo.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
+    combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+    combo.setToolTip(tr("The raster layer to teach on; it follows the active layer"))
+    return combo
+
+
 def _pixel_size() -> QgsDoubleSpinBox:
     box = QgsDoubleSpinBox()
     box.setObjectName("teachPixelSize")
@@ -208,7 +215,7 @@ def _busy_bar(line: int) -> QProgressBar:
     return bar
 
 
-def _button(name: str, text: str, tip: str = "") -> QPushButton:
+def _button(name: str, text: str, tip: str) -> QPushButton:
     button = QPushButton(text)
     button.setObjectName(name)
     button.setToolTip(tip)

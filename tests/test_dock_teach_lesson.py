@@ -159,6 +159,13 @@ def test_what_is_changed_with_the_tools_of_qgis_counts(hand: TeachHand) -> None:
     layer.rollBack()
 
 
+def test_labels_of_a_class_with_a_long_name_stay_in_their_layer(hand: TeachHand) -> None:
+    draw_two(hand)
+    hand.panel.controller.rename_class(1, "Meadows " * 20, "#0000FF")
+    (layer,) = hand.label_layers()
+    assert layer.featureCount() == 2
+
+
 def test_labels_without_a_layer_are_still_labels(hand: TeachHand) -> None:
     draw_two(hand)
     (layer,) = hand.label_layers()
@@ -330,11 +337,9 @@ def test_a_network_is_kept_and_run_over_the_layer(
 def test_what_is_kept_has_the_names_of_now(
     hand: TeachHand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And of a raster that nobody asks about any more no file stays open."""
     hand.teach_two()
     hand.panel.controller.rename_class(1, "Lake", "#0000FF")
     hand.wait()
-    hand.press(hand.page.button)
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Lakes", True))
     cards = []
     hand.panel.controller.keeping.kept.connect(cards.append)
@@ -342,6 +347,9 @@ def test_what_is_kept_has_the_names_of_now(
     wait_until(lambda: bool(cards) or hand.said() != "")
     (card,) = cards
     assert [(each.name, each.color) for each in card.classes][1] == ("Lake", "#0000FF")
+    hand.press(hand.page.button)
+    hand.press(hand.page.keep)
+    wait_until(lambda: "another name" in hand.said())
     assert hand.panel.controller.live.answering.room().is_empty
 
 

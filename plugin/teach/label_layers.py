@@ -124,7 +124,7 @@ class LabelLayers(QObject):
 
     def _made(self, kind: str, crs: QgsCoordinateReferenceSystem) -> QgsVectorLayer:
         fields = (
-            f"field={CLASS_FIELD}:integer&field={NAME_FIELD}:string(80)&field={WIDTH_FIELD}:double"
+            f"field={CLASS_FIELD}:integer&field={NAME_FIELD}:string(0)&field={WIDTH_FIELD}:double"
         )
         layer = QgsVectorLayer(f"{_TYPES[kind]}?{fields}", _title("", kind), "memory")
         layer.setCrs(crs)

@@ -6,6 +6,7 @@ onnxruntime computes every node of a file, whether anybody asks for what comes o
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -78,26 +79,30 @@ class _Needed:
 
 def _needed(model: bytes, wire: Wire, nodes: list[Field], output: bytes) -> _Needed | None:
     """What the output comes of; ONNX lists nodes in the order of the work. None: nobody knows."""
-    if any(_holds_graphs(wire, node) for node in nodes):
+    parts = [tuple(wire.fields(node.start, node.stop)) for node in nodes]
+    if any(_holds_graphs(wire, each) for each in parts):
         return None
     names, found = {output}, set()
-    for node in reversed(nodes):
-        if names.intersection(_texts(model, wire, node, NODE_OUTPUTS)):
-            names.update(_texts(model, wire, node, NODE_INPUTS))
+    for node, each in zip(reversed(nodes), reversed(parts)):
+        if names.intersection(_texts_of(model, each, NODE_OUTPUTS)):
+            names.update(_texts_of(model, each, NODE_INPUTS))
             found.add(node.start)
     return _Needed(frozenset(found), frozenset(names))
 
 
-def _holds_graphs(wire: Wire, node: Field) -> bool:
-    attributes = [e for e in wire.fields(node.start, node.stop) if e.number == ATTRIBUTE]
+def _holds_graphs(wire: Wire, node: Sequence[Field]) -> bool:
     return any(
         part.number in SUBGRAPHS
-        for attribute in attributes
+        for attribute in node if attribute.number == ATTRIBUTE
         for part in wire.fields(attribute.start, attribute.stop)
-    )
+    )  # fmt: skip
 
 
 def _texts(model: bytes, wire: Wire, message: Field, number: int) -> list[bytes]:
     """The texts of that number in a message."""
-    found = wire.fields(message.start, message.stop)
-    return [model[e.start : e.stop] for e in found if e.number == number and e.wire == LENGTH]
+    return _texts_of(model, wire.fields(message.start, message.stop), number)
+
+
+def _texts_of(model: bytes, fields: Iterable[Field], number: int) -> list[bytes]:
+    """The same of a message whose fields are known."""
+    return [model[e.start : e.stop] for e in fields if e.number == number and e.wire == LENGTH]

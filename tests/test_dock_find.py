@@ -35,7 +35,9 @@ from qgis.core import (
     QgsProject,
     QgsSingleSymbolRenderer,
     QgsVectorLayer,
+    QgsVectorLayerCache,
 )
+from qgis.gui import QgsAttributeTableModel
 from qgis.PyQt.QtCore import QDate, QPoint, Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtTest import QTest
@@ -407,6 +409,20 @@ def test_how_patches_look_stays_as_the_user_wants_it(hand: FindHand) -> None:
     layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol.createSimple({})))
     hand.click(middle_of(blocks_of(SAND)[0]))
     assert layer.renderer().type() == "singleSymbol"
+
+
+def test_an_open_table_follows_the_answer(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    (layer,) = hit_layers()
+    cache = QgsVectorLayerCache(layer, 1000)
+    table = QgsAttributeTableModel(cache)
+    table.loadLayer()
+    assert table.rowCount() == len(hand.found()) > 5
+    hand.page.limits.count.setValue(5)
+    hand.wait()
+    assert table.rowCount() == len(hand.found()) == 5
+    click(hand.page.examples.clear)
+    assert table.rowCount() == 0
 
 
 def test_a_file_the_user_was_not_asked_about_is_not_replaced(

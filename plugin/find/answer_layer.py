@@ -67,6 +67,7 @@ class AnswerLayers:
         provider = layer.dataProvider()
         provider.truncate()
         provider.addFeatures([_feature(layer, found) for found in answer.found])
+        provider.reloadData()  # tells a table that is open
         layer.updateExtents()
         if answer.found:
             (follow_scores if self._is_styled else style_hits)(layer)
@@ -78,6 +79,7 @@ class AnswerLayers:
         """Empty the layer of patches; heat of a question that is none any more goes."""
         if self.hits is not None:
             self.hits.dataProvider().truncate()
+            self.hits.dataProvider().reloadData()
             self.hits.triggerRepaint()
         self.hide_heat()
 

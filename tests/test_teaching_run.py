@@ -292,6 +292,12 @@ def refused(tmp_path: Path, lesson: Lesson, *sources: Path, **options) -> str:
     return str(told.value)
 
 
+def test_the_network_that_is_built_upon_is_not_replaced(tmp_path: Path) -> None:
+    card = made.mean_colours(tmp_path)
+    with pytest.raises(OutputError, match="named twice"):
+        TeachJob((str(made.halves(tmp_path)),), made.lesson(), card, card.path)
+
+
 def test_what_cannot_be_taught_is_said(tmp_path: Path) -> None:
     source, lesson = made.halves(tmp_path), made.lesson()
     dark = tuple(label for label in lesson.labels if label.class_id == 0)

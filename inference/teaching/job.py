@@ -49,8 +49,9 @@ class TeachJob:
             raise InputError(reason)
         files = [Path(each) for each in self.rasters if isinstance(each, str)]
         require_distinct_paths(
-            self.network, self.network.with_suffix(".json"), self.classified, self.report, *files
-        )
+            self.network, self.network.with_suffix(".json"), self.classified, self.report,
+            self.card.path, *files,
+        )  # fmt: skip
 
     @property
     def network(self) -> Path:

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.usefixtures("provider")
 
 def labels(crs: str = "EPSG:32633", values: tuple[Any, Any] = ("dark", "light")) -> QgsVectorLayer:
     """Lines on both halves, in a project."""
-    kind = "string" if isinstance(values[0], str) else "integer"
+    kind = {str: "string", int: "integer", float: "double"}[type(values[0])]
     layer = QgsVectorLayer(f"LineString?crs={crs}&field=class:{kind}", "my labels", "memory")
     for label in made.lesson().labels:
         feature = QgsFeature(layer.fields())
@@ -82,11 +82,13 @@ def test_labels_become_a_network_that_runs(run, tmp_path: Path) -> None:
         assert (first.read(1)[:, :190] == 0).all()
 
 
-def test_the_style_says_names_and_colours(run, tmp_path: Path) -> None:
-    layer = labels(values=(10, 2))
+@pytest.mark.parametrize("kind", [int, float])
+def test_the_style_says_names_and_colours(run, tmp_path: Path, kind: type) -> None:
+    layer = labels(values=(kind(10), kind(2)))
     symbols = [QgsLineSymbol.createSimple({"color": color}) for color in ("#112233", "#ddeeff")]
     categories = [
-        QgsRendererCategory(10, symbols[0], "Shade"), QgsRendererCategory(2, symbols[1], ""),
+        QgsRendererCategory(kind(10), symbols[0], "Shade"),
+        QgsRendererCategory(kind(2), symbols[1], ""),
     ]  # fmt: skip
     layer.setRenderer(QgsCategorizedSymbolRenderer("class", categories))
     run(LABELS=layer)

@@ -137,7 +137,15 @@ def _looks(layer: QgsVectorLayer | None, field: str) -> dict[str, tuple[str, str
     if renderer.classAttribute().strip('"') != field:
         return {}
     return {
-        str(each.value()): (each.label() or str(each.value()), each.symbol().color().name().upper())
+        _text(each.value()): (
+            each.label() or _text(each.value()),
+            each.symbol().color().name().upper(),
+        )
         for each in renderer.categories()
         if each.symbol() is not None and str(each.value()) != ""
     }
+
+
+def _text(value: Any) -> str:
+    """A value as the lesson tells it: a whole number without a point."""
+    return f"{value:g}" if isinstance(value, float) else str(value).strip()

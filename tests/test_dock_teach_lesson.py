@@ -279,6 +279,19 @@ def test_a_lesson_is_saved_and_opened(
     assert "not saved" not in hand.page.lesson.text()
 
 
+def test_no_file_is_replaced_that_the_dialog_has_not_asked_about(
+    hand: TeachHand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "shore.gpkg"
+    other.write_bytes(b"somebody's")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "shore"), ""))
+    draw_two(hand)
+    hand.press(hand.page.save)
+    assert other.read_bytes() == b"somebody's"
+    assert "shore.gpkg is there already" in hand.said()
+    assert "not saved" in hand.page.lesson.text()
+
+
 @pytest.mark.parametrize("answer", [ANSWERS.Save, ANSWERS.Discard, ANSWERS.Cancel])
 def test_unsaved_labels_are_asked_about(
     hand: TeachHand,

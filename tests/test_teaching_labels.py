@@ -164,9 +164,12 @@ def test_labels_come_from_another_coordinate_system() -> None:
     np.testing.assert_allclose(shape["coordinates"], (20.5, 39.5), atol=1e-6)
     metres = 0.0001 * 111_300 * (1 + np.cos(np.radians(52.3))) / 2
     assert width == pytest.approx(metres / 2, rel=0.01)
-    nested = Label({"type": "MultiPolygon", "coordinates": [[[(0, 1), (2, 3)]], [[(4, 5)]]]}, 0)
+    rings = [[(0, 1), (2, 3), (4, 1), (0, 1)]], [[(4, 5), (6, 7), (8, 5), (4, 5)]]
+    nested = Label({"type": "MultiPolygon", "coordinates": rings}, 0)
     there, _ = in_pixels(nested, None, Frame(10, 10, None, None))
-    assert there["coordinates"] == [[[[0.0, -1.0], [2.0, -3.0]]], [[[4.0, -5.0]]]]
+    assert there["coordinates"] == [
+        [[[x, -y] for x, y in ring] for ring in polygon] for polygon in rings
+    ]
 
 
 def test_what_is_no_label_is_said() -> None:

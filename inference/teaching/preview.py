@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..raster.frame import Frame
 from ..raster.window import Window
 from ..tiles.decide import Axis, Plane, Rule, ScoreRows
-from .scene import Scene
+from .scene import Block, Scene
 from .teach import Taught
 
 _RULE = Rule("logits")
@@ -49,7 +49,8 @@ def classify(
     The part of the window that lies on the raster is answered.
     """
     window = window.intersection(scene.frame.window) or _nowhere(scene)
-    scores, corner = _scores(scene, taught, window, cancelled)
+    blocks = scene.blocks_of(_seen(scene, window), cancelled).values()
+    scores, corner = _scores(scene, taught, window, blocks)
     shape = window.height, window.width
     classes, confidence, doubt = (np.empty(shape, np.uint8) for _ in range(3))
     stride = scene.stride
@@ -62,22 +63,26 @@ def classify(
         classes[part] = taught.class_ids[found]
         confidence[part] = _RULE.percent(planes, best)
         doubt[part] = _doubt(planes, best)
-    _without_value(scene, window, (classes, confidence, doubt))
+    _without_value(blocks, window, (classes, confidence, doubt))
     return Preview(window, scene.frame.crop(window), classes, confidence, doubt)
 
 
+def _seen(scene: Scene, window: Window) -> Window:
+    """A window with the cells around it, which its rim is drawn from."""
+    return window.padded(scene.stride).intersection(scene.frame.window) or window
+
+
 def _scores(
-    scene: Scene, taught: Taught, window: Window, cancelled: Callable[[], bool]
+    scene: Scene, taught: Taught, window: Window, blocks: Iterable[Block]
 ) -> tuple[NDArray[np.float32], tuple[int, int]]:
     """Logits (classes, rows, columns) of the cells around a window, and where they begin."""
     stride = scene.stride
-    whole = scene.frame.window
-    seen = window.padded(stride).intersection(whole) or window
+    seen = _seen(scene, window)
     top, left = seen.row_off // stride, seen.col_off // stride
     bottom, right = -(-seen.row_end // stride), -(-seen.col_end // stride)
     scores = np.zeros((len(taught.classes), bottom - top, right - left), np.float32)
     around = Window(top, left, bottom - top, right - left)
-    for block in scene.blocks_of(seen, cancelled).values():
+    for block in blocks:
         planes = taught.head.planes(block.features)
         cells = Window(
             block.window.row_off // stride, block.window.col_off // stride, *planes.shape[1:]
@@ -102,8 +107,8 @@ def _doubt(planes: Sequence[Plane], best: Plane) -> Picture:
     return np.rint(100.0 * (1.0 - apart)).astype(np.uint8)
 
 
-def _without_value(scene: Scene, window: Window, pictures: Sequence[Picture]) -> None:
-    for block in scene.blocks_of(window).values():
+def _without_value(blocks: Iterable[Block], window: Window, pictures: Sequence[Picture]) -> None:
+    for block in blocks:
         common = block.window.intersection(window)
         if block.valid is None or common is None:
             continue

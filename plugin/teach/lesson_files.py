@@ -78,6 +78,10 @@ class LessonFiles(QObject):
         path = Path(text)
         if text and path.suffix.lower() != ".gpkg":
             path = path.with_name(f"{path.name}.gpkg")
+            if path.exists():  # the dialog has asked about another file
+                words = tr("{0} is there already: choose it by its whole name, or another one.")
+                self.troubled.emit(words.format(path))
+                return False
         return bool(text) and self._write(path)
 
     def may_leave(self) -> bool:

@@ -265,8 +265,9 @@ def test_needs_no_torch(model: Path, tmp_path: Path, plain_environment: Mapping[
 
 
 def test_bundled_network_in_tiles_is_as_good_as_in_one_shot(tmp_path: Path) -> None:
-    one_shot = pytest.importorskip("geosift.training.landcover.looks")
+    looks = pytest.importorskip("geosift.training.landcover.looks")
     from geosift.training.data.labelled_scene import Scene
+    from geosift.training.one_shot import onnx_predictor
     from geosift.training.scene import FIRST_SAMPLE_SEED, generate
 
     card = Catalog().find("landcover")
@@ -275,8 +276,8 @@ def test_bundled_network_in_tiles_is_as_good_as_in_one_shot(tmp_path: Path) -> N
     save_picture(tmp_path / "tile1", "made", image, mask_of(truth))
     options = ("--resolution-m", card.resolution_m)
     figures = figures_of("landcover", tmp_path / "tile1", *options)
-    predict = one_shot.onnx_predictor(card.path, threads=1)
-    wanted, _ = one_shot.evaluate_scenes(predict, [Scene("made", image, truth)])
+    predict = onnx_predictor(card.path, threads=1)
+    wanted, _ = looks.evaluate_scenes(predict, [Scene("made", image, truth)])
     assert figures["mean_iou"] == pytest.approx(wanted["mean_iou"], abs=0.003)
     assert figures["mean_iou"] > 0.5
     surer = figures_of("landcover", tmp_path / "tile1", *options, "--augment", 4)

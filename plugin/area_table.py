@@ -20,7 +20,8 @@ from .field_types import field_type
 from .i18n import tr
 
 if TYPE_CHECKING:
-    from ..inference.segmentation.run import ClassArea, SegmentResult
+    from ..inference.runs.areas import ClassArea
+    from ..inference.segmentation.run import SegmentResult
 
 
 def area_fields() -> QgsFields:

@@ -10,8 +10,5 @@ from .raster_algorithm import RasterAlgorithm
 class NetworkAlgorithm(RasterAlgorithm):
     """Runs a network of one kind over a raster; each child says which, and how."""
 
-    kind = ""
-    """The kind of model card it takes."""
-
     def told(self) -> list[names.Told]:
         return names.told()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class RasterAlgorithm(EngineAlgorithm):
     """Runs the engine over a raster; each child says what for, and how."""
 
+    kind = ""
+    """The kind of model card it takes, '' where it takes none."""
     features = ""
     """The parameter that names a vector layer."""
     only_near = False

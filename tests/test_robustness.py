@@ -186,7 +186,7 @@ def test_what_cannot_be_overwritten_is_left_alone(source, card, tmp_path: Path) 
     outputs = outputs_in(tmp_path)
     run(SegmentJob(source=str(source), card=card, **outputs))
     before = content(tmp_path)
-    outputs["report"] = tmp_path / "taken"
+    outputs["report"] = tmp_path / "taken.json"
     outputs["report"].mkdir()
     with pytest.raises(errors.OutputError, match="it is a folder"):
         run(SegmentJob(source=str(source), card=replace(card, id="other"), **outputs))

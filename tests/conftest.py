@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 from real_data import REPOSITORY, data_folder
 
 if TYPE_CHECKING:
@@ -17,6 +18,16 @@ if TYPE_CHECKING:
     from prompt_hand import Hand
 
     from geosift.inference.cards.card import ModelCard
+
+settings.register_profile(
+    "others",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.register_profile("same", settings.get_profile("others"), derandomize=True, database=None)
+# Cases of laws are the same ones on every computer, so that a change is red for what it changed.
+# `pytest --hypothesis-profile=others` tries new ones each time.
+settings.load_profile("same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

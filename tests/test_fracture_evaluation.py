@@ -44,7 +44,7 @@ def by_hand(mask: np.ndarray, truth: np.ndarray, tolerance: int) -> tuple[float,
     return precision, recall
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.integers(0, 4))
 def test_every_threshold_is_counted_as_by_hand(seed: int, tolerance: int) -> None:
     rng = np.random.default_rng(seed)

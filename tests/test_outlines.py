@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -142,9 +142,7 @@ def test_regions_are_those_of_gdal(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("strip")
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150)
 @given(pixels=PIXELS)
 def test_regions_of_any_raster_are_those_of_gdal(pixels: Pixels, tmp_path: Path) -> None:
     found = list(regions(written(tmp_path / "classes.tif", pixels)))
@@ -229,9 +227,7 @@ def test_simplified_regions_stay_valid(name: str, tolerance: float, tmp_path: Pa
     assert sum(geometry(region).GetArea() > 0 for region in simple) == len(found)
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=400)
 @given(pixels=PIXELS, tolerance=TOLERANCES)
 def test_simplified_regions_neither_overlap_nor_come_apart(
     pixels: Pixels, tolerance: float, tmp_path: Path
@@ -248,9 +244,7 @@ def test_simplified_regions_neither_overlap_nor_come_apart(
     assert sum(shape.GetArea() for shape in shapes_of) == pytest.approx(area)
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=100)
 @given(pixels=PIXELS, tolerance=TOLERANCES)
 def test_simplified_outlines_stay_near(pixels: Pixels, tolerance: float, tmp_path: Path) -> None:
     found = regions(written(tmp_path / "classes.tif", pixels))

@@ -5,20 +5,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext
 
 from ..i18n import tr
 from . import classify_parameters as names
 from .checks import wanted_text
-from .network_algorithm import NetworkAlgorithm
+from .raster_algorithm import RasterAlgorithm
 
 if TYPE_CHECKING:
     from .classify_run import ClassifyRun
 
 
-class ClassifyAlgorithm(NetworkAlgorithm):
+class ClassifyAlgorithm(RasterAlgorithm):
     """A class for every tile, blended into cells or polygons."""
 
+    asks = names
     group_id = "classification"
     kind = "classification"
     features = names.ZONES
@@ -50,9 +51,6 @@ class ClassifyAlgorithm(NetworkAlgorithm):
             "yours. Memory does not grow with the raster. Where there is no data, there is no "
             "answer."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
 
     def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         outputs = self.destinationParameterDefinitions()

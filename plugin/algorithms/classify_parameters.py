@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What `geosift:classify` asks for, with help for every parameter."""
+"""What `geosift:classify` asks for and answers, with help for every parameter."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from . import common_parameters as common
 from .common_parameters import OUTPUT, advanced, helped, number
 
 ZONES, STEP, PROBABILITIES, OFFSET, RASTER = "ZONES", "STEP", "PROBABILITIES", "OFFSET", "RASTER"
+
+told = common.told
 
 
 def parameters() -> list[QgsProcessingParameterDefinition]:

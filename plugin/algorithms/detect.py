@@ -5,20 +5,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsProcessingParameterDefinition
-
 from ..i18n import tr
-from . import common_parameters as common
 from . import detect_parameters as names
-from .network_algorithm import NetworkAlgorithm
+from .raster_algorithm import RasterAlgorithm
 
 if TYPE_CHECKING:
     from .detect_run import DetectRun
 
 
-class DetectAlgorithm(NetworkAlgorithm):
+class DetectAlgorithm(RasterAlgorithm):
     """A polygon for every object."""
 
+    asks = names
     group_id = "detection"
     kind = "detection"
     features = names.MASK
@@ -50,12 +48,6 @@ class DetectAlgorithm(NetworkAlgorithm):
             "model for this: use one of yours, such as an export of Ultralytics or one made for "
             "Deepness."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
-
-    def told(self) -> list[common.Told]:
-        return [*super().told(), *names.told()]
 
     def run_type(self) -> type[DetectRun]:
         from .detect_run import DetectRun

@@ -28,7 +28,8 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
 def told() -> list[Told]:
     """What a run tells beside its files, and what that means."""
     count = QgsProcessingOutputNumber(COUNT, tr("Number of objects"))
-    return [(count, tr("How many objects were found, of all classes together."))]
+    words = tr("How many objects were found, of all classes together.")
+    return [*common.told(), (count, words)]
 
 
 def _what_and_where() -> list[QgsProcessingParameterDefinition]:

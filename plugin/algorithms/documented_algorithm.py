@@ -3,20 +3,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 from qgis.core import QgsProcessingAlgorithm, QgsProcessingParameterDefinition
 from qgis.PyQt.QtGui import QIcon
 
 from ..icons import ICON_PATH, plugin_icon
-from . import common_parameters as names
+from .common_parameters import Told
 from .groups import group_name
 from .help_text import help_text, page_of
+
+
+class Asked(Protocol):
+    """What an algorithm asks for and answers: one of the modules `..._parameters`."""
+
+    def parameters(self) -> list[QgsProcessingParameterDefinition]:
+        """Every parameter in the order of the dialog, help included."""
+
+    def told(self) -> list[Told]:
+        """What a run tells beside the files it makes, and what that means."""
 
 
 class DocumentedAlgorithm(QgsProcessingAlgorithm):
     """No ABC, since QGIS's classes have a metaclass of their own: what a child must say raises."""
 
+    asks: Asked
     group_id = ""
     """Where the toolbox has it: one of those that groups.py names."""
     example = ""
@@ -24,14 +35,6 @@ class DocumentedAlgorithm(QgsProcessingAlgorithm):
 
     def intro(self) -> str:
         """What it does, in a few sentences."""
-        raise NotImplementedError
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        """Its parameters, help included."""
-        raise NotImplementedError
-
-    def told(self) -> list[names.Told]:
-        """What a run tells beside the files it makes, and what that means."""
         raise NotImplementedError
 
     def group(self) -> str:
@@ -56,7 +59,7 @@ class DocumentedAlgorithm(QgsProcessingAlgorithm):
         return ICON_PATH
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:  # noqa: N802
-        for parameter in self.definitions():
+        for parameter in self.asks.parameters():
             self.addParameter(parameter)
-        for output, _words in self.told():
+        for output, _words in self.asks.told():
             self.addOutput(output)

@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext
 
 from ...inference.errors import GeoSiftError
 from ..dependencies import complaint as packages_complaint
 from ..dependencies import parquet_complaint
 from ..i18n import tr
-from . import common_parameters as common
 from . import embed_parameters as names
 from .checks import about_bands, about_choices, about_features, about_model, about_outputs
 from .engine_algorithm import EngineAlgorithm
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 class EmbedAlgorithm(EngineAlgorithm):
     """A vector for every patch of rasters, in an index that grows."""
 
+    asks = names
     group_id = "search"
     example = "INPUTS=july.tif INPUTS=august.tif INDEX=fields LOAD=true"
 
@@ -57,12 +57,6 @@ class EmbedAlgorithm(EngineAlgorithm):
             "any projection and date; those that are in already are skipped. What was embedded "
             "stays in it when a run is cancelled, or even killed, and the next run goes on there."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
-
-    def told(self) -> list[common.Told]:
-        return names.told()
 
     def checkParameterValues(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext

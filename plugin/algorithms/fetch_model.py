@@ -9,10 +9,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
-    QgsProcessingOutputFile,
-    QgsProcessingOutputString,
-    QgsProcessingParameterDefinition,
-    QgsProcessingParameterString,
 )
 
 from ...inference.errors import GeoSiftError, InputError
@@ -20,19 +16,18 @@ from .. import settings
 from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
 from ..model_news import NEWS
-from . import common_parameters as names
-from .common_parameters import helped
+from . import fetch_model_parameters as names
+from .common_parameters import MODEL
 from .documented_algorithm import DocumentedAlgorithm
 
 if TYPE_CHECKING:
     from ...inference.cards.registry import RegisteredModel, Registry
 
-LIST, ID, FILE = "LIST", "ID", "FILE"
-
 
 class FetchModelAlgorithm(DocumentedAlgorithm):
     """What the model manager does, for scripts."""
 
+    asks = names
     group_id = "models"
     example = "MODEL=roofs LIST=https://models.example.org/registry.json"
 
@@ -48,30 +43,6 @@ class FetchModelAlgorithm(DocumentedAlgorithm):
             "and installs it into your folder of models. What is there already is not fetched "
             "again; what broke off goes on where it ended."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        model = QgsProcessingParameterString(names.MODEL, tr("Model"))
-        place = QgsProcessingParameterString(LIST, tr("List of models"), None, False, True)
-        words = tr(
-            "Address (https://, http://, file://) or path of the list. Empty: the one set in the "
-            "model manager, else GeoSift's own."
-        )
-        return [
-            helped(model, tr("The id the list gives the model, such as roofs.")),
-            helped(place, words),
-        ]
-
-    def told(self) -> list[names.Told]:
-        return [
-            (
-                QgsProcessingOutputString(ID, tr("Id of the installed model")),
-                tr("What to give other algorithms as MODEL."),
-            ),
-            (
-                QgsProcessingOutputFile(FILE, tr("File of the network")),
-                tr("Where the network lies, which may be given as MODEL, too."),
-            ),
-        ]
 
     def checkParameterValues(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext
@@ -91,8 +62,8 @@ class FetchModelAlgorithm(DocumentedAlgorithm):
         from ..registry.fetch_model import fetch_model  # not when QGIS starts
         from ..registry.place import read_registry
 
-        place = self.parameterAsString(parameters, LIST, context).strip()
-        wanted = self.parameterAsString(parameters, names.MODEL, context).strip()
+        place = self.parameterAsString(parameters, names.LIST, context).strip()
+        wanted = self.parameterAsString(parameters, MODEL, context).strip()
         try:
             registry = read_registry(
                 place or settings.registry_place(), is_cancelled=feedback.isCanceled
@@ -105,7 +76,7 @@ class FetchModelAlgorithm(DocumentedAlgorithm):
             )
         except GeoSiftError as error:
             raise QgsProcessingException(str(error)) from error
-        return {ID: card.id, FILE: str(card.path)}
+        return {names.ID: card.id, names.FILE: str(card.path)}
 
     def postProcessAlgorithm(  # noqa: N802
         self, context: QgsProcessingContext, feedback: QgsProcessingFeedback

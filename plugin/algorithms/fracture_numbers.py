@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsProcessingContext,
-    QgsProcessingParameterDefinition,
     QgsWkbTypes,
 )
 
@@ -33,6 +32,7 @@ _USUAL_SET_FIELD = "set"
 class FractureNumbersAlgorithm(EngineAlgorithm):
     """What a network of fracture lines amounts to."""
 
+    asks = names
     group_id = "geology"
     example = "INPUT=traces.gpkg AREAS=outcrops.gpkg TABLE=numbers.csv REPORT=numbers.html"
 
@@ -66,12 +66,6 @@ class FractureNumbersAlgorithm(EngineAlgorithm):
             "close in, and where they run (rose diagram). Each sampling area gets numbers of its "
             "own. Lengths and areas are of the ground, whatever the map's projection."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
-
-    def told(self) -> list[common.Told]:
-        return names.told()
 
     def checkParameterValues(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext

@@ -22,7 +22,7 @@ def help_text(algorithm: DocumentedAlgorithm) -> str:
     """Everything in the order of the dialog, a line for each parameter and output."""
     results = {each.name() for each in algorithm.destinationParameterDefinitions()}
     helped = [(each, each.help()) for each in algorithm.parameterDefinitions()]
-    told = algorithm.told()
+    told = algorithm.asks.told()
     parts = (
         algorithm.intro(),
         "",

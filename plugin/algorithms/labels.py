@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext
 
 from ..i18n import tr
 from . import labels_parameters as names
-from .common_parameters import Told
 from .inputs import feature_source
 from .layer_checks import about_field
 from .raster_algorithm import RasterAlgorithm
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 class LabelsAlgorithm(RasterAlgorithm):
     """Tiles of a raster, and what its outlines say of each pixel."""
 
+    asks = names
     group_id = "training"
     features = names.OUTLINES
     example = "INPUT=scene.tif OUTLINES=outlines.gpkg TILE=512 OUTPUT=training/scene"
@@ -49,12 +49,6 @@ class LabelsAlgorithm(RasterAlgorithm):
             "unlabelled, unless you say what it is. Memory does not grow with the raster, and "
             "the folder is whole or not there at all."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
-
-    def told(self) -> list[Told]:
-        return names.told()
 
     def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         source = feature_source(self, parameters, names.OUTLINES, context)

@@ -5,24 +5,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext
 
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
 from ..text_match import match_text
-from . import common_parameters as common
 from . import prompt_parameters as names
 from .inputs import feature_source
 from .layer_checks import about_field, about_points_or_polygons
-from .network_algorithm import NetworkAlgorithm
+from .raster_algorithm import RasterAlgorithm
 
 if TYPE_CHECKING:
     from .prompt_run import PromptRun
 
 
-class PromptAlgorithm(NetworkAlgorithm):
+class PromptAlgorithm(RasterAlgorithm):
     """An outline for everything that is pointed at, or that a word stands for."""
 
+    asks = names
     group_id = "segmentation"
     kind = "prompt"
     features = names.PROMPTS
@@ -55,12 +55,6 @@ class PromptAlgorithm(NetworkAlgorithm):
             "thousands take minutes. Points and boxes that lie off the raster, or where it has no "
             "data, are left out and counted."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
-
-    def told(self) -> list[common.Told]:
-        return [*super().told(), *names.told()]
 
     def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         pointed = parameters.get(names.PROMPTS) not in (None, "")

@@ -40,6 +40,7 @@ def told() -> list[Told]:
     objects = QgsProcessingOutputNumber(OBJECTS, tr("Number of outlines"))
     timings = QgsProcessingOutputString(TIMINGS, tr("Seconds of each stage"))
     return [
+        *common.told(),
         (objects, tr("How many outlines were made.")),
         (timings, tr("Where the time went, as JSON; stages of several threads are added up.")),
     ]

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext
 
 from ...inference.errors import InputError
 from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
-from . import common_parameters as common
 from . import publish_index_parameters as names
 from .engine_algorithm import EngineAlgorithm
 from .published_parameters import CONNECTION, about_published, published_place
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 class PublishIndexAlgorithm(EngineAlgorithm):
     """What one machine has looked at, for everybody."""
 
+    asks = names
     group_id = "search"
     example = "INDEX=fields CONNECTION=office SCHEMA=public TABLE=fields"
 
@@ -55,12 +55,6 @@ class PublishIndexAlgorithm(EngineAlgorithm):
             "grown: only what is new is sent. Whatever happens on the way, the table holds what it "
             "held before or all of the new."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
-
-    def told(self) -> list[common.Told]:
-        return names.told()
 
     def checkParameterValues(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext

@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
     QgsProcessingContext,
-    QgsProcessingParameterDefinition,
     QgsRasterLayer,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
 from . import recognise_parameters as names
-from . import surface_parameters as surface
 from .inputs import corners, given_extent
-from .network_algorithm import NetworkAlgorithm
+from .raster_algorithm import RasterAlgorithm
+from .segment_parameters import MASK
 
 if TYPE_CHECKING:
     from .recognise_run import RecogniseRun
 
 
-class RecogniseAlgorithm(NetworkAlgorithm):
+class RecogniseAlgorithm(RasterAlgorithm):
     """How much each place is like an example."""
 
+    asks = names
     group_id = "recognition"
     kind = "recognition"
-    features = surface.MASK
+    features = MASK
     example = "INPUT=ortho.tif MODEL=places.onnx EXAMPLE=parking.png OUTPUT=likeness.tif"
     only_near = True
 
@@ -60,12 +60,6 @@ class RecogniseAlgorithm(NetworkAlgorithm):
             "overlap and are blended, and memory does not grow with the raster. GeoSift brings no "
             "model for this: use one of yours, such as one made for Deepness."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters(self.kind)
-
-    def told(self) -> list[common.Told]:
-        return [*super().told(), *surface.figures_told()]
 
     def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         picture = self.parameterAsString(parameters, names.EXAMPLE, context).strip()

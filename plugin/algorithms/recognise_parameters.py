@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What `geosift:recognise` asks for, with help for every parameter."""
+"""What `geosift:recognise` asks for and answers, with help for every parameter."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from .common_parameters import helped
 
 EXAMPLE, PLACE = "EXAMPLE", "PLACE"
 
+told = surface.figures_told
 
-def parameters(kind: str) -> list[QgsProcessingParameterDefinition]:
+
+def parameters() -> list[QgsProcessingParameterDefinition]:
     """Every parameter in the order of the dialog."""
     raster = tr("The raster to look at: any bands, data type, CRS and resolution.")
     result = tr(
@@ -25,7 +27,7 @@ def parameters(kind: str) -> list[QgsProcessingParameterDefinition]:
         "each (float), with NaN where there is no data."
     )
     return [
-        *surface.what_and_where(kind, raster),
+        *surface.what_and_where("recognition", raster),
         *_example(),
         surface.grid(),
         common.resolution(),

@@ -5,23 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsProcessingParameterDefinition
-
 from ..i18n import tr
-from . import common_parameters as common
-from . import surface_parameters as names
-from .network_algorithm import NetworkAlgorithm
+from . import regress_parameters as names
+from .raster_algorithm import RasterAlgorithm
+from .segment_parameters import MASK
 
 if TYPE_CHECKING:
     from .regress_run import RegressRun
 
 
-class RegressAlgorithm(NetworkAlgorithm):
+class RegressAlgorithm(RasterAlgorithm):
     """A number for every pixel."""
 
+    asks = names
     group_id = "regression"
     kind = "regression"
-    features = names.MASK
+    features = MASK
     example = "INPUT=ortho.tif MODEL=height.onnx OUTPUT=height.tif REPORT=height.html"
     only_near = True
 
@@ -48,23 +47,6 @@ class RegressAlgorithm(NetworkAlgorithm):
             "Pixels without data stay without data. GeoSift brings no model for this: use one of "
             "yours, such as one made for Deepness."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        raster = tr("The raster to look at: any bands, data type, CRS and resolution.")
-        result = tr(
-            "The number of each pixel: a cloud-optimised GeoTIFF, four bytes each (float), with "
-            "NaN where there is no data."
-        )
-        return [
-            *names.what_and_where(self.kind, raster),
-            names.grid(),
-            common.resolution(),
-            *names.fine_tuning(),
-            *names.results(tr("Numbers"), result),
-        ]
-
-    def told(self) -> list[common.Told]:
-        return [*super().told(), *names.figures_told()]
 
     def run_type(self) -> type[RegressRun]:
         from .regress_run import RegressRun

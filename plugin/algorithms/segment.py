@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext
 
 from ...inference.errors import GeoSiftError
 from ...inference.network.which_answer import answering
@@ -13,15 +13,16 @@ from ..i18n import tr
 from ..models import catalog
 from . import common_parameters as common
 from . import segment_parameters as names
-from .network_algorithm import NetworkAlgorithm
+from .raster_algorithm import RasterAlgorithm
 
 if TYPE_CHECKING:
     from .segment_run import SegmentRun
 
 
-class SegmentAlgorithm(NetworkAlgorithm):
+class SegmentAlgorithm(RasterAlgorithm):
     """A class for every pixel."""
 
+    asks = names
     group_id = "segmentation"
     kind = "segmentation"
     features = names.MASK
@@ -50,9 +51,6 @@ class SegmentAlgorithm(NetworkAlgorithm):
             "their scores are blended before a class is chosen, and memory does not grow with the "
             "raster. Pixels without data stay without data."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
 
     def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         which = self.parameterAsString(parameters, names.ANSWER, context).strip()

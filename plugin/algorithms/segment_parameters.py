@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What `geosift:segment` asks for, with help for every parameter."""
+"""What `geosift:segment` asks for and answers, with help for every parameter."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ MASK, GRID, OVERLAP, MIN_AREA, SIMPLIFY = "MASK", "GRID", "OVERLAP", "MIN_AREA",
 ANSWER = "ANSWER"
 CONFIDENCE, POLYGONS, AREAS = "CONFIDENCE", "POLYGONS", "AREAS"
 GRIDS = ("input", "network")
+
+told = common.told
 
 
 def parameters() -> list[QgsProcessingParameterDefinition]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext
 
 from ...inference.errors import GeoSiftError
 from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
-from . import common_parameters as common
 from . import published_parameters as published
 from . import similar_parameters as names
 from .checks import about_choices, about_features, about_model, about_outputs, wanted_text
@@ -29,6 +28,7 @@ _GOOD = (names.EXAMPLES, names.PLACE, names.PICTURE)
 class SimilarAlgorithm(EngineAlgorithm):
     """The patches of an index that are most like some examples, and least like others."""
 
+    asks = names
     group_id = "search"
     example = "INDEX=fields EXAMPLES=clearings.gpkg COUNT=50 OUTPUT=alike.gpkg"
 
@@ -61,12 +61,6 @@ class SimilarAlgorithm(EngineAlgorithm):
             "examples. Give what was found wrongly as bad examples, and search again: a million "
             "patches take a moment."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
-
-    def told(self) -> list[common.Told]:
-        return names.told()
 
     def checkParameterValues(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext

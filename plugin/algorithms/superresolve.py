@@ -5,23 +5,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsProcessingParameterDefinition
-
 from ..i18n import tr
-from . import common_parameters as common
-from . import surface_parameters as names
-from .network_algorithm import NetworkAlgorithm
+from . import superresolve_parameters as names
+from .raster_algorithm import RasterAlgorithm
+from .segment_parameters import MASK
 
 if TYPE_CHECKING:
     from .superresolve_run import SuperresolveRun
 
 
-class SuperresolveAlgorithm(NetworkAlgorithm):
+class SuperresolveAlgorithm(RasterAlgorithm):
     """A finer picture."""
 
+    asks = names
     group_id = "superresolution"
     kind = "superresolution"
-    features = names.MASK
+    features = MASK
     example = "INPUT=sentinel2.tif MODEL=finer.onnx OUTPUT=finer.tif"
     only_near = True
 
@@ -49,20 +48,6 @@ class SuperresolveAlgorithm(NetworkAlgorithm):
             "seen by any camera: do not measure in it. GeoSift brings no model for this: use one "
             "of yours, such as one made for Deepness."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        raster = tr("The raster to draw more finely: any bands, data type, CRS and resolution.")
-        result = tr(
-            "The finer raster, as a cloud-optimised GeoTIFF with the numbers of the raster: one "
-            "byte each where it has that (0 = no data, where some lack it), else four (float, NaN "
-            "= no data)."
-        )
-        return [
-            *names.what_and_where(self.kind, raster),
-            common.resolution(),
-            *names.fine_tuning(),
-            *names.results(tr("Finer raster"), result),
-        ]
 
     def run_type(self) -> type[SuperresolveRun]:
         from .superresolve_run import SuperresolveRun

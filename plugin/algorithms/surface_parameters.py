@@ -60,8 +60,9 @@ def results(title: str, text: str) -> list[QgsProcessingParameterDefinition]:
 
 
 def figures_told() -> list[Told]:
-    """The numbers of the only band."""
+    """What every run tells, and the numbers of the only band."""
     return [
+        *common.told(),
         (
             QgsProcessingOutputNumber(LEAST, tr("Least value")),
             tr("The least of all values of the result."),

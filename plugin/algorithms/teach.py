@@ -5,13 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingParameterDefinition
+from qgis.core import QgsProcessingContext
 
 from ...inference.errors import GeoSiftError
 from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
 from ..models import FEATURES
-from . import common_parameters as common
 from . import teach_parameters as names
 from .checks import about_bands, about_choices, about_features, about_model, about_outputs
 from .engine_algorithm import EngineAlgorithm
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 class TeachAlgorithm(EngineAlgorithm):
     """A network from a few labels."""
 
+    asks = names
     group_id = "training"
     example = "INPUTS=scene.tif LABELS=labels.gpkg CLASS_FIELD=class OUTPUT=mine.onnx"
 
@@ -56,12 +56,6 @@ class TeachAlgorithm(EngineAlgorithm):
             "ordinary network: one file that runs over any raster of its kind. How well it tells "
             "what it had not seen is measured by leaving out whole labels."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
-
-    def told(self) -> list[common.Told]:
-        return names.told()
 
     def checkParameterValues(  # noqa: N802
         self, parameters: dict[str, Any], context: QgsProcessingContext

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
     QgsProcessingContext,
-    QgsProcessingParameterDefinition,
     QgsRasterLayer,
 )
 
@@ -15,18 +14,18 @@ from ...inference.errors import GeoSiftError
 from ...inference.traces.line_class import class_asked, line_class
 from ..i18n import tr
 from ..models import catalog
-from . import common_parameters as common
 from . import traces_parameters as names
 from .inputs import chosen_model, optional_number
-from .network_algorithm import NetworkAlgorithm
+from .raster_algorithm import RasterAlgorithm
 
 if TYPE_CHECKING:
     from .traces_run import TracesRun
 
 
-class TracesAlgorithm(NetworkAlgorithm):
+class TracesAlgorithm(RasterAlgorithm):
     """A line for every fracture."""
 
+    asks = names
     group_id = "geology"
     kind = "segmentation"
     features = names.MASK
@@ -62,12 +61,6 @@ class TracesAlgorithm(NetworkAlgorithm):
             "length, azimuth, width, confidence, set and ends. Works on images with and without "
             "georeference, and memory does not grow with the raster."
         )
-
-    def definitions(self) -> list[QgsProcessingParameterDefinition]:
-        return names.parameters()
-
-    def told(self) -> list[common.Told]:
-        return [*super().told(), *names.told()]
 
     def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
         high, low = (

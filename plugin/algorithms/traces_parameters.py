@@ -34,6 +34,7 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
 def told() -> list[Told]:
     """What a run tells beside its files, and what that means."""
     return [
+        *common.told(),
         (QgsProcessingOutputNumber(COUNT, tr("Number of traces")), tr("How many lines there are.")),
         (
             QgsProcessingOutputNumber(TOTAL, tr("Total length")),

@@ -9,7 +9,7 @@ from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtWidgets import QComboBox, QWidget
 
 from ..algorithms import common_parameters as common
-from ..algorithms.network_algorithm import NetworkAlgorithm
+from ..algorithms.raster_algorithm import RasterAlgorithm
 from ..algorithms.recognise_parameters import EXAMPLE
 from ..algorithms.segment_parameters import GRID
 from ..i18n import tr
@@ -20,9 +20,9 @@ from .options_box import OptionsBox
 class SurfaceOptions(OptionsBox):
     """Its values are parameters of one of these algorithms, as far as that one has them."""
 
-    def __init__(self, algorithm: NetworkAlgorithm, parent: QWidget | None = None) -> None:
+    def __init__(self, algorithm: RasterAlgorithm, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        definitions = algorithm.definitions()
+        definitions = algorithm.asks.parameters()
         self._names = {each.name() for each in definitions}
         self.example = QgsFileWidget()
         self.example.setObjectName("exampleFile")

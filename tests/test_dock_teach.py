@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from teach_hand import MIDDLE, TeachHand, teach_on, write_grounds
 
-from geosift.plugin.teach.shapes import LINE, POINT, POLYGON
+from geosift.plugin.map_tool.kinds import LINE, POINT, POLYGON
 from geosift.plugin.teach.tool import ERASE
 
 pytestmark = pytest.mark.usefixtures("provider")

@@ -19,8 +19,8 @@ from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEd
 from rasterio.transform import from_origin
 from teach_hand import MIDDLE, TeachHand, teach_on, two_grounds, write_grounds
 
+from geosift.plugin.map_tool.kinds import POINT
 from geosift.plugin.teach.lesson_crs import qgis_crs
-from geosift.plugin.teach.shapes import POINT
 
 pytestmark = pytest.mark.usefixtures("provider")
 

@@ -26,17 +26,12 @@ from rasterio.warp import transform as transform_points
 
 from geosift.inference.raster.frame import Frame
 from geosift.inference.teaching.lesson import Label, Lesson
+from geosift.plugin.map_tool.kinds import KINDS
 from geosift.plugin.teach.first_lesson import first_lesson
 from geosift.plugin.teach.history import History
 from geosift.plugin.teach.lesson_crs import engine_crs, qgis_crs
 from geosift.plugin.teach.screen import Screen
-from geosift.plugin.teach.shapes import (
-    KINDS,
-    geometry_of,
-    identity,
-    shape_from,
-    shape_of,
-)
+from geosift.plugin.teach.shapes import geometry_of, identity, shape_from, shape_of
 from geosift.plugin.teach.warp import OUTSIDE, seen, under
 
 pytestmark = pytest.mark.usefixtures("qgis_app")

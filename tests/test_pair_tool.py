@@ -98,7 +98,8 @@ def test_an_outline_is_kept_with_what_the_pair_expects_of_it(hand: Hand) -> None
 
 def test_two_decoders_of_one_encoder_are_two_models(tmp_path: Path, pair: Path) -> None:
     from geosift.inference.cards.catalog import Catalog
-    from geosift.plugin.prompt.site import Scale, Site
+    from geosift.plugin.map_tool.scale import Scale
+    from geosift.plugin.map_tool.site import Site
 
     card = Catalog().find(pair)
     other = replace(card, decoder=replace(card.decoder, sha256="0" * 64))

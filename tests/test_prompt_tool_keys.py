@@ -27,8 +27,9 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from geosift.plugin.prompt import key_choice
-from geosift.plugin.prompt.keys import takes_text
+from geosift.plugin.map_tool import key_names
+from geosift.plugin.map_tool.keys import takes_text
+from geosift.plugin.prompt import keymap
 
 pytestmark = pytest.mark.usefixtures("provider")
 
@@ -171,24 +172,24 @@ def letter(sign: str) -> QKeyEvent:
 
 @pytest.mark.parametrize("sign", ["s", "ы", "і", "σ"])
 def test_the_key_of_s_keeps_on_keyboards_of_other_alphabets(sign: str) -> None:
-    assert key_choice.command_of(letter(sign)) == key_choice.ACCEPT
+    assert keymap.PromptKeymap().command_of(letter(sign)) == keymap.ACCEPT
 
 
 @pytest.mark.parametrize("sign", ["c", "с", "ψ"])
 def test_the_key_of_c_clears_on_keyboards_of_other_alphabets(sign: str) -> None:
-    assert key_choice.command_of(letter(sign)) == key_choice.CLEAR
+    assert keymap.PromptKeymap().command_of(letter(sign)) == keymap.CLEAR
 
 
 def test_letters_stand_for_one_key_each() -> None:
     """Two alphabets that share a letter agree on its key."""
-    for letters in key_choice._SAME_PLACE:
-        assert len(letters) == len(key_choice._LATIN)
-        for other, latin in zip(letters, key_choice._LATIN):
-            assert other == " " or key_choice._ON_LATIN[other] == latin
+    for letters in key_names._SAME_PLACE:
+        assert len(letters) == len(key_names._LATIN)
+        for other, latin in zip(letters, key_names._LATIN):
+            assert other == " " or key_names._ON_LATIN[other] == latin
 
 
 def test_a_chosen_key_takes_the_place_of_the_usual_one(hand: Hand, window: Window) -> None:
-    key_choice.choose(key_choice.CLEAR, "Ctrl+Shift+K")
+    keymap.choose(keymap.CLEAR, "Ctrl+Shift+K")
     try:
         hand.click_and_wait(middle(ROOF))
         press(window.tree, KEYS.Key_C)
@@ -196,20 +197,20 @@ def test_a_chosen_key_takes_the_place_of_the_usual_one(hand: Hand, window: Windo
         press(window.tree, KEYS.Key_K, CONTROL | Qt.KeyboardModifier.ShiftModifier)
         assert not hand.controller.cutting.in_hand
         hand.dock.prompt.page.show_keys()
-        shown = key_choice.shown("Ctrl+Shift+K")
+        shown = key_names.shown("Ctrl+Shift+K")
         assert f"{shown}: begin anew" in hand.dock.prompt.page.keys.text()
     finally:
-        key_choice.choose(key_choice.CLEAR, "C")
+        keymap.choose(keymap.CLEAR, "C")
 
 
 def test_a_letter_somebody_chose_is_that_letter(hand: Hand) -> None:
     """On a Russian keyboard the key of S writes what was chosen to clear."""
-    key_choice.choose(key_choice.CLEAR, "Ы")
+    keymap.choose(keymap.CLEAR, "Ы")
     try:
-        assert key_choice.command_of(letter("ы")) == key_choice.CLEAR
-        assert key_choice.command_of(letter("s")) == key_choice.ACCEPT
+        assert keymap.PromptKeymap().command_of(letter("ы")) == keymap.CLEAR
+        assert keymap.PromptKeymap().command_of(letter("s")) == keymap.ACCEPT
     finally:
-        key_choice.choose(key_choice.CLEAR, "C")
+        keymap.choose(keymap.CLEAR, "C")
 
 
 def test_what_takes_text(qgis_app) -> None:

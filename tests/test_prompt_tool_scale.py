@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from laws import quick
 
+from geosift.plugin.map_tool.scale import LEAST_SIDE, base_shape, coarseness, server_pixel
 from geosift.plugin.prompt.in_hand import InHand
 from geosift.plugin.prompt.pointed import Click, Drag, Pointed
-from geosift.plugin.prompt.scale import LEAST_SIDE, base_shape, coarseness, server_pixel
 
 SIDES = st.integers(1, 100_000)
 PER_PIXEL = st.floats(1e-6, 1e6)

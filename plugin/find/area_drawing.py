@@ -18,9 +18,9 @@ from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 
-from ..teach.shapes import POLYGON
-from ..teach.tool import LabelTool
-from ..tool_switch import ToolSwitch
+from ..map_tool.draw_tool import DrawTool
+from ..map_tool.kinds import POLYGON
+from ..map_tool.switch import ToolSwitch
 from .pointing import Pointing
 
 _LINE, _HALO = QColor("#202020"), QColor(255, 255, 255, 220)
@@ -28,7 +28,7 @@ _KIND = QgsWkbTypes.GeometryType.PolygonGeometry
 
 
 class AreaDrawing(QObject):
-    """Draws with the tool that draws labels; afterwards one goes on pointing."""
+    """Draws a polygon; afterwards one goes on pointing."""
 
     drawn = pyqtSignal()
 
@@ -38,8 +38,10 @@ class AreaDrawing(QObject):
         self._drawn: QgsGeometry | None = None
         self._crs = QgsCoordinateReferenceSystem()
         """What the map was in when it was drawn."""
-        self.tool = LabelTool(canvas, is_panning=lambda: pointing.keys.space_is_down)
-        self.tool.set_mode(POLYGON)
+        self.tool = DrawTool(
+            canvas, "geosiftFindArea", is_panning=lambda: pointing.keys.space_is_down
+        )
+        self.tool.set_kind(POLYGON)
         self._switch = ToolSwitch(canvas, self.tool)
         self.band = QgsRubberBand(canvas, _KIND)
         self.band.setStrokeColor(_LINE)

@@ -6,8 +6,9 @@ from __future__ import annotations
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QKeyEvent
 
-from ..prompt.key_choice import LEAVE, UNDO, meaning
+from ..map_tool.key_names import meaning
 
+UNDO, LEAVE = "undo", "leave"
 GOOD, BAD = "good", "bad"
 """Like what is under the pointer, or unlike it."""
 
@@ -18,7 +19,7 @@ _HELD = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
 class FindKeymap:
-    """See prompt.keys.Keymap."""
+    """See map_tool.keys.Keymap."""
 
     repeatable = (UNDO,)
 

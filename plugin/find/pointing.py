@@ -20,12 +20,11 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...inference.errors import GeoSiftError, InputError
 from ..i18n import tr
-from ..prompt.key_choice import LEAVE, UNDO
-from ..prompt.keys import Keys
-from ..tool_switch import ToolSwitch
+from ..map_tool.keys import Keys
+from ..map_tool.switch import ToolSwitch
 from .example import PATCH, SHAPE, Example, Shown
 from .ground import Ground
-from .keymap import BAD, GOOD, FindKeymap
+from .keymap import BAD, GOOD, LEAVE, UNDO, FindKeymap
 from .markers import Markers
 from .question import Found
 from .tool import FindTool

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from qgis.core import QgsPointXY
-from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool
+from qgis.gui import QgsMapCanvas, QgsMapMouseEvent
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 
-from ..prompt.tool import PromptTool
+from ..map_tool.point_tool import PointTool
 
 
-class FindTool(PromptTool):
-    """Points are in the coordinates of the map; the right button, too, says "not like this"."""
+class FindTool(PointTool):
+    """The right button, too, says "not like this". With Shift a drag does not zoom here."""
 
     pointed = pyqtSignal(QgsPointXY, bool)
     """A point, and whether it is a good example."""
@@ -22,15 +22,10 @@ class FindTool(PromptTool):
     """Two opposite corners of a box, and whether it is a good example."""
 
     def __init__(self, canvas: QgsMapCanvas, *, is_panning: Callable[[], bool]) -> None:
-        super().__init__(canvas, is_panning=is_panning)
-        self.setToolName("geosiftFind")
+        super().__init__(canvas, "geosiftFind", is_panning=is_panning)
         self._with_shift = False
         self.clicked.connect(self._point)
         self.dragged.connect(self._frame)
-
-    def flags(self) -> QgsMapTool.Flags:
-        """See QgsMapTool.flags: Shift has a meaning of its own here."""
-        return QgsMapTool.Flags()
 
     def canvasReleaseEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802 (QGIS's name)
         self._with_shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

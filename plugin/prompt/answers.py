@@ -13,8 +13,8 @@ from qgis.PyQt.QtCore import QObject, QThread, pyqtSignal
 
 from ...inference.errors import Cancelled, GeoSiftError
 from ..i18n import tr
+from ..map_tool.site import Site
 from .pointed import Pointed
-from .site import Site
 
 if TYPE_CHECKING:
     from ...inference.prompt.cutout import Cutout

@@ -11,16 +11,16 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
-from ..tool_switch import ToolSwitch
+from ..map_tool.keys import Keys
+from ..map_tool.site import Site
+from ..map_tool.switch import ToolSwitch
+from ..map_tool.trouble import trouble_words
 from .answers import Answerer
 from .cutting import Cutting
-from .key_choice import LEAVE
-from .keys import Keys
+from .keymap import LEAVE, PromptKeymap
 from .look_ahead import EncodeTask, LookAhead
 from .result_layer import ResultLayer
-from .site import Site
 from .tool import PromptTool
-from .trouble import trouble_words
 from .whereabouts import Whereabouts, Wishes
 from .workbench import Workbench
 
@@ -59,7 +59,7 @@ class PromptController(QObject):
             self._canvas, self.answerer, site=self._where.site, options=wishes.shape
         )
         self.look_ahead = LookAhead(self._canvas, self.bench, self._wanted)
-        self.keys = Keys(self._canvas, self)
+        self.keys = Keys(self._canvas, self, PromptKeymap())
         self.tool = PromptTool(self._canvas, is_panning=lambda: self.keys.space_is_down)
         self._switch = ToolSwitch(self._canvas, self.tool)
         self._connect()

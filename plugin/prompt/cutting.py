@@ -12,13 +12,14 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ...inference.errors import GeoSiftError, InputError
 from ..i18n import tr
+from ..map_tool.places import XY, places_in, transform_to
+from ..map_tool.site import Site
+from ..map_tool.trouble import trouble_words
 from .answers import Answer, Answerer, Request
 from .in_hand import InHand
-from .key_choice import ACCEPT, BEFORE, CLEAR, NEXT, UNDO
-from .pointed import XY, Click, Drag, Pointed
+from .keymap import ACCEPT, BEFORE, CLEAR, NEXT, UNDO
+from .pointed import Click, Drag, Pointed
 from .preview import Preview
-from .site import Site, places_in, transform_to
-from .trouble import trouble_words
 
 if TYPE_CHECKING:
     from ...inference.prompt.shape import ShapeOptions

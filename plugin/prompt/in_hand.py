@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from .pointed import Click, Drag, Pointed
 
 if TYPE_CHECKING:
+    from ..map_tool.site import Site
     from .answers import Candidate
-    from .site import Site
 
 
 @dataclass

@@ -12,8 +12,8 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...inference.errors import Cancelled, GeoSiftError
 from ..i18n import tr
+from ..map_tool.site import Site
 from ..work_task import quiet_flags
-from .site import Site
 
 if TYPE_CHECKING:
     from .workbench import Workbench

@@ -20,10 +20,10 @@ from ...inference.raster.source import FileSource, RasterSource
 from ...inference.tiles.prepare import Stretch, View
 from ...inference.tiles.reflectance import stretch_for
 from .. import settings
+from ..map_tool.scale import base_shape
+from ..map_tool.site import Site
 from ..provider_source import ProviderSource
 from .place import Place
-from .scale import base_shape
-from .site import Site
 
 _CALLERS = 2
 """The area in view is encoded by one thread while another answers."""

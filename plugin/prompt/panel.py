@@ -28,11 +28,11 @@ from ..pages import Page
 from ..runs import Run
 from ..text_match import match_text
 from ..widgets.dependency_dialog import offer_missing_packages
-from ..widgets.prompt_page import PromptPage
 from ..words import area_unit, duration_words, number_words, share_words
 from .controller import PromptController
+from .page import PromptPage
 from .result_layer import save_edits
-from .site import metres_shown
+from .whereabouts import metres_shown
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface, QgsMessageBarItem

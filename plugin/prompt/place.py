@@ -15,7 +15,8 @@ from ...inference.prompt.shape import Outline, ShapeOptions, outline_of
 from ...inference.raster.frame import Frame
 from ...inference.raster.window import Window
 from ...inference.tiles.prepare import View
-from .pointed import XY, Pointed
+from ..map_tool.places import XY
+from .pointed import Pointed
 
 MOST_AHEAD = 2048
 """Pixels along a side that are encoded ahead at most, around the centre of the view: the scale may

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-XY = tuple[float, float]
-"""A point in the coordinates of the raster layer, x before y."""
+from ..map_tool.places import XY
 
 
 @dataclass(frozen=True)

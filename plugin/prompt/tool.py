@@ -1,100 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The map tool: tells where the mouse points, clicks and drags, and knows nothing of networks."""
+"""The map tool that cuts out: what is clicked or framed is the object, or beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from qgis.core import QgsPointXY
-from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool
-from qgis.PyQt.QtCore import QEvent, QObject, Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QApplication
+from qgis.gui import QgsMapCanvas, QgsMapTool
+
+from ..map_tool.point_tool import PointTool
 
 
-class PromptTool(QgsMapTool):
-    """Points are in the coordinates of the map; a drag is where it began and where it is."""
-
-    hovered = pyqtSignal(QgsPointXY)
-    left = pyqtSignal()
-    """The pointer is no longer on the map."""
-    clicked = pyqtSignal(QgsPointXY, bool)
-    """A point, and whether it belongs to the object."""
-    dragging = pyqtSignal(object)
-    """Both ends of the drag so far, None when it is over or given up."""
-    dragged = pyqtSignal(object)
+class PromptTool(PointTool):
+    """Knows nothing of networks."""
 
     def __init__(self, canvas: QgsMapCanvas, *, is_panning: Callable[[], bool]) -> None:
-        super().__init__(canvas)
-        self.setToolName("geosiftPrompt")
-        self.setCursor(Qt.CursorShape.CrossCursor)
-        self._is_panning = is_panning
-        self._pressed: QgsPointXY | None = None
-        self._is_box = False
+        super().__init__(canvas, "geosiftPrompt", is_panning=is_panning)
 
     def flags(self) -> QgsMapTool.Flags:
         """See QgsMapTool.flags: Shift and a drag zoom, as with QGIS's own tools."""
         return QgsMapTool.Flag.AllowZoomRect
-
-    def activate(self) -> None:
-        super().activate()
-        self.canvas().viewport().installEventFilter(self)
-
-    def deactivate(self) -> None:
-        self.canvas().viewport().removeEventFilter(self)
-        self.give_up_box()
-        super().deactivate()
-
-    @property
-    def has_box(self) -> bool:
-        """Whether a box is being drawn."""
-        return self._is_box
-
-    def give_up_box(self) -> None:
-        """Draw no box although the button is down."""
-        self._pressed = None
-        if self._is_box:
-            self._is_box = False
-            self.dragging.emit(None)
-
-    def canvasPressEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802 (QGIS's name)
-        self.canvas().setFocus()  # what was being typed in a panel is over
-        if event.button() == Qt.MouseButton.LeftButton and not self._is_panning():
-            self._pressed = event.mapPoint()
-
-    def canvasDoubleClickEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
-        """The second of two quick clicks is a click like any other."""
-        self.canvasPressEvent(event)
-
-    def canvasMoveEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
-        if self._pressed is not None and not event.buttons() & Qt.MouseButton.LeftButton:
-            self.give_up_box()  # the release went elsewhere, as to a dialog that came up
-        if self._pressed is None:
-            if event.buttons() == Qt.MouseButton.NoButton:
-                self.hovered.emit(event.mapPoint())
-            return
-        if not self._is_box:
-            start = self.toCanvasCoordinates(self._pressed)
-            way = (event.pos() - start).manhattanLength()
-            self._is_box = way >= QApplication.startDragDistance()
-        if self._is_box:
-            self.dragging.emit((self._pressed, event.mapPoint()))
-
-    def canvasReleaseEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802
-        if event.button() == Qt.MouseButton.RightButton:
-            if self._pressed is None and not self._is_panning():
-                self.clicked.emit(event.mapPoint(), False)
-            return
-        if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
-            return
-        if self._is_box:
-            ends = self._pressed, event.mapPoint()
-            self.give_up_box()
-            self.dragged.emit(ends)
-        else:
-            self._pressed = None
-            self.clicked.emit(event.mapPoint(), True)
-
-    def eventFilter(self, _target: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
-        if event.type() == QEvent.Type.Leave:
-            self.left.emit()
-        return False

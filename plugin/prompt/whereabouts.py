@@ -10,7 +10,10 @@ from qgis.gui import QgsMapCanvas
 
 from ...inference.errors import InputError
 from ..i18n import tr
-from .site import Scale, Site, Sites, scale_of, view_of
+from ..layer_source import ground_size, has_pixels
+from ..map_tool.places import view_of
+from ..map_tool.scale import Scale, scale_of
+from ..map_tool.site import Site, Sites
 
 if TYPE_CHECKING:
     from ...inference.cards.card import ModelCard
@@ -74,3 +77,15 @@ class Whereabouts:
         if self._locked is None or self._locked[0] != layer.id():
             self._locked = (layer.id(), scale_of(layer, self._canvas))
         return self._locked[1]
+
+
+def metres_shown(layer: QgsRasterLayer, canvas: QgsMapCanvas) -> float | None:
+    """Metres on the ground of a map server's pixel at that scale; None: the layer has its own.
+
+    Raises InputError.
+    """
+    if has_pixels(layer):
+        return None
+    seen, pixel = view_of(layer, canvas), scale_of(layer, canvas).pixel
+    across, down = ground_size(layer, seen)
+    return pixel * max(across / seen.width(), down / seen.height())

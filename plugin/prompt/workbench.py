@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from qgis.core import QgsFeedback
 
-from .site import Site
+from ..map_tool.site import Site
 
 if TYPE_CHECKING:
     from ...inference.prompt.embedding import EmbeddingCache

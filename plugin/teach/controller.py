@@ -14,8 +14,8 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ...inference.errors import GeoSiftError
 from ...inference.teaching.lesson import Label, Lesson
 from ..i18n import tr
-from ..prompt.keys import Keys
-from ..tool_switch import ToolSwitch
+from ..map_tool.keys import Keys
+from ..map_tool.switch import ToolSwitch
 from .drawing import Drawing
 from .first_lesson import first_lesson
 from .history import History

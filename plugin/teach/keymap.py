@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from qgis.PyQt.QtGui import QKeyEvent
 
-from ..prompt.key_choice import meaning
+from ..map_tool.key_names import meaning
 
 BACK, UNDO, REDO, FINISH, LEAVE = "back", "undo", "redo", "finish", "leave"
 PEEK, END_PEEK = "peek", "unpeek"
@@ -31,7 +31,7 @@ def class_in(command: str) -> int | None:
 
 
 class TeachKeymap:
-    """See prompt.keys.Keymap."""
+    """See map_tool.keys.Keymap."""
 
     repeatable = (BACK, UNDO, REDO)
 

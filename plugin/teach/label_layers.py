@@ -26,8 +26,9 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..i18n import tr
+from ..map_tool.kinds import KINDS, LINE, POINT, POLYGON
 from .label_style import CLASS_FIELD, NAME_FIELD, WIDTH_FIELD, style_labels
-from .shapes import KINDS, LINE, POINT, POLYGON, geometry_of, identity, kind_of, shape_from
+from .shapes import geometry_of, identity, kind_of, shape_from
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

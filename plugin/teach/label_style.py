@@ -18,7 +18,7 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QColor
 
 from ..i18n import tr
-from .shapes import LINE, POINT
+from ..map_tool.kinds import LINE, POINT
 
 if TYPE_CHECKING:
     from ...inference.cards.card import ClassInfo

@@ -12,8 +12,10 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from ...inference.errors import GeoSiftError
 from ...inference.teaching.lesson import Lesson
 from ..layer_source import has_pixels
-from ..prompt.site import Scale, Site, Sites, scale_of, transform_to, view_of
-from ..prompt.trouble import trouble_words
+from ..map_tool.places import transform_to, view_of
+from ..map_tool.scale import Scale, scale_of
+from ..map_tool.site import Site, Sites
+from ..map_tool.trouble import trouble_words
 from .answering import Answering
 from .next_places import NextPlaces
 from .overlay import Overlay

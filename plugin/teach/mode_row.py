@@ -8,7 +8,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from ..i18n import tr
-from .shapes import LINE, POINT, POLYGON
+from ..map_tool.kinds import LINE, POINT, POLYGON
 from .tool import ERASE
 
 

@@ -22,8 +22,8 @@ from qgis.PyQt.QtWidgets import (
 
 from ..i18n import tr
 from ..layer_tree import is_result
+from ..map_tool.key_names import shown
 from ..models import FEATURES
-from ..prompt.key_choice import shown
 from ..widgets.model_combo import ModelCombo
 from ..widgets.notice import Notice
 from .class_table import ClassTable

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..prompt.site import Site
+from ..map_tool.site import Site
 from .screen import Screen
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from qgis.core import (
 )
 from qgis.gui import QgsMapCanvas
 
-from ..prompt.site import transform_to
+from ..map_tool.places import transform_to
 
 _NOWHERE = (float("nan"), float("nan"))
 

@@ -14,9 +14,8 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-POINT, LINE, POLYGON = "Point", "LineString", "Polygon"
-KINDS = (POINT, LINE, POLYGON)
-"""What a label may be; its layer may also hold several of a kind in one."""
+from ..map_tool.kinds import KINDS, LINE, POINT, POLYGON
+
 _LEAST = {POINT: 1, LINE: 2, POLYGON: 3}
 """Points that each kind takes."""
 

@@ -10,7 +10,8 @@ from qgis.core import QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsWkbTyp
 from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtGui import QColor
 
-from .shapes import LINE, POINT, POLYGON, geometry_of, kind_of, moved
+from ..map_tool.kinds import LINE, POINT, POLYGON
+from .shapes import geometry_of, kind_of, moved
 
 if TYPE_CHECKING:
     from ...inference.teaching.lesson import Lesson

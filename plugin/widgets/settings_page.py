@@ -18,9 +18,9 @@ from qgis.PyQt.QtWidgets import (
 
 from .. import settings
 from ..i18n import tr
+from ..prompt.key_fields import KeyFields
 from .engine_combo import EngineCombo
 from .file_button import name_button
-from .key_fields import KeyFields
 
 _MOST_WORKERS = 256
 _LEAST_CACHE_MB, _MOST_MB, _MEMORY_STEP_MB = 16, 1 << 20, 100

@@ -10,7 +10,8 @@ from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtWidgets import QFormLayout, QKeySequenceEdit, QLabel, QPushButton, QWidget
 
 from ..i18n import tr
-from ..prompt import key_choice
+from ..map_tool.key_names import MAP_KEY, shown
+from . import keymap
 
 _CHARACTERS = 24
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
@@ -21,7 +22,7 @@ class KeyFields(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.fields = {command: QKeySequenceEdit() for command in key_choice.USUAL}
+        self.fields = {command: QKeySequenceEdit() for command in keymap.USUAL}
         self._before: dict[str, str] = {}
         self.trouble = QLabel()
         self.trouble.setObjectName("keyTrouble")
@@ -32,27 +33,27 @@ class KeyFields(QWidget):
         self.fixed.setWordWrap(True)
         self.usual = QPushButton(tr("&Usual keys"))
         self.usual.setToolTip(tr("Have every key back as it was at first"))
-        self.usual.clicked.connect(lambda: self._show(key_choice.USUAL))
+        self.usual.clicked.connect(lambda: self._show(keymap.USUAL))
         self.form = QFormLayout(self)
         self.form.setContentsMargins(0, 0, 0, 0)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
         for command, field in self.fields.items():
             field.setObjectName(f"{command}Key")
             field.setToolTip(tr("Press the key; an empty field is the usual key again"))
-            field.setAccessibleName(key_choice.titles()[command])
+            field.setAccessibleName(keymap.titles()[command])
             field.editingFinished.connect(lambda command=command: self._check(command))
             field.setFixedWidth(_CHARACTERS * field.fontMetrics().averageCharWidth())
-            self.form.addRow(key_choice.titles()[command], field)
+            self.form.addRow(keymap.titles()[command], field)
         self.form.addRow(self.trouble)
         self.form.addRow(self.fixed)
         self.form.addRow("", self.usual)
-        self._show({command: key_choice.key_of(command) for command in self.fields})
+        self._show({command: keymap.key_of(command) for command in self.fields})
 
     def apply(self) -> None:
         """Keep what is shown."""
         for command in self.fields:
             self._check(command)
-            key_choice.choose(command, self._before[command])
+            keymap.choose(command, self._before[command])
 
     def _show(self, keys: Mapping[str, str]) -> None:
         self.trouble.hide()
@@ -66,13 +67,13 @@ class KeyFields(QWidget):
     def _check(self, command: str) -> None:
         """Take the first key that was pressed, unless it has a meaning already."""
         typed = self.fields[command].keySequence().toString(_PORTABLE)
-        key = typed.split(", ")[0] or key_choice.USUAL[command]
+        key = typed.split(", ")[0] or keymap.USUAL[command]
         others = {name for each, name in self._before.items() if each != command}
-        if key not in {key_choice.MAP_KEY, *key_choice.FIXED, *others}:
+        if key not in {MAP_KEY, *keymap.FIXED, *others}:
             self.trouble.hide()
             self._set(command, key)
             return
         words = tr("{0} has a meaning already: choose another key.")
-        self.trouble.setText(words.format(key_choice.shown(key)))
+        self.trouble.setText(words.format(shown(key)))
         self.trouble.show()
         self._set(command, self._before[command])

@@ -21,8 +21,6 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from .key_choice import BEFORE, NEXT, UNDO, command_of
-
 _PLAIN = Qt.KeyboardModifier.NoModifier
 
 
@@ -49,20 +47,6 @@ class Keymap(Protocol):
         """The command to do when the key is let go of."""
 
 
-class PromptKeymap:
-    """That of the tool which cuts out."""
-
-    repeatable = (UNDO, NEXT, BEFORE)
-
-    def command_of(self, event: QKeyEvent) -> str | None:
-        """See Keymap."""
-        return command_of(event)
-
-    def ended_by(self, _event: QKeyEvent) -> str | None:
-        """See Keymap: letting go of a key means nothing."""
-        return None
-
-
 class Keys(QObject):
     """While it is on, hears keys before QGIS's shortcuts do, of which S and Ctrl+Z are two.
 
@@ -71,12 +55,10 @@ class Keys(QObject):
     would bring every event of every object to Python, and QGIS down: some are half deleted.
     """
 
-    def __init__(
-        self, canvas: QgsMapCanvas, commands: Commands, keymap: Keymap | None = None
-    ) -> None:
+    def __init__(self, canvas: QgsMapCanvas, commands: Commands, keymap: Keymap) -> None:
         super().__init__()  # a child of the canvas would keep all of the tool until QGIS ends
         self._canvas, self._commands = canvas, commands
-        self._keymap = keymap or PromptKeymap()
+        self._keymap = keymap
         self._heard: list[QWindow] = []
         self.space_is_down = False
         """Whether the mouse moves the map."""

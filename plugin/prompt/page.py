@@ -32,10 +32,11 @@ from ...inference.cards.card import ModelCard
 from ...inference.errors import InputError
 from ..i18n import tr
 from ..layer_tree import is_result
+from ..map_tool.key_names import shown
 from ..models import PROMPT
-from ..prompt.key_choice import ACCEPT, CLEAR, NEXT, UNDO, key_of, shown
-from .model_combo import ModelCombo
-from .prompt_shape import PromptShape
+from ..widgets.model_combo import ModelCombo
+from .keymap import ACCEPT, CLEAR, NEXT, UNDO, key_of
+from .shape_box import ShapeBox
 
 if TYPE_CHECKING:
     from ...inference.prompt.shape import ShapeOptions
@@ -65,7 +66,7 @@ class PromptPage(QWidget):
         self.lock.setToolTip(
             tr("Else the tool sees pixels as large as those on the screen, whatever the zoom")
         )
-        self.shape_box = PromptShape()
+        self.shape_box = ShapeBox()
         self.button = _button("promptButton", "", tr("Turn the tool of the map on or off"))
         self.button.setCheckable(True)
         self.status = _told("promptStatus")

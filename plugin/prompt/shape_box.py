@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QSizePolicy, QSpinBox, QWidget
 
 from ..i18n import tr
-from .options_box import spin
+from ..widgets.options_box import spin
 
 if TYPE_CHECKING:
     from ...inference.prompt.shape import ShapeOptions
@@ -20,7 +20,7 @@ _MOST_SMOOTHING = 5
 _MOST_PIXELS = 1e7
 
 
-class PromptShape(QgsCollapsibleGroupBox):
+class ShapeBox(QgsCollapsibleGroupBox):
     """Closed at first; lengths and areas are in pixels one works with."""
 
     changed = pyqtSignal()

@@ -260,6 +260,53 @@ def test_a_view_of_somebody_keeps_the_table(index: Path, database: StoredConnect
     assert content(database) == expected(index)
 
 
+def test_who_could_read_the_table_can_read_what_replaces_it(
+    index: Path, postgres: Server, database: StoredConnection
+) -> None:
+    """Rights of roles and of everybody, to all of it or to columns, and to hand them on."""
+    schema, patches = identifier(TABLE.schema), TABLE.patches
+    roles = ('"Re ader"', "editor", "columns")
+    publish(index, database)
+    database.ask("; ".join(f"CREATE ROLE {role} LOGIN" for role in roles))
+    try:
+        database.ask(f"GRANT USAGE ON SCHEMA {schema} TO {', '.join(roles)}")
+        database.ask(f'GRANT SELECT ON {patches} TO "Re ader" WITH GRANT OPTION')
+        database.ask(f"GRANT INSERT, DELETE ON {patches} TO editor")
+        database.ask(f'GRANT SELECT (source, "row") ON {patches} TO columns')
+        before = rights(database)
+        publish(index, database, replace=True)
+        assert rights(database) == before and len(before) > 4
+        for role, columns, may in (
+            ("Re ader", "*", True), ("columns", '"row"', True),
+            ("columns", "embedding", False), ("editor", "id", False),
+        ):  # fmt: skip
+            asked = f"SELECT {columns} FROM {patches} LIMIT 1"
+            connection = StoredConnection("office", postgres.uri(role))
+            if may:
+                assert len(connection.ask(asked)) == 1
+            else:
+                with pytest.raises(DatabaseError, match="permission denied"):
+                    connection.ask(asked)
+        # Policies go with the table: what they kept from somebody is not given away.
+        database.ask(f"ALTER TABLE {patches} ENABLE ROW LEVEL SECURITY")
+        publish(index, database, replace=True)
+        assert not [each for each in rights(database) if "Re ader" in each[0]]
+    finally:
+        database.ask(f"DROP SCHEMA {schema} CASCADE; DROP ROLE {', '.join(roles)}")
+
+
+def rights(database: StoredConnection) -> set[tuple[str, ...]]:
+    """Who may do what with which part of the table, and hand it on."""
+    schema, table = literal(TABLE.schema), literal(TABLE.table)
+    where = f"WHERE table_schema = {schema} AND table_name = {table}"
+    told = "grantee::text, privilege_type::text, is_grantable::text"
+    tables = database.ask(f"SELECT {told} FROM information_schema.table_privileges {where}")
+    columns = database.ask(
+        f"SELECT {told}, column_name::text FROM information_schema.column_privileges {where}"
+    )
+    return {tuple(row) for row in (*tables, *columns)}
+
+
 def test_an_empty_index_and_none_are_refused(tmp_path: Path, database: StoredConnection) -> None:
     with IndexWriter.open(tmp_path / "empty", making()):
         pass

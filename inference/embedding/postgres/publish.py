@@ -138,7 +138,9 @@ def _fill(run: _Writing, index: Index, new: str, do: Do, tell: Tell) -> None:
         do(statement)
     _send(run, index, new, do, tell)
     is_there = run.there is not None
-    for statement in tables.replacement(run.name, new, run.server, there=is_there):
+    rights = run.database.ask(tables.grants(run.name)) if is_there else ()
+    statements = tables.replacement(run.name, new, run.server, there=is_there)
+    for statement in (*statements, *(str(row[0]) for row in rights)):
         tell(_SENT)
         do(statement)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ..index_info import IndexInfo, Making
 from .published import Published
-from .send import srid
+from .send import COLUMNS, srid
 from .server import Server
 from .sql_text import literal, texts
 from .table_name import TableName, is_there
@@ -69,6 +69,27 @@ def replacement(name: TableName, new: str, server: Server, *, there: bool) -> It
     if there:
         yield f"DROP TABLE {name.patches}"
     yield f"ALTER TABLE {new} RENAME TO {name.bare}"
+
+
+def grants(name: TableName) -> str:
+    """Asks for the statements that give a new table of that name the rights of the one before.
+
+    None of a table with row security, whose policies go with it: who may read some rows would read
+    all.
+    """
+    table = f"to_regclass({literal(name.patches)})"
+    own = texts(("id", *(column.strip('"') for column in COLUMNS)))
+    everything = "coalesce(c.relacl, acldefault('r', c.relowner))"
+    return (
+        f"SELECT format('GRANT %s%s ON TABLE %s TO %s%s', a.privilege_type, parts, "  # nosec B608
+        f"{literal(name.patches)}, coalesce(quote_ident(r.rolname), 'PUBLIC'), "
+        "CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' END) FROM pg_catalog.pg_class c, "
+        f"LATERAL (SELECT '' AS parts, (aclexplode({everything})).* UNION ALL "
+        "SELECT ' (' || quote_ident(attname) || ')', (aclexplode(attacl)).* "
+        "FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attacl IS NOT NULL "
+        f"AND attname = ANY ({own})) AS a LEFT JOIN pg_catalog.pg_roles r ON r.oid = a.grantee "
+        f"WHERE c.oid = {table} AND NOT c.relrowsecurity"
+    )
 
 
 def removal(name: TableName, sources: Sequence[str]) -> Iterator[str]:

@@ -29,7 +29,7 @@ from running import is_one_sentence
 from geosift.inference.embedding.examples import ExamplePolygon, Examples
 from geosift.inference.embedding.filters import Filters
 from geosift.inference.embedding.index import Index
-from geosift.inference.embedding.postgres import server
+from geosift.inference.embedding.postgres import examples, server
 from geosift.inference.embedding.postgres.publish import PublishJob, publish_index
 from geosift.inference.embedding.postgres.search import PublishedIndex, run_similar_in
 from geosift.inference.embedding.postgres.server import Server as Known
@@ -153,6 +153,62 @@ def test_the_same_examples_are_understood(
                   crs=crs)  # fmt: skip
     disk, table = both(index, database, tmp_path, query=query, count=20)
     assert len(disk) == 20 and table == disk
+
+
+def test_a_rectangle_that_only_touches_patches_stands_for_the_nearest(
+    index: Path, database: StoredConnection, tmp_path: Path
+) -> None:
+    """As on the disk: its middle lies on no patch at all."""
+    right = Index.open(index).places["right"].max()
+    area = (float(right) - 0.05, 0.0, float(right) + 4.0, 50.0)
+    query = Query(Examples(areas=(area,)))
+    disk, table = both(index, database, tmp_path, query=query, count=20)
+    assert len(disk) == 20 and table == disk
+
+
+def test_a_polygon_of_many_patches_is_read_in_pages(
+    index: Path, database: StoredConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never more vectors at a time than fit; sums of pages differ in the last digits."""
+    monkeypatch.setattr(examples, "_AT_ONCE", 16)
+    opened, asked = PublishedIndex.open(database, TABLE), []
+
+    class Listening:
+        name = "office"
+
+        def ask(self, sql: str) -> list[list[Any]]:
+            asked.append(database.ask(sql))
+            return asked[-1]
+
+    query = Query(Examples(polygons=(ExamplePolygon(HOLED, (10, 6)),)))
+    job = SimilarJob(index, query, tmp_path / "disk.gpkg", count=20)
+    found = replace(opened, database=Listening()).find(job, tell=print)
+    assert len(asked) > 20 and max(map(len, asked[:-1])) <= max(16, 2 * ROWS // 16 + 1)
+    disk = run_similar(job).hits
+    assert [each.patch for each in found.hits] == [each.patch for each in disk]
+    scores = [each.score for each in disk]
+    np.testing.assert_allclose([each.score for each in found.hits], scores, atol=1e-12)
+
+
+def test_the_same_is_found_across_the_date_line(database: StoredConnection, tmp_path: Path) -> None:
+    """However a filter counts its degrees, and however the patches do."""
+    folder = made_index(tmp_path / "index", ROWS, names=NAMES[:1], west=130.0)
+    publish_index(PublishJob(folder, TableName("public", "across")), database)
+    opened = PublishedIndex.open(database, TableName("public", "across"))
+    beyond = [(x - 230, y) for x, y in HOLED["coordinates"][0]]
+    for filters in (
+        Filters(extent=(175, 0, 190, 50)), Filters(extent=(-185, 0, -170, 50)),
+        Filters(polygons=({"type": "Polygon", "coordinates": [beyond]},)),
+        Filters(extent=(19e6, 0, 21e6, 5e6), crs=CRS.from_epsg(3857)),
+    ):  # fmt: skip
+        query = Query(Examples(vectors=(a_vector(),)))
+        job = SimilarJob(folder, query, tmp_path / "disk.gpkg", filters=filters, count=30)
+        table, disk = opened.find(job, tell=print), run_similar(job)
+        assert [each.patch for each in table.hits] == [each.patch for each in disk.hits]
+        assert table.compared == disk.compared > 10
+    x, y = place_of(folder, 7)
+    job = SimilarJob(folder, Query(Examples(places=((x - 360, y),))), tmp_path / "disk.gpkg")
+    assert opened.find(job, tell=print).hits[0].patch == run_similar(job).hits[0].patch
 
 
 def test_more_are_wanted_than_there_are(

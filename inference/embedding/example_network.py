@@ -28,6 +28,7 @@ from .index_info import IndexedSource, Making
 from .patches import vectors_of
 from .quantise import unit
 from .shelf import Shelf
+from .turns import beside, in_one_piece
 
 _MOST = 8
 """Patches along a side of a rectangle that are looked at; of a larger one a sample."""
@@ -145,6 +146,9 @@ def _pixels(
             raise InputError(
                 f"The example cannot be found on {view.source.name} ({error}); choose another one."
             ) from error
+    if frame.crs is not None and frame.crs.is_geographic:
+        middle, _ = frame.to_map(view.width / 2, view.height / 2)
+        xs, ys = beside(in_one_piece(np.stack([xs, ys], axis=1)), float(middle)).T
     cols, rows = frame.to_pixel(xs, ys)
     if not (np.isfinite(cols).all() and np.isfinite(rows).all()):
         raise InputError(

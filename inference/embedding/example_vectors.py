@@ -20,7 +20,7 @@ from .examples import ExamplePolygon, Examples
 from .filters import Extent, outline, patches_in, to_index
 from .index import Index
 from .index_info import IndexedSource
-from .nearest import patch_at, patch_on
+from .nearest import box_around, patch_at, patch_on
 from .quantise import unit
 
 Vector = NDArray[np.float64]
@@ -99,13 +99,12 @@ class ExampleVectors:
 
     def _area(self, box: Extent, crs: CRS | None) -> tuple[Vector, str]:
         """What is inside a rectangle, else the patch nearest to its middle, and why."""
-        index, ring = self.index, outline(box)
-        around = to_index(index, ring, crs)
-        row = patch_on(index, (*around.min(axis=0).tolist(), *around.max(axis=0).tolist()))
+        index = self.index
+        row = patch_on(index, box_around(index, box, crs))
         source = index.info.sources[index.places["source"][row]]
         why = self._lacking(source)
         if self._network is not None and not why:
-            vector, side = self._network.within(source, ring, crs or index.crs)
+            vector, side = self._network.within(source, outline(box), crs or index.crs)
             return vector, _about_small(side, index.making.patch)
         note = f"A rectangle stands for the patch nearest to its middle: {why}."
         return index.unit_vectors(np.array([row], np.intp)), note

@@ -17,6 +17,7 @@ from rasterio.warp import transform, transform_geom
 
 from ..errors import InputError
 from .index import Index
+from .turns import in_one_turn, jumps, ring_in_degrees, turned, turns
 
 Extent = tuple[float, float, float, float]
 _ALONG = 32
@@ -45,7 +46,7 @@ class Filters:
             found = _inside(index, shapes, found)
         box = self.box(index)
         if box is not None:
-            found = _in_box(index, box, found)
+            found = _in_boxes(index, box, found)
         if found is not None and not found.any():
             raise nothing_wanted(str(index.files.folder))
         return found
@@ -123,9 +124,23 @@ def to_index(index: Index, places: Sequence[tuple[float, float]], crs: CRS | Non
 def _moved(shape: Mapping[str, Any], crs: CRS | None, index: Index) -> Mapping[str, Any]:
     _require_placed(index)
     try:
-        return transform_geom(crs, index.crs, shape)
-    except (RasterioError, CPLE_BaseError) as error:
+        moved = transform_geom(crs, index.crs, shape)
+        if not any(jumps(ring) for rings in _parts(moved) for ring in rings):
+            return moved
+        parts = [
+            in_one_turn([ring_in_degrees(ring, crs, index.crs) for ring in rings])
+            for rings in _parts(shape)
+        ]
+        return {"type": "MultiPolygon", "coordinates": parts}
+    except (RasterioError, CPLE_BaseError, ValueError) as error:
         raise _nowhere(crs, error) from error
+
+
+def _parts(shape: Mapping[str, Any]) -> list[list[NDArray[np.float64]]]:
+    """The rings (n, 2) of each part of a polygon."""
+    is_one = shape["type"] == "Polygon"
+    parts = [shape["coordinates"]] if is_one else shape["coordinates"]
+    return [[np.array(ring, float)[:, :2] for ring in rings] for rings in parts]
 
 
 def _require_placed(index: Index) -> None:
@@ -172,19 +187,38 @@ def _in_box(index: Index, extent: Extent, found: NDArray[np.bool_] | None) -> ND
     return inside if found is None else inside & found
 
 
+def _in_boxes(index: Index, extent: Extent, found: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
+    """The same, however the extent counts its degrees."""
+    result = np.zeros(len(index.places), np.bool_)
+    for box in turned(index, extent):
+        result |= _in_box(index, box, found)
+    return result
+
+
 def _inside(
     index: Index, shapes: Sequence[Mapping[str, Any]], found: NDArray[np.bool_] | None
 ) -> NDArray[np.bool_]:
     result = np.zeros(len(index.places), np.bool_)
-    for shape in shapes:
-        parts = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-        for rings in parts:
-            points = [np.array(ring, float)[:, :2] for ring in rings]
-            outer = points[0]
-            box = (*outer.min(axis=0).tolist(), *outer.max(axis=0).tolist())
-            near = np.flatnonzero(_in_box(index, box, found))
-            result[near[in_polygon(index.middles[:, near], points)]] = True
+    for points, box in (each for shape in shapes for each in turned_parts(index, shape)):
+        near = np.flatnonzero(_in_box(index, box, found))
+        result[near[in_polygon(index.middles[:, near], points)]] = True
     return result
+
+
+def turned_parts(
+    index: Index, shape: Mapping[str, Any]
+) -> Iterator[tuple[list[NDArray[np.float64]], Extent]]:
+    """The rings (n, 2) of each part of a polygon, and the box around it, wherever it may meet
+    patches of an index.
+    """
+    for rings in _parts(shape):
+        left, bottom = rings[0].min(axis=0).tolist()
+        right, top = rings[0].max(axis=0).tolist()
+        for by in turns(index, left, right):
+            yield (
+                [ring + np.array((by, 0.0)) for ring in rings],
+                (left + by, bottom, right + by, top),
+            )
 
 
 def in_polygon(

@@ -24,6 +24,8 @@ from .places import PLACE, Places
 
 _TRIES, _PAUSE_S = 100, 0.02
 DEGREES = "EPSG:4326"
+USUAL_REACH = (-200.0, 380.0)
+"""Degrees of patches that are not at hand: rasters count to 180 or to 360, a patch goes on."""
 Patch = tuple[str, int, int]
 """A patch for good: its raster's path, its row and its column; the number of its vector changes
 when rasters are dropped."""
@@ -79,6 +81,13 @@ class Index:
         return np.stack(
             [(places["left"] + places["right"]) / 2, (places["bottom"] + places["top"]) / 2]
         )
+
+    @cached_property
+    def reach(self) -> tuple[float, float]:
+        """The westernmost and the easternmost edge of its patches; of none what is usual."""
+        if not len(self.places):
+            return USUAL_REACH
+        return float(self.places["left"].min()), float(self.places["right"].max())
 
     @cached_property
     def lengths(self) -> NDArray[np.float32]:

@@ -51,7 +51,7 @@ class SomePatches:
         places["source"] = [numbers[row[1]] for row in rows]
         for column, field in enumerate(_NUMBERS, 2):
             places[field] = [row[column] for row in rows]
-        vectors = np.array([_vector(row[9]) for row in rows], np.int8)
+        vectors = np.array([vector_of(row[9]) for row in rows], np.int8)
         index = Index(
             IndexFiles(Path(name)),
             _ranged(info, places["source"]),
@@ -74,7 +74,7 @@ class SomePatches:
         return Hit(int(self.ids[row]), score, source.file.path, *at, source.date, ring)
 
 
-def _vector(text: str) -> NDArray[np.float64]:
+def vector_of(text: str) -> NDArray[np.float64]:
     """From `[1,-2,3]`."""
     return np.array(text[1:-1].split(","), np.float64)
 

@@ -15,19 +15,25 @@ from ...errors import DatabaseError, InputError, OutputError
 from ...runs.job_rules import hold
 from ...runs.outputs import Companion
 from ...runs.whole_run import Asked, Message, Progress
-from ..filters import Filters, nothing_wanted, to_index
+from ..filters import Filters, nothing_wanted
 from ..index import Index
 from ..index_info import IndexInfo
 from ..search import Hits, Scores, best, best_apart
 from ..similar import Answer, SimilarJob, SimilarResult, write_similar
 from . import where
 from .database import Database, Rows
+from .examples import TableExamples
 from .published import read_published
 from .rows import SomePatches, columns
 from .server import Server, as_made, read_server
-from .sql_text import literal, vector
+from .sql_text import vector
 from .table_name import TableName
 
+_NO_HEAT = (
+    "A heat raster is not made from a table, since a server answers with the best patches only and "
+    "heat needs the score of every one; search the folder that was published, or embed the raster "
+    "into one."
+)
 _SLACK, _LEAST_SLACK = 0.1, 100
 """More than are wanted are fetched: pgvector adds in 32 bits, so of patches whose scores are equal
 in six digits the wrong ones may come last. What is fetched is sorted by 64 bits."""
@@ -46,7 +52,7 @@ def run_similar_in(
     cancelled: Asked = lambda: False,
 ) -> SimilarResult:
     """`run_similar` in a table; a heat raster, which needs every patch of a raster, is not made."""
-    hold((job.heat is None, "A heat raster is made of an index in a folder; give one."))
+    hold((job.heat is None, _NO_HEAT))
     return write_similar(
         job, lambda warn: PublishedIndex.open(database, name).find(job, tell=warn),
         companions=companions, progress=progress, message=message, cancelled=cancelled,
@@ -107,15 +113,16 @@ class PublishedIndex:
 
     def _query_vector(self, job: SimilarJob, tell: Message) -> NDArray[np.float64]:
         """Of the patches that examples stand for; these alone are fetched."""
-        known = self.empty
-        wanted = list(_examples(job, known, self.server))
+        examples = TableExamples(self.database, self.name, self.server, self.empty)
+        query = examples.settled(job.query)
+        wanted = list(examples.conditions(query))
         rows: Rows = ()
         if wanted:
             rows = self.database.ask(
                 f"SELECT {columns(self.server)} FROM {self.name.patches} "  # nosec B608
                 f"WHERE {where.any_of(iter(wanted))}"
             )
-        return job.query.vector(self._patches(rows).index, job.card, tell=tell)
+        return query.vector(self._patches(rows).index, job.card, tell=tell)
 
     def _nearest(
         self, filters: Filters, query: NDArray[np.float64], count: int
@@ -159,27 +166,6 @@ def _best(found: SomePatches, query: NDArray[np.float64], job: SimilarJob) -> Hi
     rows = np.arange(index.info.rows)
     scores = Scores(rows, (index.unit_vectors(rows) @ query).astype(np.float32))
     return (best_apart if job.apart else best)(index, query, scores, job.count)
-
-
-def _examples(job: SimilarJob, known: Index, server: Server) -> Iterator[str]:
-    """Conditions of which each holds for the patches that may stand for an example."""
-    crs = job.query.crs
-    for examples in (job.query.positive, job.query.negative):
-        if examples.rows:
-            raise InputError(
-                "Patches of a table have no fixed numbers; give places, or patches by raster, row "
-                "and column."
-            )
-        middles = [((left + right) / 2, (bottom + top) / 2) for left, bottom, right, top in
-                   examples.areas]  # fmt: skip
-        inside = [polygon.inside for polygon in examples.polygons]
-        for x, y in to_index(known, [*examples.places, *middles, *inside], crs).tolist():
-            yield where.over(x, y, known, server)
-        for polygon in examples.polygons:
-            yield from where.conditions(Filters(polygons=(polygon.shape,), crs=crs), known, server)
-        for name, row, col in examples.patches:
-            path = known.source(name)[1].file.path
-            yield f'source = {literal(path)} AND "row" = {int(row)} AND col = {int(col)}'
 
 
 @contextmanager

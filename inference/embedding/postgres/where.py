@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..filters import Extent, Filters
+from ..filters import Extent, Filters, turned_parts
 from ..index import Index
+from ..nearest import east_by_north, middle_of
+from ..turns import turned
 from .send import srid
 from .server import Server
 from .sql_text import texts
@@ -20,6 +22,8 @@ _X, _Y = "(west + east) / 2", "(south + north) / 2"
 _SCALE = float(2**20)
 """PostgreSQL takes points for equal that are a millionth apart: in degrees a decimetre. With all
 coordinates enlarged, by a power of two which changes no digit, that becomes nothing."""
+_NEAR = 100
+"""Patches among which the nearest is: of those that are as near in all digits the last counts."""
 _POINT = f"point((west + east) * {_SCALE / 2:.0f}, (south + north) * {_SCALE / 2:.0f})"
 
 
@@ -39,17 +43,36 @@ def conditions(filters: Filters, index: Index, server: Server) -> Iterator[str]:
         yield any_of(in_polygon(shape, index, server) for shape in shapes)
 
 
-def in_box(box: Extent, index: Index, server: Server) -> str:
+def in_box(extent: Extent, index: Index, server: Server) -> str:
     """Patches whose middle is inside."""
+    return any_of(_middle_in(box, index, server) for box in turned(index, extent))
+
+
+def _middle_in(box: Extent, index: Index, server: Server) -> str:
     left, bottom, right, top = map(_number, box)
     inside = f"{_X} BETWEEN {left} AND {right} AND {_Y} BETWEEN {bottom} AND {top}"
     return f"{touching(box, index, server)} AND {inside}"
 
 
-def over(x: float, y: float, index: Index, server: Server) -> str:
-    """Patches a place lies in."""
-    at = f"{_number(x)} BETWEEN west AND east AND {_number(y)} BETWEEN south AND north"
-    return f"{touching((x, y, x, y), index, server)} AND {at}"
+def nearest_to(box: Extent, index: Index, server: Server, table: str) -> str:
+    """Patches that may be the nearest to the middle of a box, of those that it meets.
+
+    Rasters of a thousand days lie over one place: so many vectors nobody needs.
+    """
+    return any_of(_nearest_to(each, index, server, table) for each in turned(index, box))
+
+
+def _nearest_to(box: Extent, index: Index, server: Server, table: str) -> str:
+    left, bottom, right, top = map(_number, box)
+    x, y = middle_of(box)
+    across = f"({_X} - {_number(x)}) * {_number(east_by_north(index, y))}"
+    up = f"({_Y} - {_number(y)})"
+    met = f"west <= {right} AND {left} <= east AND south <= {top} AND {bottom} <= north"
+    return (
+        f"id = ANY (ARRAY(SELECT id FROM {table} "  # nosec B608
+        f"WHERE {touching(box, index, server)} AND {met} "
+        f"ORDER BY {across} * {across} + {up} * {up}, id DESC LIMIT {_NEAR}))"
+    )
 
 
 def touching(box: Extent, index: Index, server: Server) -> str:
@@ -64,11 +87,8 @@ def touching(box: Extent, index: Index, server: Server) -> str:
 
 def in_polygon(shape: Mapping[str, Any], index: Index, server: Server) -> str:
     """Patches whose middle is inside a polygon, or any part of it."""
-    is_one = shape["type"] == "Polygon"
-    parts = [shape["coordinates"]] if is_one else shape["coordinates"]
-    return any_of(
-        _in_part([np.array(ring, float)[:, :2] for ring in rings], index, server) for rings in parts
-    )
+    parts = turned_parts(index, shape)
+    return any_of(_in_part(rings, box, index, server) for rings, box in parts)
 
 
 def any_of(conditions: Iterator[str]) -> str:
@@ -76,10 +96,10 @@ def any_of(conditions: Iterator[str]) -> str:
     return f"({' OR '.join(f'({each})' for each in conditions) or 'FALSE'})"
 
 
-def _in_part(rings: Sequence[NDArray[np.float64]], index: Index, server: Server) -> str:
+def _in_part(
+    rings: Sequence[NDArray[np.float64]], box: Extent, index: Index, server: Server
+) -> str:
     """Inside the outer ring and outside the others."""
-    outer = rings[0]
-    box = (*outer.min(axis=0).tolist(), *outer.max(axis=0).tolist())
     held = (f"{_polygon(ring)} @> {_POINT}" for ring in rings)
     return f"{touching(box, index, server)} AND {' AND NOT '.join(held)}"
 

@@ -68,7 +68,7 @@ def middle_of(block: tuple[int, int]) -> QgsPointXY:
     return QgsPointXY(WEST + (col + 0.5) * BLOCK, NORTH - (row + 0.5) * BLOCK)
 
 
-def embed_scene(folder: Path, *rasters: Path, step: int = BLOCK, **options: Any) -> Path:
+def embed_scene(folder: Path, *rasters: Path | str, step: int = BLOCK, **options: Any) -> Path:
     """An index made with the bundled network, a patch a block."""
     card = Catalog(folder / "none").find("features")
     run_embed(EmbedJob(tuple(map(str, rasters)), card, folder, step=step, **options))

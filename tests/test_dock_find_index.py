@@ -7,6 +7,7 @@ import json
 import shutil
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from plugin_helpers import add_raster, wait_until, write_raster
 from qgis.core import QgsCoordinateReferenceSystem, QgsPointXY, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
+from rasterio.shutil import copy
 from running import is_one_sentence
 
 from geosift.inference.embedding.index import Index
@@ -119,6 +121,33 @@ def test_where_an_index_is_proposed(qgis_new_project: None, tmp_path: Path, own:
     project.write(str(tmp_path / "mine.qgz"))
     assert proposed_folder(layer, project) == tmp_path / "mine_index"
     assert proposed_folder(served, project) == tmp_path / "mine_index"
+
+
+@pytest.mark.parametrize("kind", ["archive", "geopackage"])
+def test_a_raster_without_a_file_of_its_own_is_known_again(
+    interface: Interface, made: tuple[Path, Path], tmp_path: Path, kind: str
+) -> None:
+    """By the name GDAL has for it, and its index lies beside what holds it."""
+    raster, holder = made[0], tmp_path / f"{kind}.zip"
+    if kind == "archive":
+        with zipfile.ZipFile(holder, "w") as archive:
+            archive.write(raster, "scene.tif")
+        name = f"/vsizip/{holder}/scene.tif"
+    else:
+        holder = holder.with_suffix(".gpkg")
+        copy(raster, holder, driver="GPKG", RASTER_TABLE="one")
+        name = f"GPKG:{holder}:one"
+    layer = QgsRasterLayer(name, "scene")
+    QgsProject.instance().addMapLayer(layer)
+    assert proposed_folder(layer, QgsProject.instance()) == tmp_path / f"{kind}_index"
+    with find_on(interface, layer, embed_scene(tmp_path / "index", name), start=False) as hand:
+        assert not hand.panel.index.lacks_layer and not hand.page.index.add.isVisible()
+        hand.page.index.set_path(str(tmp_path / "another"))
+        hand.wait()
+        assert hand.panel.index.lacks_layer
+        click(hand.page.button)
+        _run_is_over(hand)
+        assert hand.said() == "" and not hand.panel.index.lacks_layer
 
 
 def test_without_a_raster_one_is_asked_to_choose(interface: Interface) -> None:

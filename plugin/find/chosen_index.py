@@ -13,7 +13,7 @@ from ..runs import Run
 from ..widgets.dependency_dialog import offer_missing_packages
 from .growing import Growing
 from .index_box import changed_rasters
-from .index_place import file_of, folder_to_begin_with
+from .index_place import folder_to_begin_with, name_of
 from .page import FindPage
 from .question import IndexState
 from .search import Search
@@ -66,7 +66,7 @@ class ChosenIndex(QObject):
         layer, state = self._page.layer(), self.state
         if layer is None or state is None or state.trouble or self.growing.is_under_way:
             return False
-        return bool(state.folder) and state.raster(file_of(layer)) is None
+        return bool(state.folder) and state.raster(name_of(layer)) is None
 
     def begin(self) -> None:
         """Look at the usual index; before, the page has not been shown and nothing is read."""
@@ -105,7 +105,7 @@ class ChosenIndex(QObject):
     def show(self, *, starts: bool) -> None:
         """Say on the page what is known; see IndexBox.show_state."""
         layer = self._page.layer()
-        raster = "" if layer is None else file_of(layer)
+        raster = "" if layer is None else name_of(layer)
         busy = self.growing.is_under_way
         self._box.show_state(self.state, raster=raster, busy=busy, starts=starts)
 

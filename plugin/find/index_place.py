@@ -7,10 +7,11 @@ import os
 import re
 from pathlib import Path
 
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import QgsProject, QgsProviderRegistry, QgsRasterLayer
 from qgis.PyQt.QtCore import QFileInfo
 
 from .. import settings
+from ..layer_source import gdal_name
 
 
 def folder_to_begin_with(layer: QgsRasterLayer | None, project: QgsProject) -> str:
@@ -22,20 +23,29 @@ def folder_to_begin_with(layer: QgsRasterLayer | None, project: QgsProject) -> s
 
 
 def proposed_folder(layer: QgsRasterLayer, project: QgsProject) -> Path:
-    """Beside the project where it was saved, else beside the raster where it is a file, else in the
-    profile: where one may write.
+    """Beside the project where it was saved, else beside the raster's file or the archive it is in,
+    else in the profile: where one may write.
     """
-    raster = file_of(layer)
+    file = _container_of(layer)
     if project.absolutePath() and os.access(project.absolutePath(), os.W_OK):
         return Path(project.absolutePath()) / f"{project.baseName()}_index"
-    if raster and os.access(Path(raster).parent, os.W_OK):
-        return Path(raster).with_name(f"{Path(raster).stem}_index")
+    if file and os.access(Path(file).parent, os.W_OK):
+        return Path(file).with_name(f"{Path(file).stem}_index")
     name = re.sub(r"\W+", "_", layer.name()).strip("_") or "raster"
     return settings.profile_folder() / "indexes" / name
 
 
-def file_of(layer: QgsRasterLayer) -> str:
-    """The path of a layer's file as an index tells it; '' where it is none."""
+def name_of(layer: QgsRasterLayer) -> str:
+    """What an index calls a layer's raster: its file's path, or GDAL's name of what is no file of
+    its own (in an archive, one of several in a GeoPackage); '' where there is neither.
+    """
     path = layer.source().split("|")[0]
     info = QFileInfo(path)  # Path raises for the long address of a server
-    return str(Path(path).resolve()) if info.isFile() else ""
+    return str(Path(path).resolve()) if info.isFile() else gdal_name(layer)
+
+
+def _container_of(layer: QgsRasterLayer) -> str:
+    """The file that holds a layer's raster; '' where there is none."""
+    told = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    info = QFileInfo(str(told.get("path") or ""))
+    return str(Path(info.filePath()).resolve()) if info.isFile() else ""

@@ -15,7 +15,7 @@ from ...inference.errors import GeoSiftError
 from ..i18n import tr
 from .answer_layer import AnswerLayers, heat_path, kept_layer
 from .ground import Ground
-from .index_place import file_of
+from .index_place import name_of
 from .limits_box import VIEW
 from .markers import Markers
 from .page import FindPage
@@ -117,7 +117,7 @@ class Showing(QObject):
         if not on:
             self.layers.hide_heat()
         elif layer is not None and self._search.answer is not None:
-            self._search.heat(file_of(layer) or layer.source(), heat_path())
+            self._search.heat(name_of(layer) or layer.source(), heat_path())
 
     def _show_heat(self, written: Written) -> None:
         layer = self._page.layer()

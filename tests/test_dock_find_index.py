@@ -135,8 +135,8 @@ def test_a_raster_without_a_file_of_its_own_is_known_again(
         name = f"/vsizip/{holder}/scene.tif"
     else:
         holder = holder.with_suffix(".gpkg")
-        copy(raster, holder, driver="GPKG", RASTER_TABLE="one")
-        name = f"GPKG:{holder}:one"
+        copy(raster, holder, driver="GPKG")
+        name = f"GPKG:{holder}:{holder.stem}"
     layer = QgsRasterLayer(name, "scene")
     QgsProject.instance().addMapLayer(layer)
     assert proposed_folder(layer, QgsProject.instance()) == tmp_path / f"{kind}_index"

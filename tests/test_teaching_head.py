@@ -17,6 +17,7 @@ from geosift.inference.teaching.leaving_out import (
     RIDGES,
     USUAL_RIDGE,
     best_of,
+    judged_apart,
     left_out_chances,
     parts_of,
     sharpness_of,
@@ -211,6 +212,24 @@ def test_the_usual_ridge_stays_unless_another_is_clearly_better() -> None:
     assert best_of(told, RIDGES, problem) == usual
     wrong[:30] = wrong[:30, ::-1]
     assert best_of(told, RIDGES, problem) == 0
+
+
+def test_no_stroke_has_a_say_in_the_ridge_it_is_judged_with() -> None:
+    """Whatever is told of a part: only what the others say chooses for it."""
+    problem = made(4, cells=200, classes=2)
+    part = parts_of(problem.labels, strokes_of(problem))
+    right = np.eye(2)[problem.labels]
+    usual, first = RIDGES.index(USUAL_RIDGE), part == 0
+    wrong = right[:, ::-1]
+    told = [np.where(first[:, None], wrong, right) for _ in RIDGES]
+    told[0] = right.copy()  # it alone is right, but in the first part only
+    found = judged_apart(told, RIDGES, problem, part)
+    np.testing.assert_array_equal(found[first], told[usual][first])
+    assert best_of(told, RIDGES, problem) == 0, "all together would have taken it"
+    for number in range(1, PARTS):
+        np.testing.assert_array_equal(found[part == number], right[part == number])
+    untested = np.full(len(part), -1)
+    assert np.isnan(judged_apart(told, RIDGES, problem, untested)).all()
 
 
 def test_scores_become_as_sure_as_they_are_right() -> None:

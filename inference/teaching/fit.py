@@ -16,6 +16,7 @@ from .leaving_out import (
     USUAL_RIDGE,
     best_of,
     can_choose,
+    judged_apart,
     left_out_chances,
     parts_of,
     sharpness_of,
@@ -59,7 +60,7 @@ def fit(samples: Samples, *, ridge: float = USUAL_RIDGE, sharpness: float = 1.0)
 def examine(
     samples: Samples, *, start: Numbers | None = None, cancelled: Asked = lambda: False
 ) -> tuple[Head, Accuracy | None]:
-    """The head with the ridge that tells best what was left out, and how well it does.
+    """The head with the ridge that tells best what was left out, and how well such a head does.
 
     None, and the usual ridge, where no class has two strokes. `start` is the weights of a head that
     is near.
@@ -77,7 +78,8 @@ def examine(
     weight = minimise(_problem(samples), ridges[best], start)
     sharpness = sharpness_of(told[best], problem) if chooses else 1.0
     ids = tuple(samples.ids.tolist())
-    accuracy = Accuracy.of(told[best], problem.labels, stroke, ids)
+    judged = judged_apart(told, ridges, problem, part) if chooses else told[best]
+    accuracy = Accuracy.of(judged, problem.labels, stroke, ids)
     return Head(samples.scale, weight, ridges[best], sharpness), accuracy
 
 

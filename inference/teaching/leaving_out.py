@@ -94,6 +94,22 @@ def best_of(told: Sequence[Numbers], ridges: Sequence[float], problem: Problem) 
     return best if shares[best] > shares[usual] + _GAIN else usual
 
 
+def judged_apart(
+    told: Sequence[Numbers], ridges: Sequence[float], problem: Problem, part: Whole
+) -> Numbers:
+    """(n, classes): each cell as told with the ridge that the other parts choose.
+
+    With the ridge that all choose, each stroke would have had a say in how it is told itself.
+    """
+    found = np.full_like(told[0], np.nan)
+    for number in range(PARTS):
+        mine = part == number
+        if mine.any():
+            others = [np.where(mine[:, None], np.nan, chances) for chances in told]
+            found[mine] = told[best_of(others, ridges, problem)][mine]
+    return found
+
+
 def _right(chances: Numbers, problem: Problem) -> float:
     """Share of what was left out that is told right, weighing as in the problem."""
     tested = np.isfinite(chances[:, 0])

@@ -410,6 +410,9 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert kept.name == "My halves" and [each.name for each in kept.classes] == ["dark", "light"]
     assert main(command) == 1
     assert "has no field 'class'; it has: what" in capsys.readouterr().err
+    before = labels.read_bytes()
+    assert main([*command, "--field", "what", "--report", str(labels)]) == 1
+    assert "named twice" in capsys.readouterr().err and labels.read_bytes() == before
 
 
 @pytest.mark.parametrize(

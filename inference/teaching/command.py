@@ -60,6 +60,7 @@ def _teach(options: argparse.Namespace) -> int:
         classified=options.classified,
         report=options.report,
         threads=options.threads,
+        labels=options.labels,
     )
     result = with_bar(run_teach, job)
     for name, count in result.cells.items():

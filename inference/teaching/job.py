@@ -25,7 +25,8 @@ class TeachJob:
     `rasters` are names that GDAL opens, or sources that are open. `output` is the network's file
     (.onnx), its card gets the same name; `name` takes the place of the lesson's. `classified` is a
     raster of classes of the first of the rasters, `report` a page or JSON, when given. Bands and
-    resolution are the lesson's. `threads` None takes every core.
+    resolution are the lesson's. `threads` None takes every core. `labels` is the file the lesson
+    comes from, if it comes from one: nothing may replace it.
     """
 
     rasters: tuple[str | RasterSource, ...]
@@ -36,6 +37,7 @@ class TeachJob:
     classified: Path | None = None
     report: Path | None = None
     threads: int | None = None
+    labels: Path | None = None
 
     def __post_init__(self) -> None:
         dense_card(self.card)
@@ -50,7 +52,7 @@ class TeachJob:
         files = [Path(each) for each in self.rasters if isinstance(each, str)]
         require_distinct_paths(
             self.network, self.network.with_suffix(".json"), self.classified, self.report,
-            self.card.path, *files,
+            self.card.path, self.labels, *files,
         )  # fmt: skip
 
     @property

@@ -19,6 +19,7 @@ from rasterio.crs import CRS
 from running import is_one_sentence
 
 from geosift.inference.cards.parts import ClassInfo
+from geosift.inference.cards.rules import MOST_TEXT
 from geosift.inference.errors import InputError, OutputError
 from geosift.inference.teaching.lesson import Label, Lesson, LessonSettings, free_color
 from geosift.inference.teaching.lesson_file import is_lesson, open_lesson, save_lesson
@@ -211,6 +212,45 @@ def test_classes_of_a_layer_are_its_values_in_order() -> None:
     assert colors[0] == "#D55E00" and colors[3] == "#010203" and len(set(colors)) == 5
     with pytest.raises(InputError, match="300 classes"):
         lesson_of([(POINT, n) for n in range(300)], name="l", crs=None, settings=LessonSettings())
+
+
+def test_an_empty_class_is_none_and_equal_names_are_told_apart() -> None:
+    """However QGIS, a file or a script writes that nothing was said."""
+    values = ["rock", "", "  ", None, "grass", "gras"]
+    looks = {"grass": Look("Meadow", "#010203"), "gras": Look("Meadow", "#010204")}
+    lesson = lesson_of(
+        [(POINT, value) for value in values], name="l", crs=None, settings=LessonSettings(),
+        looks=looks,
+    )  # fmt: skip
+    assert [each.name for each in lesson.classes] == ["Meadow", "Meadow (2)", "rock"]
+    assert [label.class_id for label in lesson.labels] == [2, 1, 0]
+    assert lesson.why_not() == ""
+    long = lesson_of([(POINT, "x" * 300 + last) for last in "ab"], name="l", crs=None,
+                     settings=LessonSettings())  # fmt: skip
+    assert long.why_not() == "" and len(long.classes[0].name) == MOST_TEXT
+    assert long.classes[1].name.endswith("x (2)")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("x" * (MOST_TEXT + 1), "of 201"), ("", "of 0"), ("a\tb", "one line"), ("rock", "both")],
+)
+def test_a_name_that_cannot_be_kept_is_told_before_anything_is_learnt(
+    name: str, words: str
+) -> None:
+    """And not when the network is to be kept."""
+    lesson = Lesson("l", ()).with_class("rock").with_class(name)
+    for class_id in (0, 1):
+        lesson = lesson.with_label(Label(POINT, class_id))
+    assert words in lesson.why_not() and is_one_sentence(lesson.why_not())
+    assert lesson.renamed(1, "x" * MOST_TEXT, "#000000").why_not() == ""
+
+
+def test_a_new_class_has_a_name_of_its_own() -> None:
+    lesson = Lesson("l", ()).with_class("Class 1").with_class("Class 2").with_class("Class 3")
+    assert lesson.free_name("Class {0}") == "Class 4"
+    assert lesson.without_class(0).free_name("Class {0}") == "Class 4"
+    assert lesson.without_class(2).free_name("Class {0}") == "Class 3"
 
 
 def test_labels_of_a_file(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..cards.answer_rules import most_classes
 from ..cards.parts import ClassInfo
+from ..cards.rules import MOST_TEXT
 from ..foreign.colors import class_colors
 
 if TYPE_CHECKING:
@@ -70,6 +72,10 @@ class Lesson:
     def why_not(self) -> str:
         """One sentence on why nothing can be learnt from it yet; "" where something can."""
         found = self.labelled_classes
+        reasons = (self.why_not_called(each.name, each.id) for each in self.classes)
+        unfit = next(filter(None, reasons), "")
+        if unfit:
+            return unfit
         unknown = [each for each in found if not 0 <= each < len(self.classes)]
         if unknown:
             return (
@@ -84,6 +90,28 @@ class Lesson:
                 "is not of it, too, as another class."
             )
         return ""
+
+    def why_not_called(self, name: str, class_id: int) -> str:
+        """One sentence on why a class cannot have that name; "" where it can.
+
+        As a card may have it: what cannot be kept is not begun with.
+        """
+        if not 1 <= len(name) <= MOST_TEXT or not name.isprintable():
+            return (
+                f"The name of a class is one line of 1 to {MOST_TEXT} letters, not "
+                f"{name[:30]!r}{'...' if len(name) > 30 else ''} of {len(name)}; give another one."
+            )
+        if any(each.name == name and each.id != class_id for each in self.classes):
+            return f"Two classes cannot both be called '{name}'; give one of them another name."
+        return ""
+
+    def free_name(self, pattern: str) -> str:
+        """What a new class may be called: of "Class 3", "Class 4", ... (the pattern is "Class {0}")
+        the first that is free.
+        """
+        names = {each.name for each in self.classes}
+        numbers = count(len(self.classes) + 1)
+        return next(name for name in map(pattern.format, numbers) if name not in names)
 
     def with_label(self, label: Label) -> Lesson:
         return replace(self, labels=(*self.labels, label))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from ..errors import InputError
 from ..vector.feature_file import ANY, read_features
 from .lesson import MOST_CLASSES, Label, Lesson, LessonSettings, free_color
 from .lesson_file import shapes_of
+
+_ENDING = 6
+"""Letters of the longest number behind a name."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,12 @@ def lesson_of(
     width: float = 0.0,
     looks: Mapping[str, Look] | None = None,
 ) -> Lesson:
-    """From shapes and the value of each, None for one that is of no class and left out.
+    """From shapes and the value of each; one without a value, or with an empty text, is left out.
 
     Classes are in the order of their values, numbers before texts; `looks` by value as a text.
     """
-    values = sorted({_key(value) for _, value in labels if value is not None})
+    told = [(shape, _key(value)) for shape, value in labels if not _is_empty(value)]
+    values = sorted({key for _, key in told})
     if len(values) > MOST_CLASSES:
         raise InputError(
             f"The labels are of {len(values)} classes, at most {MOST_CLASSES} fit; name a field "
@@ -51,9 +56,7 @@ def lesson_of(
     return Lesson(
         name=name,
         classes=classes,
-        labels=tuple(
-            Label(shape, ids[_key(value)], width) for shape, value in labels if value is not None
-        ),
+        labels=tuple(Label(shape, ids[key], width) for shape, key in told),
         crs=crs,
         settings=settings,
     )
@@ -75,6 +78,11 @@ def read_labels(
     return labels, found.crs
 
 
+def _is_empty(value: Any) -> bool:
+    """QGIS writes an empty text where nothing was ever typed."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def _key(value: Any) -> tuple[bool, float, str]:
     """Sorts numbers by size and before texts; a whole number is told without a point."""
     if isinstance(value, (int, float)):
@@ -88,5 +96,11 @@ def _classes(texts: Iterable[str], looks: Mapping[str, Look]) -> tuple[ClassInfo
     for number, text in enumerate(texts):
         look = looks.get(text) or Look(text, free_color([*kept, *found]))
         name = printable(look.name)[:MOST_TEXT] or f"Class {number}"
-        found.append(ClassInfo(number, name, look.color))
+        found.append(ClassInfo(number, _free(name, {each.name for each in found}), look.color))
     return tuple(found)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with a number where it is taken: a style may call two values the same."""
+    numbered = (f"{name[: MOST_TEXT - _ENDING]} ({number})" for number in count(2))
+    return next(each for each in chain((name,), numbered) if each not in taken)

@@ -397,7 +397,6 @@ def test_libraries_that_do_not_fit_are_told_in_a_sentence(
 
     algorithm = SegmentAlgorithm()
     monkeypatch.setattr(algorithm, "run_type", load)
-    monkeypatch.setattr(algorithm, "_inputs", object())
     with pytest.raises(QgsProcessingException, match=says) as caught:
         algorithm.processAlgorithm({}, QgsProcessingContext(), QgsProcessingFeedback())
     assert str(caught.value).startswith("rasterio ")
@@ -413,6 +412,5 @@ def test_a_bug_of_ours_while_loading_stays_one(
 
     algorithm = SegmentAlgorithm()
     monkeypatch.setattr(algorithm, "run_type", load)
-    monkeypatch.setattr(algorithm, "_inputs", object())
     with pytest.raises(ImportError, match="no such thing"):
         algorithm.processAlgorithm({}, QgsProcessingContext(), QgsProcessingFeedback())

@@ -7,44 +7,20 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from qgis.core import (
-    QgsProcessingAlgorithm,
-    QgsProcessingContext,
-    QgsProcessingOutputLayerDefinition,
-    QgsProcessingParameterDefinition,
-)
+from qgis.core import QgsProcessingParameterDefinition
 
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
 from ..models import algorithm_of, catalog
 from . import common_parameters as names
-from .inputs import chosen_model, feature_source, input_layer
-
-if TYPE_CHECKING:
-    from .raster_algorithm import RasterAlgorithm
+from .given import Given, may_be_empty
 
 
-def first_complaint(
-    algorithm: RasterAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> str:
-    """The first thing that keeps a run from starting, or ''."""
-    return (
-        _about_input(algorithm, parameters, context)
-        or about_model(algorithm, parameters, context, algorithm.kind)
-        or _about_bands(algorithm, parameters, context)
-        or about_features(algorithm, parameters, context)
-        or about_choices(algorithm, parameters)
-        or _about_results(algorithm, parameters, context)
-    )
-
-
-def _about_input(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> str:
-    value = parameters.get(names.INPUT)
-    if input_layer(algorithm, parameters, context) is not None:
+def about_raster(given: Given) -> str:
+    """Whether INPUT names a raster that can be read."""
+    value = given.parameters.get(names.INPUT)
+    if given.raster() is not None:
         return ""
     if not value:
         return tr("INPUT is missing: give a raster layer, or the path of a raster file.")
@@ -61,16 +37,11 @@ def _about_input(
     ).format(value)
 
 
-def about_model(
-    algorithm: QgsProcessingAlgorithm,
-    parameters: dict[str, Any],
-    context: QgsProcessingContext,
-    *kinds: str,
-) -> str:
+def about_model(given: Given, *kinds: str) -> str:
     """Whether MODEL names a whole network of one of these kinds; it may be left empty if it may."""
-    definition = algorithm.parameterDefinition(names.MODEL)
-    model = chosen_model(algorithm, parameters, context)
-    if definition is None or (not model and _may_be_empty(definition)):
+    definition = given.algorithm.parameterDefinition(names.MODEL)
+    model = given.model()
+    if definition is None or (not model and may_be_empty(definition)):
         return ""
     if not model:
         return tr("MODEL is missing: give the id of an installed model, or the path of an .onnx.")
@@ -87,31 +58,14 @@ def about_model(
     )
 
 
-def _may_be_empty(definition: QgsProcessingParameterDefinition) -> bool:
-    return bool(definition.flags() & QgsProcessingParameterDefinition.Flag.FlagOptional)
-
-
-def _about_bands(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> str:
-    layer = input_layer(algorithm, parameters, context)
-    return about_bands(algorithm, parameters, context, available=layer.bandCount())
-
-
-def about_bands(
-    algorithm: QgsProcessingAlgorithm,
-    parameters: dict[str, Any],
-    context: QgsProcessingContext,
-    *,
-    available: int | None = None,
-) -> str:
+def about_bands(given: Given, *, available: int | None = None) -> str:
     """Whether BANDS names bands, and of a raster that has so many some that it has."""
-    value = parameters.get(names.BANDS)
+    value = given.parameters.get(names.BANDS)
     if isinstance(value, str) and not re.fullmatch(r"[\d\s;]*", value):
         return tr(
             "BANDS is band numbers with semicolons between them, such as 4;3;2, not '{0}'."
         ).format(value)
-    bands = algorithm.parameterAsInts(parameters, names.BANDS, context)
+    bands = given.bands() or ()
     wrong = [band for band in bands if band < 1 or (available and band > available)]
     if wrong and available is None:
         return tr("BANDS counts from 1, and there is no band {0}.").format(wrong[0])
@@ -122,24 +76,22 @@ def about_bands(
     return ""
 
 
-def about_features(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> str:
+def about_features(given: Given) -> str:
     """Whether the vector layers that are named can be read."""
     try:
-        for definition in algorithm.parameterDefinitions():
+        for definition in given.algorithm.parameterDefinitions():
             if definition.type() == "source":
-                feature_source(algorithm, parameters, definition.name(), context)
+                given.feature_source(definition.name())
     except GeoSiftError as error:
         return str(error)
     return ""
 
 
-def about_choices(algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any]) -> str:
+def about_choices(given: Given) -> str:
     """Whether words and numbers are among those that a parameter takes."""
-    for definition in algorithm.parameterDefinitions():
+    for definition in given.algorithm.parameterDefinitions():
         name, kind = definition.name(), definition.type()
-        value = parameters.get(name)
+        value = given.parameters.get(name)
         if not isinstance(value, (str, int, float)):
             continue
         if kind == "enum" and str(value) not in definition.options():
@@ -162,24 +114,12 @@ def _is_number_within(value: str | float, definition: QgsProcessingParameterDefi
         return False
 
 
-def _about_results(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> str:
-    layer = input_layer(algorithm, parameters, context)
-    return about_outputs(algorithm, parameters, context, {names.INPUT: layer.source()})
-
-
-def about_outputs(
-    algorithm: QgsProcessingAlgorithm,
-    parameters: dict[str, Any],
-    context: QgsProcessingContext,
-    sources: Mapping[str, str],
-) -> str:
+def about_outputs(given: Given, sources: Mapping[str, str]) -> str:
     """Whether results can be written where they are wanted; `sources` are layers by parameter."""
     taken = {_same(source.split("|")[0]): name for name, source in sources.items()}
-    for definition in algorithm.destinationParameterDefinitions():
+    for definition in given.algorithm.destinationParameterDefinitions():
         name = definition.name()
-        target = destination_text(definition, parameters, context)
+        target = given.named_place(name)
         if not target:
             continue
         endings = _endings(definition)
@@ -199,6 +139,15 @@ def about_outputs(
     return ""
 
 
+def about_wanted(given: Given) -> str:
+    """Whether any result has a place."""
+    if given.wanted_outputs():
+        return ""
+    outputs = [each.name() for each in given.algorithm.destinationParameterDefinitions()]
+    listed = tr(" or ").join((", ".join(outputs[:-1]), outputs[-1]))
+    return tr("Nothing is to be written: give {0} a place.").format(listed)
+
+
 def _endings(definition: QgsProcessingParameterDefinition) -> tuple[str, ...]:
     """What the engine itself writes; QGIS writes any vector format, so none is asked for."""
     if definition.type() == "rasterDestination":
@@ -213,28 +162,6 @@ def _folder_is_missing(target: str) -> bool:
     if re.match(r"\w{2,}:", target):
         return False
     return not Path(target).resolve().parent.is_dir()
-
-
-def destination_text(
-    definition: QgsProcessingParameterDefinition,
-    parameters: dict[str, Any],
-    context: QgsProcessingContext,
-) -> str:
-    """Where the user wants this output, '' when it is not wanted or goes to a temporary place."""
-    text = wanted_text(definition, parameters, context)
-    return "" if text in ("TEMPORARY_OUTPUT", "memory:") else text
-
-
-def wanted_text(
-    definition: QgsProcessingParameterDefinition,
-    parameters: dict[str, Any],
-    context: QgsProcessingContext,
-) -> str:
-    """The place the user gave this output, '' when it is not wanted."""
-    value = parameters.get(definition.name())
-    if isinstance(value, QgsProcessingOutputLayerDefinition):
-        value = value.sink.valueAsString(context.expressionContext())[0]
-    return str(value or "").strip()
 
 
 def _same(path: str) -> str:

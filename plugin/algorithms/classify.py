@@ -3,17 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from qgis.core import QgsProcessingContext
-
 from ..i18n import tr
 from . import classify_parameters as names
-from .checks import wanted_text
+from .checks import about_wanted
+from .given import Given
 from .raster_algorithm import RasterAlgorithm
-
-if TYPE_CHECKING:
-    from .classify_run import ClassifyRun
 
 
 class ClassifyAlgorithm(RasterAlgorithm):
@@ -52,13 +46,10 @@ class ClassifyAlgorithm(RasterAlgorithm):
             "answer."
         )
 
-    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        outputs = self.destinationParameterDefinitions()
-        if any(wanted_text(each, parameters, context) for each in outputs):
-            return ""
-        return tr("Nothing is to be written: give OUTPUT, RASTER or REPORT a place.")
+    def own_complaint(self, given: Given) -> str:
+        return about_wanted(given)
 
-    def run_type(self) -> type[ClassifyRun]:
+    def run_type(self) -> type:
         from .classify_run import ClassifyRun
 
         return ClassifyRun

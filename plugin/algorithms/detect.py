@@ -3,14 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..i18n import tr
 from . import detect_parameters as names
 from .raster_algorithm import RasterAlgorithm
-
-if TYPE_CHECKING:
-    from .detect_run import DetectRun
 
 
 class DetectAlgorithm(RasterAlgorithm):
@@ -49,7 +44,7 @@ class DetectAlgorithm(RasterAlgorithm):
             "Deepness."
         )
 
-    def run_type(self) -> type[DetectRun]:
+    def run_type(self) -> type:
         from .detect_run import DetectRun
 
         return DetectRun

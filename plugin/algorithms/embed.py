@@ -5,33 +5,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext
-
 from ...inference.errors import GeoSiftError
-from ..dependencies import complaint as packages_complaint
 from ..dependencies import parquet_complaint
 from ..i18n import tr
 from . import embed_parameters as names
 from .checks import about_bands, about_choices, about_features, about_model, about_outputs
-from .engine_algorithm import EngineAlgorithm
-from .inputs import listed
+from .geosift_algorithm import GeoSiftAlgorithm
+from .given import Given
 from .raster_names import raster_files
 
 if TYPE_CHECKING:
     from .embed_inputs import EmbedInputs
-    from .embed_run import EmbedRun
 
 
-class EmbedAlgorithm(EngineAlgorithm):
+class EmbedAlgorithm(GeoSiftAlgorithm):
     """A vector for every patch of rasters, in an index that grows."""
 
     asks = names
     group_id = "search"
     example = "INPUTS=july.tif INPUTS=august.tif INDEX=fields LOAD=true"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._inputs: EmbedInputs | None = None
 
     def name(self) -> str:
         return "embed"
@@ -58,48 +50,37 @@ class EmbedAlgorithm(EngineAlgorithm):
             "stays in it when a run is cancelled, or even killed, and the next run goes on there."
         )
 
-    def checkParameterValues(  # noqa: N802
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
-        """Whether a run can start, and else one sentence that says what to do."""
-        complaint = packages_complaint() or self._complaint(parameters, context)
-        if complaint:
-            return False, complaint
-        known = {**parameters, names.INPUTS: None}  # QGIS does not know every name of GDAL
-        return super().checkParameterValues(known, context)
+    def complaint(self, given: Given) -> str:
+        work = (names.INPUTS, names.DROP, names.READ, names.EXPORT)
+        if not any(given.several(name) for name in work):
+            return tr("Nothing is to be done: give INPUTS, or DROP, IMPORT or EXPORT.")
+        try:
+            raster_files(given, names.INPUTS)
+        except GeoSiftError as error:
+            return str(error)
+        return (
+            about_model(given, *names.KINDS)
+            or about_bands(given)
+            or about_features(given)
+            or about_choices(given)
+            or about_outputs(given, {})
+            or _about_parquet(given)
+        )
 
-    def read(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """See EngineAlgorithm.read."""
+    def known(self, given: Given) -> dict[str, Any]:
+        return {**given.parameters, names.INPUTS: None}  # QGIS does not know every name of GDAL
+
+    def read(self, given: Given) -> tuple[EmbedInputs]:
         from .embed_inputs import read_inputs
 
-        self._inputs = read_inputs(self, parameters, context)
+        return (read_inputs(given),)
 
-    def execute(self, run: EmbedRun) -> dict[str, Any]:
-        """See EngineAlgorithm.execute."""
-        return run.execute(self._inputs)
-
-    def run_type(self) -> type[EmbedRun]:
+    def run_type(self) -> type:
         from .embed_run import EmbedRun
 
         return EmbedRun
 
-    def _complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        work = (names.INPUTS, names.DROP, names.READ, names.EXPORT)
-        if not any(listed(parameters, name) for name in work):
-            return tr("Nothing is to be done: give INPUTS, or DROP, IMPORT or EXPORT.")
-        try:
-            raster_files(parameters, names.INPUTS, context)
-        except GeoSiftError as error:
-            return str(error)
-        return (
-            about_model(self, parameters, context, *names.KINDS)
-            or about_bands(self, parameters, context)
-            or about_features(self, parameters, context)
-            or about_choices(self, parameters)
-            or about_outputs(self, parameters, context, {})
-            or self._about_parquet(parameters)
-        )
 
-    def _about_parquet(self, parameters: dict[str, Any]) -> str:
-        wanted = [name for name in (names.READ, names.EXPORT) if listed(parameters, name)]
-        return parquet_complaint(wanted[0]) if wanted else ""
+def _about_parquet(given: Given) -> str:
+    wanted = [name for name in (names.READ, names.EXPORT) if given.several(name)]
+    return parquet_complaint(wanted[0]) if wanted else ""

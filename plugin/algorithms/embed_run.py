@@ -23,7 +23,6 @@ from ..post_process import dress_on_arrival
 from . import common_parameters as common
 from . import embed_parameters as names
 from .embed_inputs import EmbedInputs
-from .inputs import listed
 from .run_parameters import RunParameters
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class EmbedRun(RunParameters):
 
     def _embed(self, inputs: EmbedInputs, folder: Path) -> EmbedResult | None:
         """Put the rasters in and take out what is to go, if there is anything to do."""
-        drop = tuple(map(str, listed(self.parameters, names.DROP)))
+        drop = tuple(map(str, self.several(names.DROP)))
         if not (inputs.rasters or drop):
             return None
         job = EmbedJob(

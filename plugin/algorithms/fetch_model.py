@@ -3,28 +3,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from qgis.core import (
-    QgsProcessingContext,
-    QgsProcessingException,
-    QgsProcessingFeedback,
-)
+from qgis.core import QgsProcessingContext, QgsProcessingFeedback
 
-from ...inference.errors import GeoSiftError, InputError
-from .. import settings
-from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
 from ..model_news import NEWS
 from . import fetch_model_parameters as names
-from .common_parameters import MODEL
-from .documented_algorithm import DocumentedAlgorithm
-
-if TYPE_CHECKING:
-    from ...inference.cards.registry import RegisteredModel, Registry
+from .geosift_algorithm import GeoSiftAlgorithm
 
 
-class FetchModelAlgorithm(DocumentedAlgorithm):
+class FetchModelAlgorithm(GeoSiftAlgorithm):
     """What the model manager does, for scripts."""
 
     asks = names
@@ -44,39 +33,10 @@ class FetchModelAlgorithm(DocumentedAlgorithm):
             "again; what broke off goes on where it ended."
         )
 
-    def checkParameterValues(  # noqa: N802
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
-        """Whether a run can start, and else one sentence that says what to do."""
-        complaint = packages_complaint()
-        return (
-            (False, complaint) if complaint else super().checkParameterValues(parameters, context)
-        )
+    def run_type(self) -> type:
+        from .fetch_model_run import FetchModelRun
 
-    def processAlgorithm(  # noqa: N802
-        self,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,
-    ) -> dict[str, Any]:
-        from ..registry.fetch_model import fetch_model  # not when QGIS starts
-        from ..registry.place import read_registry
-
-        place = self.parameterAsString(parameters, names.LIST, context).strip()
-        wanted = self.parameterAsString(parameters, MODEL, context).strip()
-        try:
-            registry = read_registry(
-                place or settings.registry_place(), is_cancelled=feedback.isCanceled
-            )
-            card = fetch_model(
-                _model(registry, wanted),
-                settings.model_folder(),
-                progress=feedback.setProgress,
-                is_cancelled=feedback.isCanceled,
-            )
-        except GeoSiftError as error:
-            raise QgsProcessingException(str(error)) from error
-        return {names.ID: card.id, names.FILE: str(card.path)}
+        return FetchModelRun
 
     def postProcessAlgorithm(  # noqa: N802
         self, context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -84,12 +44,3 @@ class FetchModelAlgorithm(DocumentedAlgorithm):
         """Have open lists of models show it (main thread)."""
         NEWS.changed.emit()
         return {}
-
-
-def _model(registry: Registry, wanted: str) -> RegisteredModel:
-    for model in registry.models:
-        if model.id == wanted:
-            return model
-    known = ", ".join(model.id for model in registry.models) or tr("none")
-    words = tr("The list has no model '{0}'; it has: {1}.")
-    raise InputError(words.format(wanted, known))

@@ -66,12 +66,12 @@ class FractureNumbersRun(RunParameters):
         crs: QgsCoordinateReferenceSystem,
         answers: dict[str, str],
     ) -> FractureNumbersJob:
-        set_field = self.algorithm.set_field(self.parameters, self.context)
+        set_field = self.field(names.SET_FIELD) or names.USUAL_SET_FIELD
         paths = {name: Path(place) for name, place in answers.items()}
         table = paths.get(names.TABLE)
         return FractureNumbersJob(
             lines=fracture_lines(lines, crs, set_field),
-            areas=() if areas is None else sampling_areas(areas, self.text(names.AREA_FIELD)),
+            areas=() if areas is None else sampling_areas(areas, self.field(names.AREA_FIELD)),
             table=table if table and _is_own(names.TABLE, str(table)) else None,
             report=paths.get(common.REPORT),
             grid=paths.get(names.GRID),

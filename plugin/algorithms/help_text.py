@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from ..i18n import tr
 
 if TYPE_CHECKING:
-    from .documented_algorithm import DocumentedAlgorithm
+    from .geosift_algorithm import GeoSiftAlgorithm
 
 PAGES = "https://github.com/geosift/geosift/blob/main/docs"
 """Where the pages with pictures are; metadata.txt names the repository, too."""
 
 
-def help_text(algorithm: DocumentedAlgorithm) -> str:
+def help_text(algorithm: GeoSiftAlgorithm) -> str:
     """Everything in the order of the dialog, a line for each parameter and output."""
     results = {each.name() for each in algorithm.destinationParameterDefinitions()}
     helped = [(each, each.help()) for each in algorithm.parameterDefinitions()]
@@ -39,12 +39,12 @@ def help_text(algorithm: DocumentedAlgorithm) -> str:
     return "\n".join(parts)
 
 
-def example(algorithm: DocumentedAlgorithm) -> str:
+def example(algorithm: GeoSiftAlgorithm) -> str:
     """A command for qgis_process that does something useful."""
     return f"qgis_process run geosift:{algorithm.name()} -- {algorithm.example}"
 
 
-def page_of(algorithm: DocumentedAlgorithm) -> str:
+def page_of(algorithm: GeoSiftAlgorithm) -> str:
     """The address of the algorithm's page."""
     return f"{PAGES}/{algorithm.name()}.md"
 

@@ -3,18 +3,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from qgis.core import QgsProcessingContext
-
 from ..i18n import tr
 from . import labels_parameters as names
-from .inputs import feature_source
+from .given import Given
 from .layer_checks import about_field
 from .raster_algorithm import RasterAlgorithm
-
-if TYPE_CHECKING:
-    from .labels_run import LabelsRun
 
 
 class LabelsAlgorithm(RasterAlgorithm):
@@ -50,15 +43,12 @@ class LabelsAlgorithm(RasterAlgorithm):
             "the folder is whole or not there at all."
         )
 
-    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        source = feature_source(self, parameters, names.OUTLINES, context)
-        if source is None:
+    def own_complaint(self, given: Given) -> str:
+        if not given.has(names.OUTLINES):
             return tr("OUTLINES is missing: give a layer of polygons.")
-        return about_field(
-            self, parameters, context, field=names.LABEL_FIELD, layer=names.OUTLINES, source=source
-        )
+        return about_field(given, names.LABEL_FIELD, names.OUTLINES)
 
-    def run_type(self) -> type[LabelsRun]:
+    def run_type(self) -> type:
         from .labels_run import LabelsRun
 
         return LabelsRun

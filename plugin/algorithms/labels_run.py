@@ -45,7 +45,7 @@ class LabelsRun(EngineRun):
         return {common.OUTPUT: folder, names.TILES: result.tiles, names.OBJECTS: result.objects}
 
     def _polygons(self, features: LayerFeatures) -> tuple[LabelledPolygon, ...]:
-        index = features.fields.lookupField(self.text(names.LABEL_FIELD) or _USUAL_FIELD)
+        index = features.fields.lookupField(self.field(names.LABEL_FIELD) or _USUAL_FIELD)
         otherwise = self.text(names.LABEL)
         found = [
             LabelledPolygon(geometry, _label(feature, index) or otherwise)

@@ -3,34 +3,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from qgis.core import (
-    QgsProcessingAlgorithm,
-    QgsProcessingContext,
-    QgsProcessingFeatureSource,
-    QgsWkbTypes,
-)
+from qgis.core import QgsProcessingFeatureSource, QgsWkbTypes
 
 from ..i18n import tr
+from .given import Given
 
 _LINES = QgsWkbTypes.GeometryType.LineGeometry
 
 
-def about_layer(
-    algorithm: QgsProcessingAlgorithm,
-    parameters: dict[str, Any],
-    context: QgsProcessingContext,
-    *,
-    name: str,
-    geometry: QgsWkbTypes.GeometryType,
-) -> str:
+def about_layer(given: Given, name: str, geometry: QgsWkbTypes.GeometryType) -> str:
     """Whether the parameter names a layer of lines (else of polygons) with something in it."""
-    value = parameters.get(name)
+    value = given.parameters.get(name)
     wanted = tr("lines") if geometry == _LINES else tr("polygons")
-    if value in (None, ""):
+    if not given.has(name):
         return tr("{0} is missing: give a layer of {1}.").format(name, wanted)
-    source = algorithm.parameterAsSource(parameters, name, context)
+    source = given.source_or_none(name)
     if source is None:
         return tr("{0} '{1}' is not a layer of {2} that can be read; check its name.").format(
             name, value, wanted
@@ -58,23 +45,25 @@ def about_points_or_polygons(name: str, source: QgsProcessingFeatureSource) -> s
     )
 
 
-def about_field(
-    algorithm: QgsProcessingAlgorithm,
-    parameters: dict[str, Any],
-    context: QgsProcessingContext,
-    *,
-    field: str,
-    layer: str,
-    source: QgsProcessingFeatureSource | None,
-) -> str:
-    """Whether the field a parameter names is one of the layer's."""
-    given = algorithm.parameterAsString(parameters, field, context)
-    if not given:
+def about_field(given: Given, field: str, layer: str, *, usual: str = "") -> str:
+    """Whether the field a parameter names is one of the layer's; `usual` where it is empty."""
+    wanted = given.field(field) or usual
+    if not wanted:
         return ""
+    source = given.feature_source(layer)
     if source is None:
-        return tr("{0} is '{1}', but there is no {2}: give a layer.").format(field, given, layer)
-    if source.fields().lookupField(given) >= 0:
+        return tr("{0} is '{1}', but there is no {2}: give a layer.").format(field, wanted, layer)
+    if source.fields().lookupField(wanted) >= 0:
         return ""
     return tr("{0} '{1}' is no field of {2}; there is: {3}.").format(
-        field, given, layer, ", ".join(source.fields().names()) or tr("none")
+        field, wanted, layer, ", ".join(source.fields().names()) or tr("none")
     )
+
+
+def sources(given: Given, *layers: str) -> dict[str, str]:
+    """Where vector layers that are read lie, by parameter: no result may replace them."""
+    found = {
+        name: given.algorithm.parameterAsVectorLayer(given.parameters, name, given.context)
+        for name in layers
+    }
+    return {name: layer.source() for name, layer in found.items() if layer is not None}

@@ -3,20 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from qgis.core import QgsProcessingContext
-
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
 from ..text_match import match_text
 from . import prompt_parameters as names
-from .inputs import feature_source
+from .given import Given
 from .layer_checks import about_field, about_points_or_polygons
 from .raster_algorithm import RasterAlgorithm
-
-if TYPE_CHECKING:
-    from .prompt_run import PromptRun
 
 
 class PromptAlgorithm(RasterAlgorithm):
@@ -56,37 +49,31 @@ class PromptAlgorithm(RasterAlgorithm):
             "data, are left out and counted."
         )
 
-    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        pointed = parameters.get(names.PROMPTS) not in (None, "")
-        text = self.parameterAsString(parameters, names.TEXT, context).strip()
+    def own_complaint(self, given: Given) -> str:
+        pointed, text = given.has(names.PROMPTS), given.text(names.TEXT)
         if pointed and text:
             return tr("PROMPTS and TEXT cannot be answered together: give one of the two.")
         if not (pointed or text):
             return tr("Nothing is pointed at: give points or boxes (PROMPTS), or a word (TEXT).")
         if text:
-            return self._about_text(text, parameters, context)
-        return self._about_prompts(parameters, context)
+            return _about_text(text, given.text(names.CLASS_MODEL))
+        return _about_prompts(given)
 
-    def _about_text(
-        self, text: str, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> str:
-        model = self.parameterAsString(parameters, names.CLASS_MODEL, context).strip()
-        try:
-            match_text(text, model)
-        except GeoSiftError as error:
-            return str(error)
-        return ""
-
-    def _about_prompts(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        source = feature_source(self, parameters, names.PROMPTS, context)
-        complaints = (
-            about_field(self, parameters, context, field=name, layer=names.PROMPTS, source=source)
-            for name in names.FIELDS
-        )
-        geometry = about_points_or_polygons(names.PROMPTS, source)
-        return geometry or next(filter(None, complaints), "")
-
-    def run_type(self) -> type[PromptRun]:
+    def run_type(self) -> type:
         from .prompt_run import PromptRun
 
         return PromptRun
+
+
+def _about_text(text: str, model: str) -> str:
+    try:
+        match_text(text, model)
+    except GeoSiftError as error:
+        return str(error)
+    return ""
+
+
+def _about_prompts(given: Given) -> str:
+    geometry = about_points_or_polygons(names.PROMPTS, given.feature_source(names.PROMPTS))
+    fields = (about_field(given, name, names.PROMPTS) for name in names.FIELDS)
+    return geometry or next(filter(None, fields), "")

@@ -68,7 +68,7 @@ class PromptRun(NetworkRun):
 
     def _prompts(self, features: LayerFeatures, frame: Frame) -> dict[str, Any]:
         """What is pointed at, in pixels of `frame`."""
-        wanted = (self.text(name) for name in names.FIELDS)
+        wanted = (self.field(name) for name in names.FIELDS)
         found = prompts_of(features, PromptFields(*wanted))
         prompts = tuple(
             PlacedPrompt(prompt, label=each.label, values=each.values, kind=each.kind)

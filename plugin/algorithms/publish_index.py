@@ -3,32 +3,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from qgis.core import QgsProcessingContext
+from typing import TYPE_CHECKING
 
 from ...inference.errors import InputError
-from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
 from . import publish_index_parameters as names
-from .engine_algorithm import EngineAlgorithm
+from .geosift_algorithm import GeoSiftAlgorithm
+from .given import Given
 from .published_parameters import CONNECTION, about_published, published_place
 
 if TYPE_CHECKING:
     from ..published_search import PublishedPlace
-    from .publish_index_run import PublishIndexRun
 
 
-class PublishIndexAlgorithm(EngineAlgorithm):
+class PublishIndexAlgorithm(GeoSiftAlgorithm):
     """What one machine has looked at, for everybody."""
 
     asks = names
     group_id = "search"
     example = "INDEX=fields CONNECTION=office SCHEMA=public TABLE=fields"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._place: PublishedPlace | None = None
 
     def name(self) -> str:
         return "publishindex"
@@ -56,36 +49,23 @@ class PublishIndexAlgorithm(EngineAlgorithm):
             "held before or all of the new."
         )
 
-    def checkParameterValues(  # noqa: N802
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
-        """Whether a run can start, and else one sentence that says what to do."""
-        complaint = packages_complaint() or self._complaint(parameters, context)
-        if complaint:
-            return False, complaint
-        return super().checkParameterValues(parameters, context)
+    def complaint(self, given: Given) -> str:
+        if not given.has(names.INDEX):
+            return tr("INDEX is missing: give the folder that geosift:embed has made.")
+        if not given.has(CONNECTION):
+            return _no_connection()
+        return about_published(given)
 
-    def read(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """See EngineAlgorithm.read."""
-        self._place = published_place(self, parameters, context)
-        if self._place is None:
+    def read(self, given: Given) -> tuple[PublishedPlace]:
+        place = published_place(given)
+        if place is None:
             raise InputError(_no_connection())
+        return (place,)
 
-    def execute(self, run: PublishIndexRun) -> dict[str, Any]:
-        """See EngineAlgorithm.execute."""
-        return run.execute(self._place)
-
-    def run_type(self) -> type[PublishIndexRun]:
+    def run_type(self) -> type:
         from .publish_index_run import PublishIndexRun
 
         return PublishIndexRun
-
-    def _complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        if not parameters.get(names.INDEX):
-            return tr("INDEX is missing: give the folder that geosift:embed has made.")
-        if not parameters.get(CONNECTION):
-            return _no_connection()
-        return about_published(self, parameters, context)
 
 
 def _no_connection() -> str:

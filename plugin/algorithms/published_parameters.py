@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qgis.core import (
-    QgsProcessingAlgorithm,
-    QgsProcessingContext,
     QgsProcessingParameterDatabaseSchema,
     QgsProcessingParameterDatabaseTable,
     QgsProcessingParameterDefinition,
@@ -18,6 +16,7 @@ from ...inference.errors import GeoSiftError
 from ..database import PROVIDER, stored_connection
 from ..i18n import tr
 from .common_parameters import advanced, helped
+from .given import Given
 
 if TYPE_CHECKING:
     from ..published_search import PublishedPlace
@@ -67,38 +66,33 @@ def published_parameters() -> list[QgsProcessingParameterDefinition]:
     return [advanced(each) for each in parts]
 
 
-def about_published(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> str:
+def about_published(given: Given) -> str:
     """What is wrong with the place, or ''; the server is not asked."""
-    if not _told(algorithm, parameters, context)[0]:
+    if not _told(given)[0]:
         return ""
     try:
-        published_place(algorithm, parameters, context)
+        published_place(given)
     except GeoSiftError as error:
         return str(error)
     return ""
 
 
-def published_place(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> PublishedPlace | None:
+def published_place(given: Given) -> PublishedPlace | None:
     """The table that is named, None where no connection is; raises GeoSiftError."""
     from ...inference.embedding.postgres.table_name import TableName
     from ..published_search import PublishedPlace
 
-    name, schema_name, table_name = _told(algorithm, parameters, context)
+    name, schema_name, table_name = _told(given)
     if not name:
         return None
     named = TableName(schema_name or DEFAULT_SCHEMA, table_name or DEFAULT_TABLE)
     return PublishedPlace(stored_connection(name), named)
 
 
-def _told(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> tuple[str, str, str]:
+def _told(given: Given) -> tuple[str, str, str]:
+    algorithm, asked = given.algorithm, given.parameters
     return (
-        algorithm.parameterAsConnectionName(parameters, CONNECTION, context).strip(),
-        algorithm.parameterAsSchema(parameters, SCHEMA, context).strip(),
-        algorithm.parameterAsDatabaseTableName(parameters, TABLE, context).strip(),
+        algorithm.parameterAsConnectionName(asked, CONNECTION, given.context).strip(),
+        algorithm.parameterAsSchema(asked, SCHEMA, given.context).strip(),
+        algorithm.parameterAsDatabaseTableName(asked, TABLE, given.context).strip(),
     )

@@ -3,24 +3,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from qgis.core import QgsProcessingContext, QgsRasterLayer
+from typing import Any
 
 from ...inference.errors import InputError
-from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
-from ..layer_features import LayerFeatures, read_features
+from ..layer_features import LayerFeatures
 from . import common_parameters as names
-from .checks import first_complaint
-from .engine_algorithm import EngineAlgorithm
-from .inputs import RasterInputs, feature_source, input_layer, read_raster
+from .checks import (
+    about_bands,
+    about_choices,
+    about_features,
+    about_model,
+    about_outputs,
+    about_raster,
+)
+from .geosift_algorithm import GeoSiftAlgorithm
+from .given import Given
+from .inputs import RasterInputs, read_raster
 
-if TYPE_CHECKING:
-    from .engine_run import EngineRun
 
-
-class RasterAlgorithm(EngineAlgorithm):
+class RasterAlgorithm(GeoSiftAlgorithm):
     """Runs the engine over a raster; each child says what for, and how."""
 
     kind = ""
@@ -30,52 +32,31 @@ class RasterAlgorithm(EngineAlgorithm):
     only_near = False
     """Whether features that do not touch the raster are left out."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._inputs: RasterInputs | None = None
-        self._features: LayerFeatures | None = None
-
-    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
+    def own_complaint(self, given: Given) -> str:
         """What else keeps a run of this algorithm from starting, or ''."""
         return ""
 
-    def read_more(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
-    ) -> None:
-        """Read what else must be read on the main thread; may raise GeoSiftError."""
+    def complaint(self, given: Given) -> str:
+        return (
+            about_raster(given)
+            or about_model(given, self.kind)
+            or about_bands(given, available=given.raster().bandCount())
+            or about_features(given)
+            or about_choices(given)
+            or about_outputs(given, {names.INPUT: given.raster().source()})
+            or self.own_complaint(given)
+        )
 
-    def checkParameterValues(  # noqa: N802
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
-        """Whether a run can start, and else one sentence that says what to do."""
-        complaint = packages_complaint() or first_complaint(self, parameters, context)
-        complaint = complaint or self.own_complaint(parameters, context)
-        if complaint:
-            return False, complaint
-        found = {**parameters, names.INPUT: input_layer(self, parameters, context)}
-        if isinstance(parameters.get(names.AUGMENT), int):  # QGIS would only take the text "8"
-            found[names.AUGMENT] = str(parameters[names.AUGMENT])
-        return super().checkParameterValues(found, context)
+    def known(self, given: Given) -> dict[str, Any]:
+        known = {**given.parameters, names.INPUT: given.raster()}
+        if isinstance(known.get(names.AUGMENT), int):  # QGIS would only take the text "8"
+            known[names.AUGMENT] = str(known[names.AUGMENT])
+        return known
 
-    def read(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """See EngineAlgorithm.read."""
-        layer = input_layer(self, parameters, context)
+    def read(self, given: Given) -> tuple[RasterInputs, LayerFeatures | None]:
+        layer = given.raster()
         if layer is None:
             raise InputError(tr("INPUT is not a raster layer that can be read."))
-        self._features = self._read_features(parameters, context, layer)
-        self.read_more(parameters, context, layer)
-        self._inputs = read_raster(self, parameters, context, layer)
-
-    def execute(self, run: EngineRun) -> dict[str, Any]:
-        """See EngineAlgorithm.execute."""
-        return run.execute(self._inputs, self._features)
-
-    def _read_features(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
-    ) -> LayerFeatures | None:
-        source = feature_source(self, parameters, self.features, context)
-        if source is None:
-            return None
         within = layer.extent() if self.only_near else None
-        transforms = context.transformContext()
-        return read_features(source, crs=layer.crs(), transforms=transforms, within=within)
+        features = given.features(self.features, crs=layer.crs(), within=within)
+        return read_raster(given, layer), features

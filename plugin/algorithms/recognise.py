@@ -3,22 +3,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from qgis.core import (
-    QgsProcessingContext,
-    QgsRasterLayer,
-)
+from dataclasses import dataclass
 
 from ..i18n import tr
-from . import common_parameters as common
+from ..layer_features import LayerFeatures
 from . import recognise_parameters as names
-from .inputs import corners, given_extent
+from .given import Given
+from .inputs import Corners, RasterInputs, corners, extent_on
 from .raster_algorithm import RasterAlgorithm
 from .segment_parameters import MASK
 
-if TYPE_CHECKING:
-    from .recognise_run import RecogniseRun
+
+@dataclass(frozen=True)
+class RecogniseInputs(RasterInputs):
+    """The `place` is where the example lies in the raster, in its CRS, if no picture is it."""
+
+    place: Corners | None = None
 
 
 class RecogniseAlgorithm(RasterAlgorithm):
@@ -30,11 +30,6 @@ class RecogniseAlgorithm(RasterAlgorithm):
     features = MASK
     example = "INPUT=ortho.tif MODEL=places.onnx EXAMPLE=parking.png OUTPUT=likeness.tif"
     only_near = True
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.place: tuple[float, float, float, float] | None = None
-        """Where the example lies in the raster, in its CRS."""
 
     def name(self) -> str:
         return "recognise"
@@ -61,22 +56,18 @@ class RecogniseAlgorithm(RasterAlgorithm):
             "model for this: use one of yours, such as one made for Deepness."
         )
 
-    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        picture = self.parameterAsString(parameters, names.EXAMPLE, context).strip()
-        if picture and parameters.get(names.PLACE) not in (None, ""):
+    def own_complaint(self, given: Given) -> str:
+        if given.text(names.EXAMPLE) and given.has(names.PLACE):
             return tr("EXAMPLE and PLACE cannot both be the example: give one of the two.")
         return ""
 
-    def read_more(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
-    ) -> None:
-        for name in (names.PLACE, common.EXTENT):
-            found = given_extent(self, parameters, name, context, layer)
-            if found is not None:
-                break
-        self.place = corners(layer.extent() if found is None else found)
+    def read(self, given: Given) -> tuple[RecogniseInputs, LayerFeatures | None]:
+        inputs, features = super().read(given)
+        layer = given.raster()
+        place = corners(extent_on(layer, given, names.PLACE)) or inputs.extent
+        return RecogniseInputs(**vars(inputs), place=place or corners(layer.extent())), features
 
-    def run_type(self) -> type[RecogniseRun]:
+    def run_type(self) -> type:
         from .recognise_run import RecogniseRun
 
         return RecogniseRun

@@ -10,7 +10,7 @@ from ...inference.recognition.run import RecogniseJob, run_recognise
 from ..layer_features import LayerFeatures
 from . import recognise_parameters as names
 from . import segment_parameters as segment_names
-from .inputs import RasterInputs
+from .recognise import RecogniseInputs
 from .surface_run import SurfaceRun
 
 
@@ -20,12 +20,12 @@ class RecogniseRun(SurfaceRun):
     engine = staticmethod(run_recognise)
 
     def job(
-        self, inputs: RasterInputs, features: LayerFeatures | None, paths: Mapping[str, Path]
+        self, inputs: RecogniseInputs, features: LayerFeatures | None, paths: Mapping[str, Path]
     ) -> RecogniseJob:
         picture = self.text(names.EXAMPLE) or None
         return RecogniseJob(
             **self.asked(inputs, features, paths),
             grid=self.choice(segment_names.GRID),
             picture=picture,
-            place=None if picture else self.algorithm.place,
+            place=None if picture else inputs.place,
         )

@@ -3,15 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..i18n import tr
 from . import regress_parameters as names
 from .raster_algorithm import RasterAlgorithm
 from .segment_parameters import MASK
-
-if TYPE_CHECKING:
-    from .regress_run import RegressRun
 
 
 class RegressAlgorithm(RasterAlgorithm):
@@ -48,7 +43,7 @@ class RegressAlgorithm(RasterAlgorithm):
             "yours, such as one made for Deepness."
         )
 
-    def run_type(self) -> type[RegressRun]:
+    def run_type(self) -> type:
         from .regress_run import RegressRun
 
         return RegressRun

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from qgis.core import QgsProcessingAlgorithm, QgsProcessingContext, QgsProcessingFeedback
+from qgis.core import QgsProcessingFeedback
 
 from ...inference.errors import OutputError
 from ...inference.network.machine import use
@@ -14,51 +14,21 @@ from .. import settings
 from ..i18n import tr
 from ..vector_output import LayerInMemory, MakeLayer, VectorFile, is_vector_file
 from . import common_parameters as names
-from .inputs import optional_number
+from .given import Given
 
 
-class RunParameters:
+@dataclass(frozen=True)
+class RunParameters(Given):
     """The parameters of one call of an algorithm, by name."""
 
-    def __init__(
-        self,
-        algorithm: QgsProcessingAlgorithm,
-        parameters: dict[str, Any],
-        context: QgsProcessingContext,
-        feedback: QgsProcessingFeedback,
-    ) -> None:
-        self.algorithm, self.parameters = algorithm, parameters
-        self.context, self.feedback = context, feedback
+    feedback: QgsProcessingFeedback
+
+    def __post_init__(self) -> None:
         use(settings.machine())
-
-    def number(self, name: str) -> float | None:
-        """A number parameter, None where it is empty."""
-        return optional_number(self.algorithm, self.parameters, name, self.context)
-
-    def preset(self, name: str) -> float:
-        """A number parameter, its default where it is empty."""
-        return self.algorithm.parameterAsDouble(self.parameters, name, self.context)
-
-    def whole(self, name: str) -> int | None:
-        """A parameter that counts, None where it is empty."""
-        number = self.number(name)
-        return None if number is None else int(number)
 
     def threads(self) -> int | None:
         """Workers the user wants, here or in GeoSift's settings; None for one a core."""
         return self.whole(names.THREADS) or settings.threads()
-
-    def choice(self, name: str) -> str:
-        """One of some words."""
-        return self.algorithm.parameterAsEnumString(self.parameters, name, self.context)
-
-    def text(self, name: str) -> str:
-        """A text, '' where it is empty."""
-        return self.algorithm.parameterAsString(self.parameters, name, self.context).strip()
-
-    def flag(self, name: str) -> bool:
-        """A box to tick."""
-        return self.algorithm.parameterAsBoolean(self.parameters, name, self.context)
 
     def destinations(self) -> dict[str, str]:
         """The paths of the files of the engine that the user wants, by output name."""

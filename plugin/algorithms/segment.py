@@ -3,20 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from qgis.core import QgsProcessingContext
-
 from ...inference.errors import GeoSiftError
 from ...inference.network.which_answer import answering
 from ..i18n import tr
 from ..models import catalog
-from . import common_parameters as common
 from . import segment_parameters as names
+from .given import Given
 from .raster_algorithm import RasterAlgorithm
-
-if TYPE_CHECKING:
-    from .segment_run import SegmentRun
 
 
 class SegmentAlgorithm(RasterAlgorithm):
@@ -52,16 +45,14 @@ class SegmentAlgorithm(RasterAlgorithm):
             "raster. Pixels without data stay without data."
         )
 
-    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        which = self.parameterAsString(parameters, names.ANSWER, context).strip()
-        model = self.parameterAsString(parameters, common.MODEL, context)
+    def own_complaint(self, given: Given) -> str:
         try:
-            answering(catalog().find(model), which)
+            answering(catalog().find(given.model()), given.text(names.ANSWER))
         except GeoSiftError as error:
             return str(error)
         return ""
 
-    def run_type(self) -> type[SegmentRun]:
+    def run_type(self) -> type:
         from .segment_run import SegmentRun
 
         return SegmentRun

@@ -19,7 +19,6 @@ from ..mask import mask_geometries
 from ..vector_output import VectorFile, is_vector_file
 from . import common_parameters as common
 from . import segment_parameters as names
-from .checks import destination_text
 from .inputs import RasterInputs
 from .network_run import NetworkRun
 
@@ -72,8 +71,7 @@ class SegmentRun(NetworkRun):
         """What writes the table of areas, if it is wanted."""
         if not self.parameters.get(names.AREAS):
             return {}
-        definition = self.algorithm.parameterDefinition(names.AREAS)
-        if not is_vector_file(destination_text(definition, self.parameters, self.context)):
+        if not is_vector_file(self.named_place(names.AREAS)):
             return {names.AREAS: AreaSink(self._area_sink)}
         path = self.algorithm.parameterAsOutputLayer(self.parameters, names.AREAS, self.context)
         return {names.AREAS: self.vector_file(names.AREAS, path, area_layer, "NoGeometry")}

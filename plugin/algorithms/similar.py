@@ -5,36 +5,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext
-
-from ...inference.errors import GeoSiftError
-from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
 from . import published_parameters as published
 from . import similar_parameters as names
-from .checks import about_choices, about_features, about_model, about_outputs, wanted_text
+from .checks import about_choices, about_features, about_model, about_outputs, about_wanted
 from .embed_parameters import KINDS
-from .engine_algorithm import EngineAlgorithm
-from .inputs import feature_source, listed
-from .layer_checks import about_field, about_points_or_polygons
+from .geosift_algorithm import GeoSiftAlgorithm
+from .given import Given
+from .layer_checks import about_field, about_points_or_polygons, sources
 
 if TYPE_CHECKING:
     from .similar_inputs import SimilarInputs
-    from .similar_run import SimilarRun
 
 _GOOD = (names.EXAMPLES, names.PLACE, names.PICTURE)
 
 
-class SimilarAlgorithm(EngineAlgorithm):
+class SimilarAlgorithm(GeoSiftAlgorithm):
     """The patches of an index that are most like some examples, and least like others."""
 
     asks = names
     group_id = "search"
     example = "INDEX=fields EXAMPLES=clearings.gpkg COUNT=50 OUTPUT=alike.gpkg"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._inputs: SimilarInputs | None = None
 
     def name(self) -> str:
         return "similar"
@@ -62,85 +53,63 @@ class SimilarAlgorithm(EngineAlgorithm):
             "patches take a moment."
         )
 
-    def checkParameterValues(  # noqa: N802
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
-        """Whether a run can start, and else one sentence that says what to do."""
-        complaint = packages_complaint() or self._complaint(parameters, context)
-        if complaint:
-            return False, complaint
-        # Several places, and names of rasters that are no layers, are looked at above and later.
-        ours = (names.PLACE, names.NOT_PLACE, names.SOURCES, names.HEAT_OF)
-        return super().checkParameterValues({**parameters, **dict.fromkeys(ours)}, context)
+    def complaint(self, given: Given) -> str:
+        return (
+            _about_index(given)
+            or about_features(given)
+            or _about_examples(given)
+            or about_model(given, *KINDS)
+            or about_choices(given)
+            or about_outputs(given, sources(given, names.EXAMPLES, names.NOT_LIKE, names.MASK))
+            or _about_heat(given)
+            or about_wanted(given)
+        )
 
-    def read(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """See EngineAlgorithm.read."""
+    def known(self, given: Given) -> dict[str, Any]:
+        """Without several places, and names of rasters that are no layers: QGIS knows none."""
+        ours = (names.PLACE, names.NOT_PLACE, names.SOURCES, names.HEAT_OF)
+        return {**given.parameters, **dict.fromkeys(ours)}
+
+    def read(self, given: Given) -> tuple[SimilarInputs]:
         from .similar_inputs import read_inputs
 
-        self._inputs = read_inputs(self, parameters, context)
+        return (read_inputs(given),)
 
-    def execute(self, run: SimilarRun) -> dict[str, Any]:
-        """See EngineAlgorithm.execute."""
-        return run.execute(self._inputs)
-
-    def run_type(self) -> type[SimilarRun]:
+    def run_type(self) -> type:
         from .similar_run import SimilarRun
 
         return SimilarRun
 
-    def _complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        return (
-            self._about_index(parameters, context)
-            or about_features(self, parameters, context)
-            or self._about_examples(parameters, context)
-            or about_model(self, parameters, context, *KINDS)
-            or about_choices(self, parameters)
-            or about_outputs(self, parameters, context, self._sources(parameters, context))
-            or self._about_results(parameters, context)
-        )
 
-    def _about_index(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        folder = bool(listed(parameters, names.INDEX))
-        database = bool(listed(parameters, published.CONNECTION))
-        if folder and database:
-            return tr("INDEX and CONNECTION cannot both be searched: give one of the two.")
-        if not (folder or database):
-            return tr("INDEX is missing: give the folder that geosift:embed has made.")
-        return published.about_published(self, parameters, context)
+def _about_index(given: Given) -> str:
+    folder = given.several(names.INDEX)
+    database = given.several(published.CONNECTION)
+    if folder and database:
+        return tr("INDEX and CONNECTION cannot both be searched: give one of the two.")
+    if not (folder or database):
+        return tr("INDEX is missing: give the folder that geosift:embed has made.")
+    return published.about_published(given)
 
-    def _about_examples(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        from .similar_inputs import wrong_place
 
-        if not any(listed(parameters, name) for name in _GOOD):
-            return tr("There is no example: give EXAMPLES, a PLACE or a PICTURE to look for.")
-        try:
-            for name in (names.EXAMPLES, names.NOT_LIKE):
-                source = feature_source(self, parameters, name, context)
-                complaint = "" if source is None else about_points_or_polygons(name, source)
-                if name == names.EXAMPLES:
-                    complaint = complaint or about_field(
-                        self, parameters, context, field=names.SIGN_FIELD, layer=name, source=source
-                    )
-                if complaint:
-                    return complaint
-        except GeoSiftError as error:
-            return str(error)
-        return wrong_place(self, parameters)
+def _about_examples(given: Given) -> str:
+    from .similar_inputs import wrong_place
 
-    def _sources(self, parameters: dict[str, Any], context: QgsProcessingContext) -> dict[str, str]:
-        """Where layers that are read lie, which no result may replace."""
-        read = (names.EXAMPLES, names.NOT_LIKE, names.MASK)
-        layers = {name: self.parameterAsVectorLayer(parameters, name, context) for name in read}
-        return {name: layer.source() for name, layer in layers.items() if layer is not None}
+    if not any(given.several(name) for name in _GOOD):
+        return tr("There is no example: give EXAMPLES, a PLACE or a PICTURE to look for.")
+    return (
+        _about_layer(given, names.EXAMPLES)
+        or about_field(given, names.SIGN_FIELD, names.EXAMPLES)
+        or _about_layer(given, names.NOT_LIKE)
+        or wrong_place(given)
+    )
 
-    def _about_results(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        wanted = {
-            each.name()
-            for each in self.destinationParameterDefinitions()
-            if wanted_text(each, parameters, context)
-        }
-        if names.HEAT in wanted and listed(parameters, published.CONNECTION):
-            return tr("HEAT is drawn of an index in a folder: give INDEX in place of CONNECTION.")
-        if wanted:
-            return ""
-        return tr("Nothing is to be written: give OUTPUT or HEAT a place.")
+
+def _about_layer(given: Given, name: str) -> str:
+    source = given.feature_source(name)
+    return "" if source is None else about_points_or_polygons(name, source)
+
+
+def _about_heat(given: Given) -> str:
+    if given.wanted(names.HEAT) and given.several(published.CONNECTION):
+        return tr("HEAT is drawn of an index in a folder: give INDEX in place of CONNECTION.")
+    return ""

@@ -23,7 +23,6 @@ from ..post_process import dress_on_arrival
 from ..vector_output import LayerInMemory, VectorFile
 from . import common_parameters as common
 from . import similar_parameters as names
-from .inputs import listed
 from .run_parameters import RunParameters, is_geopackage
 from .similar_inputs import SimilarInputs
 
@@ -103,7 +102,7 @@ class SimilarRun(RunParameters):
         return Examples(
             places=found.places,
             polygons=tuple(ExamplePolygon(each.shape, each.inside) for each in found.polygons),
-            pictures=tuple(map(str, listed(self.parameters, pictures))),
+            pictures=tuple(map(str, self.several(pictures))),
         )
 
     def _card(self, inputs: SimilarInputs) -> ModelCard | None:

@@ -3,15 +3,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ..i18n import tr
 from . import superresolve_parameters as names
 from .raster_algorithm import RasterAlgorithm
 from .segment_parameters import MASK
-
-if TYPE_CHECKING:
-    from .superresolve_run import SuperresolveRun
 
 
 class SuperresolveAlgorithm(RasterAlgorithm):
@@ -49,7 +44,7 @@ class SuperresolveAlgorithm(RasterAlgorithm):
             "of yours, such as one made for Deepness."
         )
 
-    def run_type(self) -> type[SuperresolveRun]:
+    def run_type(self) -> type:
         from .superresolve_run import SuperresolveRun
 
         return SuperresolveRun

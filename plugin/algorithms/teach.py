@@ -5,32 +5,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qgis.core import QgsProcessingContext
-
 from ...inference.errors import GeoSiftError
-from ..dependencies import complaint as packages_complaint
 from ..i18n import tr
 from ..models import FEATURES
 from . import teach_parameters as names
 from .checks import about_bands, about_choices, about_features, about_model, about_outputs
-from .engine_algorithm import EngineAlgorithm
-from .inputs import feature_source, listed
+from .geosift_algorithm import GeoSiftAlgorithm
+from .given import Given
+from .layer_checks import about_field
+from .raster_names import raster_layers
 
 if TYPE_CHECKING:
     from .teach_inputs import TeachInputs
-    from .teach_run import TeachRun
 
 
-class TeachAlgorithm(EngineAlgorithm):
+class TeachAlgorithm(GeoSiftAlgorithm):
     """A network from a few labels."""
 
     asks = names
     group_id = "training"
     example = "INPUTS=scene.tif LABELS=labels.gpkg CLASS_FIELD=class OUTPUT=mine.onnx"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._inputs: TeachInputs | None = None
 
     def name(self) -> str:
         return "teach"
@@ -57,63 +51,37 @@ class TeachAlgorithm(EngineAlgorithm):
             "what it had not seen is measured by leaving out whole labels."
         )
 
-    def checkParameterValues(  # noqa: N802
-        self, parameters: dict[str, Any], context: QgsProcessingContext
-    ) -> tuple[bool, str]:
-        """Whether a run can start, and else one sentence that says what to do."""
-        from .teach_inputs import raster_layers
+    def complaint(self, given: Given) -> str:
+        if not given.several(names.INPUTS):
+            return tr("INPUTS is missing: give the raster that the labels lie on.")
+        try:
+            layers = raster_layers(given, names.INPUTS)
+        except GeoSiftError as error:
+            return str(error)
+        return (
+            about_model(given, FEATURES)
+            or about_bands(given, available=min(each.bandCount() for each in layers))
+            or about_features(given)
+            or _about_labels(given)
+            or about_choices(given)
+            or about_outputs(given, {names.INPUTS: layers[0].source()})
+        )
 
-        complaint = packages_complaint() or self._complaint(parameters, context)
-        if complaint:
-            return False, complaint
-        known = {**parameters, names.INPUTS: raster_layers(parameters, context)}
-        return super().checkParameterValues(known, context)
+    def known(self, given: Given) -> dict[str, Any]:
+        return {**given.parameters, names.INPUTS: raster_layers(given, names.INPUTS)}
 
-    def read(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
-        """See EngineAlgorithm.read."""
+    def read(self, given: Given) -> tuple[TeachInputs]:
         from .teach_inputs import read_inputs
 
-        self._inputs = read_inputs(self, parameters, context)
+        return (read_inputs(given),)
 
-    def execute(self, run: TeachRun) -> dict[str, Any]:
-        """See EngineAlgorithm.execute."""
-        return run.execute(self._inputs)
-
-    def run_type(self) -> type[TeachRun]:
+    def run_type(self) -> type:
         from .teach_run import TeachRun
 
         return TeachRun
 
-    def _complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        from .teach_inputs import raster_layers
 
-        if not listed(parameters, names.INPUTS):
-            return tr("INPUTS is missing: give the raster that the labels lie on.")
-        try:
-            layers = raster_layers(parameters, context)
-        except GeoSiftError as error:
-            return str(error)
-        sources = {names.INPUTS: layers[0].source()}
-        return (
-            about_model(self, parameters, context, FEATURES)
-            or about_bands(
-                self, parameters, context, available=min(each.bandCount() for each in layers)
-            )
-            or about_features(self, parameters, context)
-            or self._about_labels(parameters, context)
-            or about_choices(self, parameters)
-            or about_outputs(self, parameters, context, sources)
-        )
-
-    def _about_labels(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        from .teach_inputs import class_field
-
-        source = feature_source(self, parameters, names.LABELS, context)
-        if source is None:
-            return tr("LABELS is missing: give a layer of labels.")
-        field = class_field(self, parameters, context)
-        if source.fields().lookupField(field) >= 0:
-            return ""
-        return tr("CLASS_FIELD '{0}' is no field of LABELS; there is: {1}.").format(
-            field, ", ".join(source.fields().names()) or tr("none")
-        )
+def _about_labels(given: Given) -> str:
+    if not given.has(names.LABELS):
+        return tr("LABELS is missing: give a layer of labels.")
+    return about_field(given, names.CLASS_FIELD, names.LABELS, usual=names.USUAL_FIELD)

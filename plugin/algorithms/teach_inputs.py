@@ -12,11 +12,7 @@ from qgis.core import (
     QgsCategorizedSymbolRenderer,
     QgsFeature,
     QgsFeatureRequest,
-    QgsProcessingAlgorithm,
-    QgsProcessingContext,
     QgsProcessingFeatureSource,
-    QgsProcessingUtils,
-    QgsRasterLayer,
     QgsVectorLayer,
 )
 
@@ -25,7 +21,8 @@ from ..i18n import tr
 from ..layer_source import engine_source
 from . import common_parameters as common
 from . import teach_parameters as names
-from .inputs import feature_source, listed, named_by_gdal, optional_number
+from .given import Given
+from .raster_names import raster_layers
 
 if TYPE_CHECKING:
     from ..layer_source import ProviderGrid
@@ -51,16 +48,15 @@ class TeachInputs:
     bands: tuple[int, ...] | None
 
 
-def read_inputs(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> TeachInputs:
+def read_inputs(given: Given) -> TeachInputs:
     """Read what must be read on the main thread; raises GeoSiftError."""
-    metres = optional_number(algorithm, parameters, common.RESOLUTION, context)
-    layers = raster_layers(parameters, context)
-    source = feature_source(algorithm, parameters, names.LABELS, context)
+    metres = given.number(common.RESOLUTION)
+    layers = raster_layers(given, names.INPUTS)
+    source = given.feature_source(names.LABELS)
     if source is None:
         raise InputError(tr("LABELS is missing: give a layer of labels."))
-    field = class_field(algorithm, parameters, context)
+    field = given.field(names.CLASS_FIELD) or names.USUAL_FIELD
+    styled = given.algorithm.parameterAsVectorLayer(given.parameters, names.LABELS, given.context)
     labels = _labels(source, source.fields().lookupField(field))
     crs = source.sourceCrs()
     return TeachInputs(
@@ -68,39 +64,10 @@ def read_inputs(
         rasters=tuple(engine_source(each, extent=None, metres=metres) for each in layers),
         labels=tuple(label for label in labels if label is not None),
         crs_wkt=crs.toWkt() if crs.isValid() else "",
-        looks=_looks(algorithm.parameterAsVectorLayer(parameters, names.LABELS, context), field),
+        looks=_looks(styled, field),
         shapeless=labels.count(None),
-        bands=tuple(algorithm.parameterAsInts(parameters, common.BANDS, context)) or None,
+        bands=given.bands(),
     )
-
-
-def raster_layers(
-    parameters: dict[str, Any], context: QgsProcessingContext
-) -> list[QgsRasterLayer]:
-    """The layers that INPUTS names; InputError for one that cannot be read."""
-    found = []
-    for value in listed(parameters, names.INPUTS):
-        layer = value
-        if not isinstance(value, QgsRasterLayer):
-            kind = QgsProcessingUtils.LayerHint.Raster
-            layer = QgsProcessingUtils.mapLayerFromString(str(value), context, True, kind)
-            layer = named_by_gdal(value) if layer is None else layer
-        if not isinstance(layer, QgsRasterLayer):
-            words = tr(
-                "{0} '{1}' is neither a raster layer of the project nor a file that can be read; "
-                "check its name."
-            )
-            raise InputError(words.format(names.INPUTS, value))
-        found.append(layer)
-    return found
-
-
-def class_field(
-    algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext
-) -> str:
-    """The field that says the class."""
-    given = algorithm.parameterAsString(parameters, names.CLASS_FIELD, context)
-    return given or names.USUAL_FIELD
 
 
 def _labels(

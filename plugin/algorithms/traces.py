@@ -3,23 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from qgis.core import (
-    QgsProcessingContext,
-    QgsRasterLayer,
-)
-
 from ...inference.errors import GeoSiftError
 from ...inference.traces.line_class import class_asked, line_class
 from ..i18n import tr
 from ..models import catalog
 from . import traces_parameters as names
-from .inputs import chosen_model, optional_number
+from .given import Given
 from .raster_algorithm import RasterAlgorithm
-
-if TYPE_CHECKING:
-    from .traces_run import TracesRun
 
 
 class TracesAlgorithm(RasterAlgorithm):
@@ -31,10 +21,6 @@ class TracesAlgorithm(RasterAlgorithm):
     features = names.MASK
     example = "INPUT=outcrop.jpg PIXEL_SIZE=0.002 OUTPUT=traces.gpkg REPORT=traces.html"
     only_near = True
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_single_band = False
 
     def name(self) -> str:
         return "traces"
@@ -62,17 +48,14 @@ class TracesAlgorithm(RasterAlgorithm):
             "georeference, and memory does not grow with the raster."
         )
 
-    def own_complaint(self, parameters: dict[str, Any], context: QgsProcessingContext) -> str:
-        high, low = (
-            optional_number(self, parameters, name, context) for name in (names.HIGH, names.LOW)
-        )
+    def own_complaint(self, given: Given) -> str:
+        high, low = given.number(names.HIGH), given.number(names.LOW)
         if high is not None and low is not None and low > high:
             return tr(
                 "LOW ({0:g}) is above HIGH ({1:g}): a line begins where it is likely and is "
                 "followed where it is less so; give a lower LOW."
             ).format(low, high)
-        model = chosen_model(self, parameters, context)
-        wanted = self.parameterAsString(parameters, names.CLASS, context).strip()
+        model, wanted = given.model(), given.text(names.CLASS)
         try:
             card = catalog().find(model) if model else None
             asked = class_asked(card, wanted)
@@ -82,12 +65,7 @@ class TracesAlgorithm(RasterAlgorithm):
             return str(error)
         return ""
 
-    def read_more(
-        self, parameters: dict[str, Any], context: QgsProcessingContext, layer: QgsRasterLayer
-    ) -> None:
-        self.is_single_band = layer.bandCount() == 1
-
-    def run_type(self) -> type[TracesRun]:
+    def run_type(self) -> type:
         from .traces_run import TracesRun
 
         return TracesRun

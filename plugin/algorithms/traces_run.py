@@ -38,7 +38,7 @@ class TracesRun(NetworkRun):
         """See NetworkRun.execute; one band is enough, with a network and without."""
         if inputs.card is None:
             inputs = replace(inputs, band_names=_ONLY_BAND)
-        elif self.algorithm.is_single_band and isinstance(inputs.source, ProviderGrid):
+        elif _is_single_band(inputs.source):
             # Of a file the engine does so, and says it.
             inputs = replace(inputs, bands=inputs.bands or (1,) * len(inputs.card.bands))
         return super().execute(inputs, features)
@@ -82,7 +82,7 @@ class TracesRun(NetworkRun):
             output=paths[common.OUTPUT],
             probability=paths.get(names.PROBABILITY),
             report=paths.get(common.REPORT),
-            class_id=class_asked(inputs.card, self.text(names.CLASS).strip()),
+            class_id=class_asked(inputs.card, self.text(names.CLASS)),
             bands=inputs.bands,
             extent=inputs.extent,
             mask=None if features is None else mask_geometries(features, united=True),
@@ -97,3 +97,8 @@ class TracesRun(NetworkRun):
             pixel_size=self.number(names.PIXEL_SIZE),
             threads=self.threads(),
         )
+
+
+def _is_single_band(source: Any) -> bool:
+    """Whether it is a layer that a provider reads, and has one band."""
+    return isinstance(source, ProviderGrid) and source.provider.bandCount() == 1

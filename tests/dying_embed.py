@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from geosift.inference.cards.card import ModelCard
-from geosift.inference.embedding import index_writer
-from geosift.inference.embedding import run as embedding
+from geosift.inference.embedding import index_writer, keeping
 from geosift.inference.embedding.job import EmbedJob
 from geosift.inference.embedding.patch_layer import PatchLayer
+from geosift.inference.embedding.run import run_embed
 
 
 class _Counter:
@@ -50,7 +50,7 @@ class _Half(sqlite3.Connection):
 def main() -> None:
     wanted = json.loads(sys.argv[1])
     counter = _Counter(wanted["die_at"])
-    embedding._EVERY_S = 0.0
+    keeping._EVERY_S = 0.0
     os.fsync = counter.before(os.fsync)
     os.truncate = counter.before(os.truncate)
     Path.replace = counter.before(Path.replace)
@@ -63,7 +63,7 @@ def main() -> None:
         tuple(wanted["rasters"]), ModelCard.load(Path(wanted["card"])), Path(wanted["index"]),
         drop=tuple(wanted.get("drop", ())),
     )  # fmt: skip
-    embedding.run_embed(job)
+    run_embed(job)
     print(counter.left)
 
 

@@ -21,7 +21,7 @@ from made_rasters import patches, write
 from running import is_one_sentence
 
 from geosift.inference.classification import cell_plan
-from geosift.inference.embedding import run as embedding
+from geosift.inference.embedding import keeping
 from geosift.inference.embedding.index import Index
 from geosift.inference.embedding.index_info import IndexedSource, IndexInfo, Making
 from geosift.inference.embedding.lock import locked
@@ -142,7 +142,7 @@ def test_cancelled_anywhere_and_in_any_order_it_is_the_same(
         patch.setattr(cell_plan, "BLOCK_WIDTH", block)
         patch.setattr(sheets, "ROWS_READ", 40)
         embed(folder / "calm", card, *rasters)
-        patch.setattr(embedding, "_EVERY_S", 0.0)
+        patch.setattr(keeping, "_EVERY_S", 0.0)
         for stop in stops:
             left = iter(range(stop - 1, -1, -1))
             try:

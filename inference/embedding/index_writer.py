@@ -32,6 +32,8 @@ class IndexWriter:
 
     def __init__(self, files: IndexFiles, info: IndexInfo) -> None:
         self.files, self.info = files, info
+        self.added = 0
+        """Patches that this writer has kept."""
         self._pending: list[tuple[int, tuple[NDArray[Any], Places, NDArray[np.float64]]]] = []
 
     @classmethod
@@ -132,6 +134,7 @@ class IndexWriter:
             _append(self.files.places, places)
             self.layer.append(places, corners, first=first, info=self.info)
             self._pending.clear()
+            self.added += len(places)
         self.files.write_info(self.info)
 
     def drop(self, numbers: set[int]) -> None:

@@ -4,14 +4,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
-from ..classification.cell_plan import CellPlan
 from ..errors import Cancelled, InputError
 from ..network import providers
 from ..network.engine import Engine
@@ -20,19 +17,14 @@ from ..raster.source import FileSource, RasterSource
 from ..runs.stopwatch import Stopwatch
 from ..runs.whole_run import Asked, Message, Progress, no_valid_pixel, rasterio_silent
 from .grouping import group_if_large
-from .index_info import IndexedSource, Range
+from .index_info import IndexedSource
 from .index_writer import IndexWriter, require_same
 from .job import EmbedJob, EmbedResult
+from .keeping import Keeper, keeping
 from .laid_out import crs_of_source, lay_out
 from .making import completed, making_of
 from .patches import Batch, embedded
-from .places import corners_of
 from .source_file import SourceFile, acquired
-
-_EVERY_S = 2.0
-"""Seconds after which patches are kept: what a kill may cost."""
-_AT_MOST = 50_000
-"""Patches that are held in memory until then."""
 
 
 def run_embed(
@@ -69,8 +61,8 @@ def run_embed(
     progress(100.0)
     return EmbedResult(
         index=job.index,
-        added=run.added,
-        rows=run.rows,
+        added=index.added,
+        rows=index.info.rows,
         done=tuple(run.done),
         skipped=tuple(run.skipped),
         changed=tuple(run.changed),
@@ -98,8 +90,6 @@ class _Run:
     warn: Message
     progress: Progress
     cancelled: Asked
-    added: int = 0
-    rows: int = 0
     done: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -116,7 +106,6 @@ class _Run:
                     raise
                 self.failed.append(file.path)
                 self.warn(f"{Path(file.path).name} is left out: {error}")
-        self.rows = index.info.rows
         if self.failed and len(self.failed) == len(files):
             raise InputError(
                 f"None of {len(files)} rasters could be embedded; the warnings say why of each."
@@ -189,51 +178,19 @@ class _Run:
             known = IndexedSource(file, date, who, *shape, following=(0, 0), area=job.area)
             number = index.tell(None, known)
         start = index.info.sources[number].following or (0, 0)
-        with closing(embedded(view, plan, engine, wanted, start=start)) as batches:
-            self._keep(index, number, plan, batches, part)
+        with keeping(index, number, plan, engine.watch) as keeper:
+            with closing(embedded(view, plan, engine, wanted, start=start)) as batches:
+                for batch in batches:
+                    self._take(batch, keeper, part)
+            keeper.finish()
         if not index.info.sources[number].patches:
             index.drop({number})
             outside = "" if job.extent is None and job.mask is None else "the extent or the mask"
             raise no_valid_pixel(source, outside=outside)
 
-    def _keep(
-        self,
-        index: IndexWriter,
-        number: int,
-        plan: CellPlan,
-        batches: Iterable[Batch],
-        part: tuple[int, int],
-    ) -> None:
-        """Put what is embedded into the index, every few seconds what has come by then."""
-        held: list[Batch] = []
-        kept = time.perf_counter()
-        for batch in batches:
-            held.append(batch)
-            late = time.perf_counter() - kept > _EVERY_S or len(held) * len(batch.rows) > _AT_MOST
-            stop = self.cancelled()
-            if batch.following is not None and (late or stop):
-                self._commit(index, number, plan, held, batch.following)
-                kept = time.perf_counter()
-            if stop:
-                raise Cancelled("Cancelled; what was embedded so far stays in the index.")
-            self.progress(100.0 * (part[0] + batch.done) / part[1])
-        self._commit(index, number, plan, held, None)
-
-    def _commit(
-        self,
-        index: IndexWriter,
-        number: int,
-        plan: CellPlan,
-        held: list[Batch],
-        following: Range | None,
-    ) -> None:
-        """All at once: of a hundred patches the corners take as long as of ten thousand."""
-        with self.engine.watch.stage("write"):
-            rows = np.concatenate([np.zeros(0, np.intp), *(batch.rows for batch in held)])
-            cols = np.concatenate([np.zeros(0, np.intp), *(batch.cols for batch in held)])
-            if len(rows):
-                vectors = np.concatenate([batch.vectors for batch in held])
-                index.add(number, vectors, corners_of(plan, rows, cols), rows, cols)
-            index.commit({number: following})
-        held.clear()
-        self.added += len(rows)
+    def _take(self, batch: Batch, keeper: Keeper, part: tuple[int, int]) -> None:
+        keeper.take(batch)
+        if self.cancelled():
+            keeper.interrupt()
+            raise Cancelled("Cancelled; what was embedded so far stays in the index.")
+        self.progress(100.0 * (part[0] + batch.done) / part[1])

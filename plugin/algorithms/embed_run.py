@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +36,7 @@ class EmbedRun(RunParameters):
 
     def execute(self, inputs: EmbedInputs) -> dict[str, Any]:
         """Do the run, and return the results by output name; raises GeoSiftError."""
-        start, answers = time.monotonic(), self.destinations()
+        answers = self.destinations()
         folder = Path(answers[names.INDEX])
         if self.parameters.get(names.INDEX) == QgsProcessing.TEMPORARY_OUTPUT:
             self.feedback.pushInfo(
@@ -50,8 +49,7 @@ class EmbedRun(RunParameters):
             self._export(index, Path(answers[names.EXPORT]))
         if self.flag(names.LOAD):
             self._load(index)
-        told = self._told(result, index)
-        return {**answers, **told, common.SECONDS: round(time.monotonic() - start, 3)}
+        return {**answers, **self._told(result, index)}
 
     def _import(self, folder: Path) -> None:
         file = self.text(names.READ)

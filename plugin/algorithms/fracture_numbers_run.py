@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,6 @@ class FractureNumbersRun(RunParameters):
         self, lines: LayerFeatures, areas: LayerFeatures | None, crs: QgsCoordinateReferenceSystem
     ) -> dict[str, Any]:
         """Do the run, and return the results by output name; raises GeoSiftError."""
-        start = time.monotonic()
         answers = self.destinations()
         companions = {
             name: self.elsewhere(name, answers[name], *how)
@@ -57,7 +55,7 @@ class FractureNumbersRun(RunParameters):
         for name, kind in _KINDS.items():
             if name in answers:
                 dress_on_arrival(answers[name], kind, self.context, title=lines.name, card=None)
-        return {**answers, **self._told(result), common.SECONDS: round(time.monotonic() - start, 3)}
+        return {**answers, **self._told(result)}
 
     def _job(
         self,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Protocol
 
 from qgis.core import (
@@ -18,10 +19,11 @@ from ...inference.errors import GeoSiftError
 from ..dependencies import complaint as packages_complaint
 from ..dependencies import lacks_package, missing_package_words
 from ..icons import ICON_PATH, plugin_icon
-from .common_parameters import Told
+from .common_parameters import SECONDS
 from .given import Given
 from .groups import group_name
 from .help_text import help_text, page_of
+from .parameter_kinds import Told
 
 
 class Asked(Protocol):
@@ -131,14 +133,21 @@ class GeoSiftAlgorithm(QgsProcessingAlgorithm):
         if self._trouble:
             raise QgsProcessingException(self._trouble)
         try:
-            run = self._loaded_run_type()(self, parameters, context, feedback)
-            return run.execute(*self._read)
+            return self._answers(self._loaded_run_type()(self, parameters, context, feedback))
         except ImportError as error:  # before GeoSiftError: MissingDependency is both
             if not lacks_package(error):
                 raise
             raise QgsProcessingException(missing_package_words(error)) from error
         except GeoSiftError as error:
             raise QgsProcessingException(str(error)) from error
+
+    def _answers(self, run: Any) -> dict[str, Any]:
+        """What the run answers, and how long it took where the algorithm tells that."""
+        start = time.monotonic()
+        answers = run.execute(*self._read)
+        if self.outputDefinition(SECONDS) is not None:
+            answers[SECONDS] = round(time.monotonic() - start, 3)
+        return answers
 
     def _loaded_run_type(self) -> type:
         """`run_type`; libraries that do not fit each other fail to load in several ways."""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -74,7 +73,6 @@ class NetworkRun(EngineRun):
 
     def execute(self, inputs: RasterInputs, features: LayerFeatures | None) -> dict[str, Any]:
         """Do the run, and return the results by output name; raises GeoSiftError."""
-        start = time.monotonic()
         answers = self.destinations()
         converted = self._converted(answers.get(self.vector, ""))
         companions = {**converted, **self.more_companions(answers)}
@@ -95,9 +93,7 @@ class NetworkRun(EngineRun):
                 dress_on_arrival(
                     answers[name], kind, self.context, title=inputs.title, card=inputs.card
                 )
-        seconds = round(time.monotonic() - start, 3)
-        told = {names.ENGINE: result.engine, names.SECONDS: seconds, **self.told(result)}
-        return {**answers, **told}
+        return {**answers, names.ENGINE: result.engine, **self.told(result)}
 
     def _converted(self, wanted: str) -> dict[str, VectorFile | LayerInMemory]:
         """What brings the engine's GeoPackage where it is wanted, if it is wanted elsewhere."""

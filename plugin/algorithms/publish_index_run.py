@@ -10,7 +10,6 @@ from typing import Any
 from ...inference.embedding.postgres.publish import PublishJob, PublishResult, publish_index
 from ..i18n import tr
 from ..published_search import PublishedPlace
-from . import common_parameters as common
 from . import publish_index_parameters as names
 from .run_parameters import RunParameters
 
@@ -33,12 +32,7 @@ class PublishIndexRun(RunParameters):
             cancelled=self.feedback.isCanceled,
         )
         self._tell(result, place)
-        return {
-            names.SENT: result.sent,
-            names.RASTERS: result.sources,
-            names.ROWS: result.rows,
-            common.SECONDS: round(result.seconds, 3),
-        }
+        return {names.SENT: result.sent, names.RASTERS: result.sources, names.ROWS: result.rows}
 
     def _tell(self, result: PublishResult, place: PublishedPlace) -> None:
         if not result.sent:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,7 @@ class SimilarRun(RunParameters):
 
     def execute(self, inputs: SimilarInputs) -> dict[str, Any]:
         """Do the run, and return the results by output name; raises GeoSiftError."""
-        start, answers = time.monotonic(), self.destinations()
+        answers = self.destinations()
         self._tell_left_out(inputs.left_out)
         companions = self._companions(answers.get(common.OUTPUT, ""))
         paths = {name: Path(place) for name, place in answers.items()}
@@ -53,8 +52,7 @@ class SimilarRun(RunParameters):
         for name, kind in ((common.OUTPUT, "similar"), (names.HEAT, "heat")):
             if name in answers:
                 dress_on_arrival(answers[name], kind, self.context, title=_title(inputs), card=None)
-        told = self._told(result)
-        return {**answers, **told, common.SECONDS: round(time.monotonic() - start, 3)}
+        return {**answers, **self._told(result)}
 
     def _search(
         self,

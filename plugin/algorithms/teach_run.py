@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ class TeachRun(RunParameters):
 
     def execute(self, inputs: TeachInputs) -> dict[str, Any]:
         """Do the run, and return the results by output name; raises GeoSiftError."""
-        start, answers = time.monotonic(), self.destinations()
+        answers = self.destinations()
         lesson, folder = self._lesson(inputs), ModelFolder(model_folder())
         card = catalog().find(self.text(common.MODEL) or DEFAULTS[FEATURES])
         output = Path(answers[names.OUTPUT])
@@ -57,8 +56,7 @@ class TeachRun(RunParameters):
         if self.flag(names.KEEP):
             folder.add(result.card.path)
         self._dress(answers, result, inputs)
-        told = self._told(result)
-        return {**answers, **told, common.SECONDS: round(time.monotonic() - start, 3)}
+        return {**answers, **self._told(result)}
 
     def _lesson(self, inputs: TeachInputs) -> Lesson:
         if inputs.shapeless:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -158,6 +159,24 @@ def test_what_cannot_be_taught_is_said_before_it_starts(run, changed, words) -> 
         run(**{"LABELS": labels(), **changed})
     _, _, text = str(told.value).partition("\n")  # after "Unable to execute algorithm"
     assert words in text and is_one_sentence(text)
+
+
+def test_no_result_replaces_what_is_read(run, tmp_path: Path) -> None:
+    """Neither the file of the labels nor the second of the rasters."""
+    first, second = made.halves(tmp_path), tmp_path / "second.tif"
+    second.write_bytes(first.read_bytes())
+    strokes = [
+        {"type": "Feature", "properties": {"class": str(each.class_id)}, "geometry": each.shape}
+        for each in made.lesson().labels
+    ]
+    file = tmp_path / "labels.json"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": strokes}))
+    for changed, words in (
+        ({"REPORT": str(file)}, "REPORT is the same file as LABELS"),
+        ({"CLASSIFIED": str(second)}, "CLASSIFIED is the same file as INPUTS"),
+    ):
+        with pytest.raises(QgsProcessingException, match=words):
+            run(INPUTS=[str(first), str(second)], LABELS=str(file), **changed)
 
 
 def test_one_class_alone_teaches_nothing(run, tmp_path: Path) -> None:

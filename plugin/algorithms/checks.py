@@ -15,6 +15,7 @@ from ..i18n import tr
 from ..models import algorithm_of, catalog
 from . import common_parameters as names
 from .given import Given, may_be_empty
+from .parameter_kinds import NO_MAXIMUM
 
 
 def about_raster(given: Given) -> str:
@@ -99,7 +100,7 @@ def about_choices(given: Given) -> str:
             return tr("{0} is '{1}', not '{2}'.").format(name, choices, value)
         if kind == "number" and value != "" and not _is_number_within(value, definition):
             least, most = definition.minimum(), definition.maximum()
-            if most >= names.NO_MAXIMUM:
+            if most >= NO_MAXIMUM:
                 return tr("{0} is a number, at least {1:g}, not '{2}'.").format(name, least, value)
             return tr("{0} is a number from {1:g} to {2:g}, not '{3}'.").format(
                 name, least, most, value
@@ -115,8 +116,11 @@ def _is_number_within(value: str | float, definition: QgsProcessingParameterDefi
 
 
 def about_outputs(given: Given, sources: Mapping[str, str]) -> str:
-    """Whether results can be written where they are wanted; `sources` are layers by parameter."""
-    taken = {_same(source.split("|")[0]): name for name, source in sources.items()}
+    """Whether results can be written where they are wanted; `sources` say what reads which layer.
+
+    They are parameters by the source of a layer.
+    """
+    taken = {_same(source.split("|")[0]): name for source, name in sources.items()}
     for definition in given.algorithm.destinationParameterDefinitions():
         name = definition.name()
         target = given.named_place(name)

@@ -61,9 +61,9 @@ def about_field(given: Given, field: str, layer: str, *, usual: str = "") -> str
 
 
 def sources(given: Given, *layers: str) -> dict[str, str]:
-    """Where vector layers that are read lie, by parameter: no result may replace them."""
+    """Which parameter reads which vector layer, by its source: no result may replace it."""
     found = {
         name: given.algorithm.parameterAsVectorLayer(given.parameters, name, given.context)
         for name in layers
     }
-    return {name: layer.source() for name, layer in found.items() if layer is not None}
+    return {layer.source(): name for name, layer in found.items() if layer is not None}

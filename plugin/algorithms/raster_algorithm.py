@@ -43,7 +43,7 @@ class RasterAlgorithm(GeoSiftAlgorithm):
             or about_bands(given, available=given.raster().bandCount())
             or about_features(given)
             or about_choices(given)
-            or about_outputs(given, {names.INPUT: given.raster().source()})
+            or about_outputs(given, {given.raster().source(): names.INPUT})
             or self.own_complaint(given)
         )
 

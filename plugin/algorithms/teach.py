@@ -12,7 +12,7 @@ from . import teach_parameters as names
 from .checks import about_bands, about_choices, about_features, about_model, about_outputs
 from .geosift_algorithm import GeoSiftAlgorithm
 from .given import Given
-from .layer_checks import about_field
+from .layer_checks import about_field, sources
 from .raster_names import raster_layers
 
 if TYPE_CHECKING:
@@ -58,13 +58,14 @@ class TeachAlgorithm(GeoSiftAlgorithm):
             layers = raster_layers(given, names.INPUTS)
         except GeoSiftError as error:
             return str(error)
+        rasters = {layer.source(): names.INPUTS for layer in layers}
         return (
             about_model(given, FEATURES)
             or about_bands(given, available=min(each.bandCount() for each in layers))
             or about_features(given)
             or _about_labels(given)
             or about_choices(given)
-            or about_outputs(given, {names.INPUTS: layers[0].source()})
+            or about_outputs(given, {**rasters, **sources(given, names.LABELS)})
         )
 
     def known(self, given: Given) -> dict[str, Any]:

@@ -4,16 +4,13 @@
 from __future__ import annotations
 
 from qgis.core import (
-    QgsProcessing,
-    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterRasterDestination,
-    QgsProcessingParameterVectorDestination,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import OUTPUT, advanced, helped, number
+from .common_parameters import OUTPUT
+from .parameter_kinds import advanced, number, polygons, raster_result, switch, vector_result
 
 ZONES, STEP, PROBABILITIES, OFFSET, RASTER = "ZONES", "STEP", "PROBABILITIES", "OFFSET", "RASTER"
 
@@ -41,7 +38,7 @@ def _what_and_where() -> list[QgsProcessingParameterDefinition]:
         common.model("classification"),
         common.bands(),
         common.extent(tr("The part of the raster to classify, in any CRS. Empty: all of it.")),
-        common.polygons(ZONES, tr("One answer for each of these polygons"), zones),
+        polygons(ZONES, tr("One answer for each of these polygons"), zones),
     ]
 
 
@@ -55,11 +52,12 @@ def _how() -> list[QgsProcessingParameterDefinition]:
         ),
         minimum=1,
     )
-    probabilities = QgsProcessingParameterBoolean(
-        PROBABILITIES, tr("Probability of every class"), False
+    probabilities = switch(
+        PROBABILITIES,
+        tr("Probability of every class"),
+        tr("Adds a field p_... for each class with its probability in percent."),
     )
-    words = tr("Adds a field p_... for each class with its probability in percent.")
-    return [step, common.resolution(), helped(probabilities, words)]
+    return [step, common.resolution(), probabilities]
 
 
 def _fine_tuning() -> list[QgsProcessingParameterDefinition]:
@@ -76,24 +74,20 @@ def _fine_tuning() -> list[QgsProcessingParameterDefinition]:
 
 
 def _results() -> list[QgsProcessingParameterDefinition]:
-    polygon = QgsProcessing.SourceType.TypeVectorPolygon
-    cells = QgsProcessingParameterVectorDestination(
-        OUTPUT, tr("Grid or polygons with classes"), polygon, None, True, True
-    )
-    raster = QgsProcessingParameterRasterDestination(
-        RASTER, tr("Raster of classes"), None, True, False
-    )
     return [
-        helped(
-            cells,
+        vector_result(
+            OUTPUT,
+            tr("Grid or polygons with classes"),
             tr(
                 "A square for each cell, or your polygons: class id, name, confidence, second best "
                 "class and margin between the two (percent), area in square metres. A GeoPackage "
                 "is fastest; other vector formats are converted."
             ),
+            is_usual=True,
         ),
-        helped(
-            raster,
+        raster_result(
+            RASTER,
+            tr("Raster of classes"),
             tr(
                 "The class of each cell as one pixel: a cloud-optimised GeoTIFF, one byte each, "
                 "255 = no data."

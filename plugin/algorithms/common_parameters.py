@@ -3,38 +3,28 @@
 
 from __future__ import annotations
 
-import sys
-
 from qgis.core import (
-    QgsProcessing,
-    QgsProcessingOutputDefinition,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingParameterBand,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
-    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFileDestination,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
 )
 
 from ..i18n import tr
 from ..models import DEFAULTS
+from .parameter_kinds import Told, choice, helped, number, optional_text
 
 INPUT, MODEL, BANDS, EXTENT = "INPUT", "MODEL", "BANDS", "EXTENT"
 RESOLUTION, AUGMENT, THREADS = "RESOLUTION", "AUGMENT", "THREADS"
 NO_MODEL = "none"
 """Of MODEL where an algorithm can do without a network."""
 OUTPUT, REPORT, ENGINE, SECONDS = "OUTPUT", "REPORT", "ENGINE", "SECONDS"
-Told = tuple[QgsProcessingOutputDefinition, str]
-"""Something a run tells beside the files it makes, and what it means."""
 VIEWS = ("1", "4", "8")
 RASTER_ENDINGS = (".tif", ".tiff")
-NO_MAXIMUM = sys.float_info.max
-"""Of a number parameter that may be as large as one likes."""
 COLORS = ("red", "green", "blue")
 """The bands of a picture for people, by their colour interpretation."""
 
@@ -103,15 +93,18 @@ def ordered_bands(text: str) -> QgsProcessingParameterDefinition:
     return helped(parameter, text)
 
 
+def bands_of_all() -> QgsProcessingParameterDefinition:
+    """Which bands, in the order of the network, of several rasters."""
+    words = tr(
+        "The bands the model shall see, in its own order, such as 4;3;2, the same of all rasters. "
+        "Empty: chosen by colour interpretation, else the first ones."
+    )
+    return optional_text(BANDS, tr("Bands, in the order of the model"), words)
+
+
 def extent(text: str) -> QgsProcessingParameterDefinition:
     """The part of the raster that counts."""
     return helped(QgsProcessingParameterExtent(EXTENT, tr("Extent"), None, True), text)
-
-
-def polygons(name: str, title: str, text: str) -> QgsProcessingParameterDefinition:
-    """An optional layer of polygons."""
-    kinds = [QgsProcessing.SourceType.TypeVectorPolygon]
-    return helped(QgsProcessingParameterFeatureSource(name, title, kinds, None, True), text)
 
 
 def resolution() -> QgsProcessingParameterDefinition:
@@ -132,7 +125,7 @@ def views() -> QgsProcessingParameterDefinition:
         "long. 8: mirrored, too, eight times as long. The mean of what it says decides, and is a "
         "little more often right."
     )
-    return helped(choice(AUGMENT, tr("Views of each tile (times the work)"), VIEWS), words)
+    return choice(AUGMENT, tr("Views of each tile (times the work)"), VIEWS, words)
 
 
 def threads() -> QgsProcessingParameterDefinition:
@@ -148,8 +141,8 @@ def threads() -> QgsProcessingParameterDefinition:
     )
 
 
-def report() -> QgsProcessingParameterDefinition:
-    """A page for people, or JSON for programs."""
+def report(text: str = "") -> QgsProcessingParameterDefinition:
+    """A page for people, or JSON for programs; `text` is help in place of the usual."""
     kinds = tr("Web pages (*.html *.htm);;JSON files (*.json)")
     parameter = QgsProcessingParameterFileDestination(
         REPORT, tr("Report"), kinds, None, True, False
@@ -158,47 +151,4 @@ def report() -> QgsProcessingParameterDefinition:
         "The area of each class, the engine, the seconds of each stage and the warnings: as a page "
         "with a table and a chart (.html), or for programs (.json)."
     )
-    return helped(parameter, words)
-
-
-def helped(
-    parameter: QgsProcessingParameterDefinition, text: str
-) -> QgsProcessingParameterDefinition:
-    """The parameter with its help."""
-    parameter.setHelp(text)
-    return parameter
-
-
-def choice(name: str, title: str, values: tuple[str, ...]) -> QgsProcessingParameterEnum:
-    """One of some words, which scripts give as they are; the first unless said otherwise."""
-    return QgsProcessingParameterEnum(name, title, list(values), False, values[0], False, True)
-
-
-def advanced(parameter: QgsProcessingParameterDefinition) -> QgsProcessingParameterDefinition:
-    """The parameter, put where only those look who want it."""
-    parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
-    return parameter
-
-
-def number(
-    name: str,
-    title: str,
-    text: str,
-    *,
-    whole: bool = True,
-    default: float | None = None,
-    minimum: float = 0,
-    maximum: float = NO_MAXIMUM,
-) -> QgsProcessingParameterDefinition:
-    """A number; may be left empty where there is no default."""
-    types = QgsProcessingParameterNumber.Type
-    parameter = QgsProcessingParameterNumber(
-        name,
-        title,
-        types.Integer if whole else types.Double,
-        default,
-        default is None,
-        minimum,
-        maximum,
-    )
-    return helped(parameter, text)
+    return helped(parameter, text or words)

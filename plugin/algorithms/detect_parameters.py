@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterVectorDestination,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import OUTPUT, Told, advanced, helped, number
+from .common_parameters import OUTPUT
+from .parameter_kinds import Told, advanced, helped, number, numbers_told, polygons
 from .segment_parameters import MASK, OVERLAP, SIMPLIFY
 
 CONFIDENCE, IOU, COUNT = "CONFIDENCE", "IOU", "COUNT"
@@ -27,9 +27,8 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
 
 def told() -> list[Told]:
     """What a run tells beside its files, and what that means."""
-    count = QgsProcessingOutputNumber(COUNT, tr("Number of objects"))
     words = tr("How many objects were found, of all classes together.")
-    return [*common.told(), (count, words)]
+    return [*common.told(), *numbers_told((COUNT, tr("Number of objects"), words))]
 
 
 def _what_and_where() -> list[QgsProcessingParameterDefinition]:
@@ -46,7 +45,7 @@ def _what_and_where() -> list[QgsProcessingParameterDefinition]:
         common.model("detection"),
         common.bands(),
         common.extent(extent),
-        common.polygons(MASK, tr("Only inside these polygons"), mask),
+        polygons(MASK, tr("Only inside these polygons"), mask),
     ]
 
 
@@ -96,4 +95,4 @@ def _report() -> QgsProcessingParameterDefinition:
         "How many objects of each class, the engine, the seconds of each stage and the warnings: "
         "as a page with a table and a chart (.html), or for programs (.json)."
     )
-    return helped(common.report(), words)
+    return common.report(words)

@@ -5,20 +5,26 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingOutputNumber,
     QgsProcessingOutputVectorLayer,
-    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFile,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterString,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import Told, advanced, helped, number
+from .parameter_kinds import (
+    Told,
+    advanced,
+    helped,
+    number,
+    numbers_told,
+    optional_text,
+    polygons,
+    switch,
+)
 
 INPUTS, INDEX, MASK, STEP = "INPUTS", "INDEX", "MASK", "STEP"
 RENEW, DROP, READ, EXPORT, LOAD = "RENEW", "DROP", "IMPORT", "EXPORT", "LOAD"
@@ -37,7 +43,7 @@ def told() -> list[Told]:
     """What a run tells beside its files, and what that means."""
     polygons = QgsProcessing.SourceType.TypeVectorPolygon
     patches = QgsProcessingOutputVectorLayer(PATCHES, tr("Layer of the patches"), polygons)
-    numbers = (
+    numbers = numbers_told(
         (ADDED, tr("Patches added"), tr("How many patches this run has put into the index.")),
         (TOTAL, tr("Patches in the index"), tr("How many there are in it now.")),
         (DONE, tr("Rasters embedded"), tr("How many rasters this run has put into the index.")),
@@ -56,7 +62,7 @@ def told() -> list[Told]:
     engine, seconds = common.told()
     return [
         (patches, tr("The file patches.gpkg of the index: a polygon for each patch.")),
-        *((QgsProcessingOutputNumber(name, title), words) for name, title, words in numbers),
+        *numbers,
         engine,
         seconds,
     ]
@@ -65,9 +71,6 @@ def told() -> list[Told]:
 def _what_and_where() -> list[QgsProcessingParameterDefinition]:
     rasters = QgsProcessingParameterMultipleLayers(
         INPUTS, tr("Rasters"), QgsProcessing.SourceType.TypeRaster, None, True
-    )
-    bands = QgsProcessingParameterString(
-        common.BANDS, tr("Bands, in the order of the model"), None, False, True
     )
     return [
         helped(
@@ -78,17 +81,11 @@ def _what_and_where() -> list[QgsProcessingParameterDefinition]:
             ),
         ),
         model(),
-        helped(
-            bands,
-            tr(
-                "The bands the model shall see, in its own order, such as 4;3;2, the same of all "
-                "rasters. Empty: chosen by colour interpretation, else the first ones."
-            ),
-        ),
+        common.bands_of_all(),
         common.extent(
             tr("Only patches whose middle lies in it, in any CRS. Empty: everywhere."),
         ),
-        common.polygons(
+        polygons(
             MASK,
             tr("Only inside these polygons"),
             tr("Only patches whose middle lies in one of them. Any CRS. Empty: everywhere."),
@@ -108,12 +105,9 @@ def model() -> QgsProcessingParameterDefinition:
 
 
 def _how() -> list[QgsProcessingParameterDefinition]:
-    renew = QgsProcessingParameterBoolean(RENEW, tr("Embed changed rasters again"), False)
-    drop = QgsProcessingParameterString(DROP, tr("Rasters to leave out"), None, False, True)
     file = QgsProcessingParameterFile.Behavior.File
     title = tr("Begin with this GeoParquet file")
     read = QgsProcessingParameterFile(READ, title, file, "parquet", optional=True)
-    load = QgsProcessingParameterBoolean(LOAD, tr("Add the patches to the map"), False)
     step = number(
         STEP,
         tr("Step from patch to patch (pixels)"),
@@ -126,16 +120,18 @@ def _how() -> list[QgsProcessingParameterDefinition]:
     return [
         step,
         common.resolution(),
-        helped(
-            renew,
+        switch(
+            RENEW,
+            tr("Embed changed rasters again"),
             tr(
                 "Rasters that are in the index and have changed since, or of which another part is "
                 "asked for, are taken out and embedded again; else they are left as they are."
             ),
         ),
         advanced(
-            helped(
-                drop,
+            optional_text(
+                DROP,
+                tr("Rasters to leave out"),
                 tr(
                     "Paths or file names of rasters to take out of the index, with semicolons "
                     "between them."
@@ -151,7 +147,11 @@ def _how() -> list[QgsProcessingParameterDefinition]:
                 ),
             )
         ),
-        helped(load, tr("Adds the layer of the patches to the project when the run is over.")),
+        switch(
+            LOAD,
+            tr("Add the patches to the map"),
+            tr("Adds the layer of the patches to the project when the run is over."),
+        ),
         advanced(common.threads()),
     ]
 

@@ -11,7 +11,8 @@ from qgis.core import (
 )
 
 from ..i18n import tr
-from .common_parameters import MODEL, Told, helped
+from .common_parameters import MODEL
+from .parameter_kinds import Told, helped, optional_text
 
 LIST, ID, FILE = "LIST", "ID", "FILE"
 
@@ -19,14 +20,13 @@ LIST, ID, FILE = "LIST", "ID", "FILE"
 def parameters() -> list[QgsProcessingParameterDefinition]:
     """Every parameter in the order of the dialog."""
     model = QgsProcessingParameterString(MODEL, tr("Model"))
-    place = QgsProcessingParameterString(LIST, tr("List of models"), None, False, True)
     words = tr(
         "Address (https://, http://, file://) or path of the list. Empty: the one set in the "
         "model manager, else GeoSift's own."
     )
     return [
         helped(model, tr("The id the list gives the model, such as roofs.")),
-        helped(place, words),
+        optional_text(LIST, tr("List of models"), words),
     ]
 
 

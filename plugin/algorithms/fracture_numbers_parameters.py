@@ -5,17 +5,24 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
-    QgsProcessingParameterRasterDestination,
-    QgsProcessingParameterVectorDestination,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import INPUT, Told, advanced, helped, number
+from .common_parameters import INPUT
+from .parameter_kinds import (
+    Told,
+    advanced,
+    field,
+    helped,
+    number,
+    numbers_told,
+    polygons,
+    raster_result,
+    vector_result,
+)
 
 SET_FIELD, AREAS, AREA_FIELD = "SET_FIELD", "AREAS", "AREA_FIELD"
 PIXEL_SIZE, SNAP, CELL, RADIUS = "PIXEL_SIZE", "SNAP", "CELL", "RADIUS"
@@ -33,7 +40,7 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
 
 def told() -> list[Told]:
     """The numbers of all areas together, and what they mean."""
-    numbers = (
+    numbers = numbers_told(
         (COUNT, tr("Number of traces"), tr("Lines inside the areas.")),
         (TOTAL, tr("Total length"), tr("Of their parts inside the areas, in metres or pixels.")),
         (MEAN, tr("Mean length"), tr("Of a line, in metres or pixels.")),
@@ -58,8 +65,7 @@ def told() -> list[Told]:
         ),
         (BLOCK_COUNT, tr("Number of blocks"), tr("Pieces of rock that lines close in.")),
     )
-    told = [(QgsProcessingOutputNumber(name, title), words) for name, title, words in numbers]
-    return [*told, common.seconds_told()]
+    return [*numbers, common.seconds_told()]
 
 
 def _what() -> list[QgsProcessingParameterDefinition]:
@@ -72,14 +78,16 @@ def _what() -> list[QgsProcessingParameterDefinition]:
                 "hand. Where lines meet is found anew, so they need not be cut there."
             ),
         ),
-        helped(
-            _field(SET_FIELD, tr("Field with sets"), INPUT),
+        field(
+            SET_FIELD,
+            tr("Field with sets"),
             tr(
                 "Says to which set of like direction a line belongs. Empty: the field called set, "
                 "where there is one, else sets are found."
             ),
+            of=INPUT,
         ),
-        common.polygons(
+        polygons(
             AREAS,
             tr("Sampling areas"),
             tr(
@@ -88,16 +96,13 @@ def _what() -> list[QgsProcessingParameterDefinition]:
                 "densities a little too high."
             ),
         ),
-        helped(
-            _field(AREA_FIELD, tr("Field with names of areas"), AREAS),
+        field(
+            AREA_FIELD,
+            tr("Field with names of areas"),
             tr("What the areas are called in the table and the report. Empty: their numbers."),
+            of=AREAS,
         ),
     ]
-
-
-def _field(name: str, title: str, layer: str) -> QgsProcessingParameterDefinition:
-    any_type = QgsProcessingParameterField.DataType.Any
-    return QgsProcessingParameterField(name, title, None, layer, any_type, False, True)
 
 
 def _how() -> list[QgsProcessingParameterDefinition]:
@@ -142,42 +147,40 @@ def _how() -> list[QgsProcessingParameterDefinition]:
 
 
 def _results() -> list[QgsProcessingParameterDefinition]:
-    sources = QgsProcessing.SourceType
-    table = QgsProcessingParameterVectorDestination(
-        TABLE, tr("Table of numbers"), sources.TypeVector, None, True, False
-    )
-    blocks = QgsProcessingParameterVectorDestination(
-        BLOCKS, tr("Blocks"), sources.TypeVectorPolygon, None, True, False
-    )
-    nodes = QgsProcessingParameterVectorDestination(
-        NODES, tr("Nodes"), sources.TypeVectorPoint, None, True, False
-    )
-    grid = QgsProcessingParameterRasterDestination(GRID, tr("Intensity grid"), None, True, False)
+    kinds = QgsProcessing.SourceType
     return [
-        helped(table, tr("All numbers, a row for each area: CSV, or any table format of QGIS.")),
-        helped(
-            grid,
+        vector_result(
+            TABLE,
+            tr("Table of numbers"),
+            tr("All numbers, a row for each area: CSV, or any table format of QGIS."),
+            kind=kinds.TypeVector,
+        ),
+        raster_result(
+            GRID,
+            tr("Intensity grid"),
             tr(
                 "P21 around each cell, and as further bands P20, nodes for each area, connections "
                 "per branch and the share that was seen: a GeoTIFF (float), NaN outside the areas."
             ),
         ),
-        helped(
-            blocks,
+        vector_result(
+            BLOCKS,
+            tr("Blocks"),
             tr(
                 "A polygon for each piece of rock that lines close in, with its area; edge is 1 "
                 "where the edge of the sampling area closes it."
             ),
         ),
-        helped(
-            nodes,
+        vector_result(
+            NODES,
+            tr("Nodes"),
             tr("Where lines end or meet: I free ends, Y abutments, X crossings."),
+            kind=kinds.TypeVectorPoint,
         ),
-        helped(
-            common.report(),
+        common.report(
             tr(
                 "The numbers with rose diagram, length histogram, power law and map: as a page "
                 "(.html), or for programs (.json)."
-            ),
+            )
         ),
     ]

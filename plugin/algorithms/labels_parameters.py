@@ -5,18 +5,17 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterBand,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterString,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import OUTPUT, Told, helped, number
+from .common_parameters import OUTPUT
+from .parameter_kinds import Told, field, helped, number, numbers_told, optional_text
 
 OUTLINES, LABEL_FIELD, LABEL, REST, TILE = "OUTLINES", "LABEL_FIELD", "LABEL", "REST", "TILE"
 TILES, OBJECTS = "TILES", "OBJECTS"
@@ -35,24 +34,13 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
 
 def told() -> list[Told]:
     """What a run tells beside its folder, and what that means."""
-    tiles = QgsProcessingOutputNumber(TILES, tr("Number of tiles"))
-    objects = QgsProcessingOutputNumber(OBJECTS, tr("Number of objects"))
-    return [
-        (tiles, tr("How many pictures were written, each with a mask.")),
-        (objects, tr("How many of the outlines lie in them.")),
-    ]
+    return numbers_told(
+        (TILES, tr("Number of tiles"), tr("How many pictures were written, each with a mask.")),
+        (OBJECTS, tr("Number of objects"), tr("How many of the outlines lie in them.")),
+    )
 
 
 def _labels() -> list[QgsProcessingParameterDefinition]:
-    field = QgsProcessingParameterField(
-        LABEL_FIELD,
-        tr("Field with labels"),
-        None,
-        OUTLINES,
-        QgsProcessingParameterField.DataType.Any,
-        False,
-        True,
-    )
     polygons = [QgsProcessing.SourceType.TypeVectorPolygon]
     return [
         helped(
@@ -62,21 +50,24 @@ def _labels() -> list[QgsProcessingParameterDefinition]:
                 "found. Where they overlap, the smaller one is on top."
             ),
         ),
-        helped(
-            field,
+        field(
+            LABEL_FIELD,
+            tr("Field with labels"),
             tr(
                 "Says what each object is. Empty: the field called label, where there is one. "
                 "Words for building, land, road, vegetation and water in English, German, French "
                 "or Spanish become these classes of land cover; any other word is a class of its "
                 "own."
             ),
+            of=OUTLINES,
         ),
         helped(
             QgsProcessingParameterString(LABEL, tr("Label of all others"), OBJECT),
             tr("What an object is whose field is empty, or all of them, without a field."),
         ),
-        helped(
-            QgsProcessingParameterString(REST, tr("Label of the rest"), None, False, True),
+        optional_text(
+            REST,
+            tr("Label of the rest"),
             tr(
                 "What lies around the outlines, if you know: give it only where every object has "
                 "its outline. Empty: nothing is said of it, and training leaves it out."

@@ -5,19 +5,25 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingOutputNumber,
     QgsProcessingOutputString,
-    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
-    QgsProcessingParameterString,
     QgsProcessingParameterVectorDestination,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import OUTPUT, Told, advanced, helped, number
+from .common_parameters import OUTPUT
+from .parameter_kinds import (
+    Told,
+    advanced,
+    field,
+    helped,
+    number,
+    numbers_told,
+    optional_text,
+    points_or_polygons,
+    switch,
+)
 
 PROMPTS, TEXT, CLASS_MODEL = "PROMPTS", "TEXT", "CLASS_MODEL"
 LABEL_FIELD, GROUP_FIELD, SIGN_FIELD = "LABEL_FIELD", "GROUP_FIELD", "SIGN_FIELD"
@@ -37,11 +43,11 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
 
 def told() -> list[Told]:
     """What a run tells beside its file, and what that means."""
-    objects = QgsProcessingOutputNumber(OBJECTS, tr("Number of outlines"))
+    objects = (OBJECTS, tr("Number of outlines"), tr("How many outlines were made."))
     timings = QgsProcessingOutputString(TIMINGS, tr("Seconds of each stage"))
     return [
         *common.told(),
-        (objects, tr("How many outlines were made.")),
+        *numbers_told(objects),
         (timings, tr("Where the time went, as JSON; stages of several threads are added up.")),
     ]
 
@@ -66,53 +72,43 @@ def _where() -> list[QgsProcessingParameterDefinition]:
 
 
 def _pointed() -> list[QgsProcessingParameterDefinition]:
-    kinds = [
-        QgsProcessing.SourceType.TypeVectorPoint,
-        QgsProcessing.SourceType.TypeVectorPolygon,
-    ]
-    prompts = QgsProcessingParameterFeatureSource(
-        PROMPTS, tr("Points or boxes to cut out"), kinds, None, True
-    )
     text = tr(
         "Points on objects, or polygons whose bounding rectangles are boxes around objects, "
         "thousands if need be, in any CRS. Each becomes an outline that keeps its attributes. A "
         "feature of several points is one object."
     )
     return [
-        helped(prompts, text),
-        _field(
+        points_or_polygons(PROMPTS, tr("Points or boxes to cut out"), text),
+        field(
             LABEL_FIELD, tr("Field with labels"),
             tr("Its value becomes the label of the outline. Empty: no label."),
+            of=PROMPTS,
         ),
-        _field(
+        field(
             GROUP_FIELD, tr("Field with groups of points"),
             tr(
                 "Points with the same value are clicks on one object, which keeps the attributes "
                 "of the first. Empty: each point is an object."
             ),
+            of=PROMPTS,
         ),
-        _field(
+        field(
             SIGN_FIELD, tr("Field that tells clicks beside the object"),
             tr(
                 "A point where it is 0, negative or false lies beside the object of its group, and "
                 "takes away what is there. Empty: every point lies on its object."
             ),
+            of=PROMPTS,
         ),
     ]  # fmt: skip
 
 
 def _named() -> list[QgsProcessingParameterDefinition]:
-    text = QgsProcessingParameterString(
-        TEXT, tr("Or a word for what to cut out"), None, False, True
-    )
     words = tr(
         "Instead of points or boxes: a word in English, German, French or Spanish, such as "
         "buildings, Wasser, forêt or carretera. It stands for a class of an installed model; "
         "the log tells which and how well it fits. A word that fits none is refused, and the "
         "nearest ones are named."
-    )
-    model = QgsProcessingParameterString(
-        CLASS_MODEL, tr("Model that knows the word"), None, False, True
     )
     which = tr(
         "The segmentation model whose classes the word may stand for, by id or path. Empty: of "
@@ -127,7 +123,11 @@ def _named() -> list[QgsProcessingParameterDefinition]:
         minimum=1.0,
         maximum=100.0,
     )
-    return [helped(text, words), advanced(helped(model, which)), advanced(probability)]
+    return [
+        optional_text(TEXT, tr("Or a word for what to cut out"), words),
+        advanced(optional_text(CLASS_MODEL, tr("Model that knows the word"), which)),
+        advanced(probability),
+    ]
 
 
 def _how() -> list[QgsProcessingParameterDefinition]:
@@ -142,18 +142,15 @@ def _how() -> list[QgsProcessingParameterDefinition]:
         minimum=1,
         maximum=MOST_MASKS,
     )
-    rle = QgsProcessingParameterBoolean(RLE, tr("Add masks in a field"), False)
     mask_words = tr(
         "Adds a field rle with the mask of the whole raster as compressed COCO run lengths, for "
         "programs that train networks."
     )
-    return [masks, common.resolution(), helped(rle, mask_words)]
+    return [masks, common.resolution(), switch(RLE, tr("Add masks in a field"), mask_words)]
 
 
 def _shape() -> list[QgsProcessingParameterDefinition]:
     """How outlines are drawn."""
-    orthogonal = QgsProcessingParameterBoolean(ORTHOGONAL, tr("Right angles"), False)
-    all_parts = QgsProcessingParameterBoolean(ALL_PARTS, tr("All parts of an object"), False)
     settings = [
         number(
             MIN_AREA,
@@ -185,8 +182,16 @@ def _shape() -> list[QgsProcessingParameterDefinition]:
             whole=False,
             default=0.0,
         ),
-        helped(orthogonal, tr("Squares the corners of buildings where that changes little.")),
-        helped(all_parts, tr("Keeps every part of an object, else the largest alone.")),
+        switch(
+            ORTHOGONAL,
+            tr("Right angles"),
+            tr("Squares the corners of buildings where that changes little."),
+        ),
+        switch(
+            ALL_PARTS,
+            tr("All parts of an object"),
+            tr("Keeps every part of an object, else the largest alone."),
+        ),
     ]
     return [advanced(each) for each in settings]
 
@@ -203,10 +208,3 @@ def _result() -> QgsProcessingParameterDefinition:
             "formats are converted."
         ),
     )
-
-
-def _field(name: str, title: str, text: str) -> QgsProcessingParameterDefinition:
-    """A field of PROMPTS, which may be left empty."""
-    of_any_type = QgsProcessingParameterField.DataType.Any
-    field = QgsProcessingParameterField(name, title, None, PROMPTS, of_any_type, False, True)
-    return helped(field, text)

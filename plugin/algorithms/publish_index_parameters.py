@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 from qgis.core import (
-    QgsProcessingOutputNumber,
-    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFile,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import Told, advanced, helped
+from .parameter_kinds import Told, advanced, helped, numbers_told, switch
 from .published_parameters import connection, schema, table
 
 INDEX, OVERWRITE, DISTANCE_INDEX = "INDEX", "OVERWRITE", "DISTANCE_INDEX"
@@ -23,8 +21,6 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
     """Every parameter in the order of the dialog."""
     folder = QgsProcessingParameterFile.Behavior.Folder
     index = QgsProcessingParameterFile(INDEX, tr("Index"), folder)
-    overwrite = QgsProcessingParameterBoolean(OVERWRITE, tr("Replace the table"), False)
-    distance = QgsProcessingParameterBoolean(DISTANCE_INDEX, tr("Index for distance"), False)
     return [
         helped(index, tr("The folder that geosift:embed has made.")),
         connection(tr("The PostgreSQL connection of QGIS to send it to.")),
@@ -35,16 +31,18 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
                 "with _index behind its name says what it was made with. Empty: geosift_patches."
             )
         ),
-        helped(
-            overwrite,
+        switch(
+            OVERWRITE,
+            tr("Replace the table"),
             tr(
                 "Off: what the table has stays, new rasters are added and changed ones replaced; "
                 "the network must be the same. On: the table holds this index alone."
             ),
         ),
         advanced(
-            helped(
-                distance,
+            switch(
+                DISTANCE_INDEX,
+                tr("Index for distance"),
                 tr(
                     "An HNSW index of pgvector, for programs that ask by cosine distance and are "
                     "content with most of the best. It takes far longer than sending. GeoSift "
@@ -57,10 +55,9 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
 
 def told() -> list[Told]:
     """What a run tells, and what that means."""
-    numbers = (
+    numbers = numbers_told(
         (SENT, tr("Patches sent"), tr("How many were new, or of rasters that changed.")),
         (RASTERS, tr("Rasters sent"), tr("Of how many rasters they were.")),
         (ROWS, tr("Patches in the table"), tr("How many the table holds now.")),
     )
-    told = [(QgsProcessingOutputNumber(name, title), words) for name, title, words in numbers]
-    return [*told, common.seconds_told()]
+    return [*numbers, common.seconds_told()]

@@ -15,8 +15,8 @@ from qgis.core import (
 from ...inference.errors import GeoSiftError
 from ..database import PROVIDER, stored_connection
 from ..i18n import tr
-from .common_parameters import advanced, helped
 from .given import Given
+from .parameter_kinds import advanced, helped
 
 if TYPE_CHECKING:
     from ..published_search import PublishedPlace

@@ -12,7 +12,7 @@ from qgis.core import (
 from ..i18n import tr
 from . import common_parameters as common
 from . import surface_parameters as surface
-from .common_parameters import helped
+from .parameter_kinds import helped
 
 EXAMPLE, PLACE = "EXAMPLE", "PLACE"
 

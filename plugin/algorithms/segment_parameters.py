@@ -8,13 +8,21 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterRasterDestination,
-    QgsProcessingParameterString,
-    QgsProcessingParameterVectorDestination,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import OUTPUT, advanced, choice, helped, number
+from .common_parameters import OUTPUT
+from .parameter_kinds import (
+    advanced,
+    choice,
+    helped,
+    number,
+    optional_text,
+    polygons,
+    raster_result,
+    vector_result,
+)
 
 MASK, GRID, OVERLAP, MIN_AREA, SIMPLIFY = "MASK", "GRID", "OVERLAP", "MIN_AREA", "SIMPLIFY"
 ANSWER = "ANSWER"
@@ -39,7 +47,7 @@ def _what_and_where() -> list[QgsProcessingParameterDefinition]:
         common.model("segmentation"),
         common.bands(),
         common.extent(tr("The part of the raster to segment, in any CRS. Empty: all of it.")),
-        common.polygons(MASK, tr("Only inside these polygons"), mask),
+        polygons(MASK, tr("Only inside these polygons"), mask),
     ]
 
 
@@ -49,7 +57,7 @@ def _how() -> list[QgsProcessingParameterDefinition]:
         "works on, which is smaller and faster where the raster is finer."
     )
     return [
-        helped(choice(GRID, tr("Result on the pixels of"), GRIDS), grid),
+        choice(GRID, tr("Result on the pixels of"), GRIDS, grid),
         common.resolution(),
         number(
             MIN_AREA,
@@ -86,24 +94,16 @@ def overlap() -> QgsProcessingParameterDefinition:
 
 
 def _answer() -> QgsProcessingParameterDefinition:
-    parameter = QgsProcessingParameterString(ANSWER, tr("Answer of the model"), None, optional=True)
     words = tr(
         "Some models answer several questions at once, such as buildings and roads: the name of "
         "the answer that is wanted, or its number from 0. Empty: the first."
     )
-    return helped(parameter, words)
+    return optional_text(ANSWER, tr("Answer of the model"), words)
 
 
 def _results() -> list[QgsProcessingParameterDefinition]:
     any_vector = QgsProcessing.SourceType.TypeVector
-    polygon = QgsProcessing.SourceType.TypeVectorPolygon
     classes = QgsProcessingParameterRasterDestination(OUTPUT, tr("Classes"))
-    confidence = QgsProcessingParameterRasterDestination(
-        CONFIDENCE, tr("Confidence"), None, True, False
-    )
-    polygons = QgsProcessingParameterVectorDestination(
-        POLYGONS, tr("Polygons"), polygon, None, True, False
-    )
     areas = QgsProcessingParameterFeatureSink(
         AREAS, tr("Areas per class"), any_vector, None, True, False
     )
@@ -112,12 +112,14 @@ def _results() -> list[QgsProcessingParameterDefinition]:
             classes,
             tr("The class of each pixel: a cloud-optimised GeoTIFF, one byte each, 255 = no data."),
         ),
-        helped(
-            confidence,
+        raster_result(
+            CONFIDENCE,
+            tr("Confidence"),
             tr("How sure the model is of each pixel, in percent (GeoTIFF, 255 = no data)."),
         ),
-        helped(
-            polygons,
+        vector_result(
+            POLYGONS,
+            tr("Polygons"),
             tr(
                 "The classes as polygons with class id, name, mean confidence and area in square "
                 "metres. A GeoPackage is fastest; other vector formats are converted."

@@ -5,23 +5,30 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingOutputNumber,
-    QgsProcessingParameterBoolean,
     QgsProcessingParameterDateTime,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
     QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterPoint,
-    QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterVectorDestination,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import OUTPUT, Told, advanced, helped, number
+from .common_parameters import OUTPUT
+from .parameter_kinds import (
+    Told,
+    advanced,
+    field,
+    helped,
+    number,
+    numbers_told,
+    points_or_polygons,
+    polygons,
+    raster_result,
+    switch,
+    vector_result,
+)
 from .published_parameters import published_parameters
 
 INDEX, EXAMPLES, SIGN_FIELD, NOT_LIKE = "INDEX", "EXAMPLES", "SIGN_FIELD", "NOT_LIKE"
@@ -39,13 +46,12 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
 
 def told() -> list[Told]:
     """What a run tells beside its files, and what that means."""
-    numbers = (
+    numbers = numbers_told(
         (FOUND, tr("Patches found"), tr("How many patches the layer has.")),
         (COMPARED, tr("Patches compared"), tr("How many there were after all filters.")),
         (BEST, tr("Best score"), tr("That of rank 1; empty where nothing was found.")),
     )
-    told = [(QgsProcessingOutputNumber(name, title), words) for name, title, words in numbers]
-    return [*told, common.seconds_told()]
+    return [*numbers, common.seconds_told()]
 
 
 def _index() -> QgsProcessingParameterDefinition:
@@ -64,21 +70,20 @@ def _examples() -> list[QgsProcessingParameterDefinition]:
         "for the mean of the patches whose middle it holds, or the one around its own middle where "
         "it holds none: one example each, however large."
     )
-    sign = QgsProcessingParameterField(
-        SIGN_FIELD, tr("Field that tells bad examples"), None, EXAMPLES,
-        QgsProcessingParameterField.DataType.Any, False, True,
-    )  # fmt: skip
     return [
-        helped(_layer(EXAMPLES, tr("Examples")), likes),
-        helped(
-            sign,
+        points_or_polygons(EXAMPLES, tr("Examples"), likes),
+        field(
+            SIGN_FIELD,
+            tr("Field that tells bad examples"),
             tr(
                 "A feature where it is 0, negative or false is an example of what is not wanted. "
                 "Empty: every feature is a good example."
             ),
+            of=EXAMPLES,
         ),
-        helped(
-            _layer(NOT_LIKE, tr("Examples of what is not wanted")),
+        points_or_polygons(
+            NOT_LIKE,
+            tr("Examples of what is not wanted"),
             tr("Points or polygons on what is like the good examples and is not meant."),
         ),
         *_places(),
@@ -138,7 +143,7 @@ def _where() -> list[QgsProcessingParameterDefinition]:
     )
     return [
         common.extent(tr("Where to look, in any CRS: a patch counts by its middle.")),
-        common.polygons(
+        polygons(
             MASK,
             tr("Only inside these polygons"),
             tr("Where to look: patches whose middle lies in one of them. Any CRS."),
@@ -153,8 +158,6 @@ def _where() -> list[QgsProcessingParameterDefinition]:
 
 
 def _how() -> list[QgsProcessingParameterDefinition]:
-    apart = QgsProcessingParameterBoolean(APART, tr("Only places apart"), True)
-    thumbnails = QgsProcessingParameterBoolean(THUMBNAILS, tr("Thumbnails"), True)
     heat_of = QgsProcessingParameterRasterLayer(HEAT_OF, tr("Likeness over"), None, True)
     model = common.listed_model(None, "FeaturesModelWrapper", optional=True)
     return [
@@ -165,16 +168,20 @@ def _how() -> list[QgsProcessingParameterDefinition]:
             default=100,
             minimum=1,
         ),
-        helped(
-            apart,
+        switch(
+            APART,
+            tr("Only places apart"),
             tr("Of patches of one raster that overlap only the best: as many places as patches."),
+            is_on=True,
         ),
-        helped(
-            thumbnails,
+        switch(
+            THUMBNAILS,
+            tr("Thumbnails"),
             tr(
                 "A small picture in each feature, which the map tip and the form show; it is read "
                 "from the rasters, as far as they are still there."
             ),
+            is_on=True,
         ),
         helped(
             heat_of,
@@ -196,29 +203,19 @@ def _how() -> list[QgsProcessingParameterDefinition]:
 
 
 def _results() -> list[QgsProcessingParameterDefinition]:
-    polygon = QgsProcessing.SourceType.TypeVectorPolygon
-    found = QgsProcessingParameterVectorDestination(
-        OUTPUT, tr("Similar places"), polygon, None, True
-    )
-    heat = QgsProcessingParameterRasterDestination(HEAT, tr("Likeness"), None, True, False)
     return [
-        helped(
-            found,
+        vector_result(
+            OUTPUT,
+            tr("Similar places"),
             tr(
                 "The best patches, coloured by score, each with rank, score, raster, date and "
                 "thumbnail. A GeoPackage is fastest; formats that hold no pictures do without."
             ),
+            is_usual=True,
         ),
-        helped(
-            heat,
+        raster_result(
+            HEAT,
+            tr("Likeness"),
             tr("The score everywhere on one raster: a GeoTIFF (float), NaN where there is none."),
         ),
     ]
-
-
-def _layer(name: str, title: str) -> QgsProcessingParameterDefinition:
-    kinds = [
-        QgsProcessing.SourceType.TypeVectorPoint,
-        QgsProcessing.SourceType.TypeVectorPolygon,
-    ]
-    return QgsProcessingParameterFeatureSource(name, title, kinds, None, True)

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from qgis.core import (
-    QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterRasterDestination,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import OUTPUT, Told, advanced, choice, helped
+from .common_parameters import OUTPUT
+from .parameter_kinds import Told, advanced, choice, helped, numbers_told, polygons
 from .segment_parameters import GRID, GRIDS, MASK, overlap
 
 LEAST, LARGEST, MEAN = "MINIMUM", "MAXIMUM", "MEAN"
@@ -28,7 +28,7 @@ def what_and_where(kind: str, raster: str) -> list[QgsProcessingParameterDefinit
         common.model(kind),
         common.bands(),
         common.extent(tr("The part of the raster to work on, in any CRS. Empty: all of it.")),
-        common.polygons(MASK, tr("Only inside these polygons"), mask),
+        polygons(MASK, tr("Only inside these polygons"), mask),
     ]
 
 
@@ -38,7 +38,7 @@ def grid() -> QgsProcessingParameterDefinition:
         "input: the result has the pixels of the raster. network: it has the pixels the network "
         "works on, which is smaller and faster where the raster is finer."
     )
-    return helped(choice(GRID, tr("Result on the pixels of"), GRIDS), words)
+    return choice(GRID, tr("Result on the pixels of"), GRIDS, words)
 
 
 def fine_tuning() -> list[QgsProcessingParameterDefinition]:
@@ -48,31 +48,21 @@ def fine_tuning() -> list[QgsProcessingParameterDefinition]:
 
 def results(title: str, text: str) -> list[QgsProcessingParameterDefinition]:
     """The raster that is made, with its help, and the report."""
-    report = common.report()
     words = tr(
         "The numbers of the result, the engine, the seconds of each stage and the warnings: as a "
         "page with a table (.html), or for programs (.json)."
     )
     return [
         helped(QgsProcessingParameterRasterDestination(OUTPUT, title), text),
-        helped(report, words),
+        common.report(words),
     ]
 
 
 def figures_told() -> list[Told]:
     """What every run tells, and the numbers of the only band."""
-    return [
-        *common.told(),
-        (
-            QgsProcessingOutputNumber(LEAST, tr("Least value")),
-            tr("The least of all values of the result."),
-        ),
-        (
-            QgsProcessingOutputNumber(LARGEST, tr("Largest value")),
-            tr("The largest of all values of the result."),
-        ),
-        (
-            QgsProcessingOutputNumber(MEAN, tr("Mean value")),
-            tr("The mean of all values of the result."),
-        ),
-    ]
+    figures = numbers_told(
+        (LEAST, tr("Least value"), tr("The least of all values of the result.")),
+        (LARGEST, tr("Largest value"), tr("The largest of all values of the result.")),
+        (MEAN, tr("Mean value"), tr("The mean of all values of the result.")),
+    )
+    return [*common.told(), *figures]

@@ -7,20 +7,26 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
-    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterField,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterRasterDestination,
-    QgsProcessingParameterString,
 )
 
 from ..i18n import tr
 from ..models import DEFAULTS, FEATURES
 from . import common_parameters as common
-from .common_parameters import OUTPUT, Told, advanced, helped, number
+from .common_parameters import OUTPUT
+from .parameter_kinds import (
+    Told,
+    advanced,
+    field,
+    helped,
+    number,
+    optional_text,
+    raster_result,
+    switch,
+)
 
 INPUTS, LABELS, CLASS_FIELD, WIDTH = "INPUTS", "LABELS", "CLASS_FIELD", "WIDTH"
 NAME, KEEP, CLASSIFIED = "NAME", "KEEP", "CLASSIFIED"
@@ -58,15 +64,6 @@ def _rasters_and_labels() -> list[QgsProcessingParameterDefinition]:
     labels = QgsProcessingParameterFeatureSource(
         LABELS, tr("Labels"), [QgsProcessing.SourceType.TypeVectorAnyGeometry]
     )
-    field = QgsProcessingParameterField(
-        CLASS_FIELD,
-        tr("Field with the class"),
-        None,
-        LABELS,
-        QgsProcessingParameterField.DataType.Any,
-        False,
-        True,
-    )
     return [
         helped(
             rasters,
@@ -83,12 +80,14 @@ def _rasters_and_labels() -> list[QgsProcessingParameterDefinition]:
                 "overlap, the smaller label is on top."
             ),
         ),
-        helped(
-            field,
+        field(
+            CLASS_FIELD,
+            tr("Field with the class"),
             tr(
                 "Says which class each label is of. Empty: the field called class. Names and "
                 "colours come from the layer's style, where it is categorised by this field."
             ),
+            of=LABELS,
         ),
     ]
 
@@ -114,18 +113,13 @@ def _how() -> list[QgsProcessingParameterDefinition]:
         whole=False,
         default=0,
     )
-    return [resolution, width, _bands(), advanced(_model()), advanced(common.threads())]
-
-
-def _bands() -> QgsProcessingParameterDefinition:
-    parameter = QgsProcessingParameterString(
-        common.BANDS, tr("Bands, in the order of the model"), None, False, True
-    )
-    words = tr(
-        "The bands the model shall see, in its own order, such as 4;3;2, the same of all rasters. "
-        "Empty: chosen by colour interpretation, else the first ones."
-    )
-    return helped(parameter, words)
+    return [
+        resolution,
+        width,
+        common.bands_of_all(),
+        advanced(_model()),
+        advanced(common.threads()),
+    ]
 
 
 def _model() -> QgsProcessingParameterDefinition:
@@ -138,22 +132,16 @@ def _model() -> QgsProcessingParameterDefinition:
 
 
 def _results() -> list[QgsProcessingParameterDefinition]:
-    name = QgsProcessingParameterString(NAME, tr("Name of the network"), None, False, True)
-    keep = QgsProcessingParameterBoolean(KEEP, tr("Put the network among my models"), False)
     network = QgsProcessingParameterFileDestination(OUTPUT, tr("Network"), tr("Networks (*.onnx)"))
-    classes = QgsProcessingParameterRasterDestination(CLASSIFIED, tr("Classes"), None, True, False)
-    report = QgsProcessingParameterFileDestination(
-        common.REPORT,
-        tr("Report"),
-        tr("Web pages (*.html *.htm);;JSON files (*.json)"),
-        None,
-        True,
-        False,
-    )
     return [
-        helped(name, tr("What it is called in lists. Empty: as the layer of the labels.")),
-        helped(
-            keep,
+        optional_text(
+            NAME,
+            tr("Name of the network"),
+            tr("What it is called in lists. Empty: as the layer of the labels."),
+        ),
+        switch(
+            KEEP,
+            tr("Put the network among my models"),
             tr(
                 "Copies it to where your models are, so that every algorithm and the panel offer "
                 "it. Nothing is copied where there is one of that name."
@@ -166,12 +154,15 @@ def _results() -> list[QgsProcessingParameterDefinition]:
                 "any raster of its kind, here or on another computer."
             ),
         ),
-        helped(classes, tr("The classes of the first raster, told by the new network.")),
-        helped(
-            report,
+        raster_result(
+            CLASSIFIED,
+            tr("Classes"),
+            tr("The classes of the first raster, told by the new network."),
+        ),
+        common.report(
             tr(
                 "How well each class is told where its labels were left out, and what was taken "
                 "for what: as a page (.html), or for programs (.json)."
-            ),
+            )
         ),
     ]

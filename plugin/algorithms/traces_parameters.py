@@ -5,16 +5,24 @@ from __future__ import annotations
 
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterRasterDestination,
-    QgsProcessingParameterString,
     QgsProcessingParameterVectorDestination,
 )
 
 from ..i18n import tr
 from . import common_parameters as common
-from .common_parameters import OUTPUT, Told, advanced, helped, number
+from .common_parameters import OUTPUT
+from .parameter_kinds import (
+    Told,
+    advanced,
+    helped,
+    number,
+    numbers_told,
+    optional_text,
+    polygons,
+    raster_result,
+    vector_result,
+)
 from .segment_parameters import MASK, overlap
 
 CLASS, HIGH, LOW = "CLASS", "HIGH", "LOW"
@@ -33,21 +41,23 @@ def parameters() -> list[QgsProcessingParameterDefinition]:
 
 def told() -> list[Told]:
     """What a run tells beside its files, and what that means."""
-    return [
-        *common.told(),
-        (QgsProcessingOutputNumber(COUNT, tr("Number of traces")), tr("How many lines there are.")),
+    numbers = numbers_told(
+        (COUNT, tr("Number of traces"), tr("How many lines there are.")),
         (
-            QgsProcessingOutputNumber(TOTAL, tr("Total length")),
+            TOTAL,
+            tr("Total length"),
             tr("Of all lines together, in metres; in pixels where nobody knows their size."),
         ),
         (
-            QgsProcessingOutputNumber(P21, tr("Fracture intensity P21")),
+            P21,
+            tr("Fracture intensity P21"),
             tr(
                 "Length of all lines for each unit of the area that was looked at: metres for each "
                 "square metre (or pixels for each square pixel)."
             ),
         ),
-    ]
+    )
+    return [*common.told(), *numbers]
 
 
 def _what_and_where() -> list[QgsProcessingParameterDefinition]:
@@ -78,18 +88,17 @@ def _what_and_where() -> list[QgsProcessingParameterDefinition]:
         ),
         _class(),
         common.extent(tr("The part of the raster to trace, in any CRS. Empty: all of it.")),
-        common.polygons(MASK, tr("Only inside these polygons"), mask),
+        polygons(MASK, tr("Only inside these polygons"), mask),
     ]
 
 
 def _class() -> QgsProcessingParameterDefinition:
-    parameter = QgsProcessingParameterString(CLASS, tr("Class of the lines"), None, optional=True)
     words = tr(
         "Which class is traced: its name, or its number. Empty: the one the model says is of thin "
         "lines. Of a raster without a model: the number of its class; empty, if the raster is a "
         "probability (0 to 1, 0 to 100 or 0 to 255) or a mask of 0 and 1."
     )
-    return helped(parameter, words)
+    return optional_text(CLASS, tr("Class of the lines"), words)
 
 
 def _how() -> list[QgsProcessingParameterDefinition]:
@@ -145,12 +154,6 @@ def _sets() -> QgsProcessingParameterDefinition:
 def _results() -> list[QgsProcessingParameterDefinition]:
     sources = QgsProcessing.SourceType
     lines = QgsProcessingParameterVectorDestination(OUTPUT, tr("Traces"), sources.TypeVectorLine)
-    nodes = QgsProcessingParameterVectorDestination(
-        NODES, tr("Nodes"), sources.TypeVectorPoint, None, True, False
-    )
-    probability = QgsProcessingParameterRasterDestination(
-        PROBABILITY, tr("Probability"), None, True, False
-    )
     return [
         helped(
             lines,
@@ -161,22 +164,24 @@ def _results() -> list[QgsProcessingParameterDefinition]:
                 "and branches; other vector formats hold the lines."
             ),
         ),
-        helped(
-            nodes,
+        vector_result(
+            NODES,
+            tr("Nodes"),
             tr(
                 "Where lines end or meet: I free ends, Y abutments, X crossings, and how many "
                 "branches meet there."
             ),
+            kind=sources.TypeVectorPoint,
         ),
-        helped(
-            probability,
+        raster_result(
+            PROBABILITY,
+            tr("Probability"),
             tr("How likely each pixel is of a line, in percent (GeoTIFF, 255 = no data)."),
         ),
-        helped(
-            common.report(),
+        common.report(
             tr(
                 "Numbers of the network, rose diagram, lengths and map, the engine and the seconds "
                 "of each stage: as a page (.html), or for programs (.json)."
-            ),
+            )
         ),
     ]

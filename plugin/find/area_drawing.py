@@ -8,23 +8,22 @@ from collections.abc import Sequence
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
-    QgsCsException,
     QgsGeometry,
     QgsPointXY,
     QgsProject,
-    QgsWkbTypes,
 )
-from qgis.gui import QgsMapCanvas, QgsRubberBand
-from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 
 from ..map_tool.draw_tool import DrawTool
 from ..map_tool.kinds import POLYGON
+from ..map_tool.marks import draw, outline_band
+from ..map_tool.places import moved
 from ..map_tool.switch import ToolSwitch
 from .pointing import Pointing
 
-_LINE, _HALO = QColor("#202020"), QColor(255, 255, 255, 220)
-_KIND = QgsWkbTypes.GeometryType.PolygonGeometry
+_LINE = QColor("#202020")
 
 
 class AreaDrawing(QObject):
@@ -39,16 +38,11 @@ class AreaDrawing(QObject):
         self._crs = QgsCoordinateReferenceSystem()
         """What the map was in when it was drawn."""
         self.tool = DrawTool(
-            canvas, "geosiftFindArea", is_panning=lambda: pointing.keys.space_is_down
+            canvas, name="geosiftFindArea", is_panning=lambda: pointing.keys.space_is_down
         )
         self.tool.set_kind(POLYGON)
         self._switch = ToolSwitch(canvas, self.tool)
-        self.band = QgsRubberBand(canvas, _KIND)
-        self.band.setStrokeColor(_LINE)
-        self.band.setSecondaryStrokeColor(_HALO)
-        self.band.setFillColor(QColor(0, 0, 0, 0))
-        self.band.setLineStyle(Qt.PenStyle.DashLine)
-        self.band.setWidth(2)
+        self.band = outline_band(canvas, _LINE, dashed=True)
         self.tool.sketched.connect(self._sketch)
         self.tool.drawn.connect(self._end)
         canvas.destinationCrsChanged.connect(self._show)
@@ -59,12 +53,8 @@ class AreaDrawing(QObject):
         if self._drawn is None:
             return None
         here = self._canvas.mapSettings().destinationCrs()
-        moved = QgsGeometry(self._drawn)
-        try:
-            moved.transform(QgsCoordinateTransform(self._crs, here, QgsProject.instance()))
-        except QgsCsException:
-            return None
-        return moved
+        to_map = QgsCoordinateTransform(self._crs, here, QgsProject.instance())
+        return moved(self._drawn, to_map)
 
     def start(self) -> None:
         """Have the user draw another one; the one before counts until then."""
@@ -83,19 +73,12 @@ class AreaDrawing(QObject):
 
     def _sketch(self, points: Sequence[QgsPointXY] | None) -> None:
         if points is not None:
-            self._draw(QgsGeometry.fromPolygonXY([[*points, points[0]]]))
+            draw(self.band, QgsGeometry.fromPolygonXY([[*points, points[0]]]))
         else:
             self._show()
 
     def _show(self) -> None:
-        geometry = self.geometry
-        if geometry is not None:
-            self._draw(geometry)
-        else:
-            self.band.reset(_KIND)
-
-    def _draw(self, geometry: QgsGeometry) -> None:
-        self.band.setToGeometry(geometry, None)
+        draw(self.band, self.geometry)
 
     def _end(self, _kind: str, points: Sequence[QgsPointXY]) -> None:
         if len(points) < 3:

@@ -23,6 +23,7 @@ from qgis.gui import QgsMapCanvas
 from ...inference.errors import InputError
 from ..i18n import tr
 from ..layer_features import geojson_of
+from ..map_tool.places import moved_point
 from .example import XY, Box
 
 DEGREES = "EPSG:4326"
@@ -71,10 +72,7 @@ class Ground:
 
     def on_map(self, x: float, y: float) -> QgsPointXY | None:
         """A place on the map; None where this has no such place."""
-        try:
-            return self.to_map.transform(QgsPointXY(x, y))
-        except QgsCsException:
-            return None
+        return moved_point(QgsPointXY(x, y), self.to_map)
 
 
 def ground(canvas: QgsMapCanvas, layer: QgsRasterLayer | None, is_placed: bool) -> Ground:

@@ -5,21 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qgis.core import QgsGeometry, QgsPointXY, QgsWkbTypes
+from qgis.core import QgsGeometry, QgsPointXY
 from qgis.gui import QgsMapCanvas, QgsRubberBand, QgsVertexMarker
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 
+from ..map_tool.marks import draw, outline_band, sign
 from .example import AREA, PATCH, SHAPE, Example
 from .ground import Ground
 
 GOOD, BAD = QColor("#0072B2"), QColor("#D55E00")
 """Blue and vermilion of Okabe and Ito (2008), which the colour-blind tell apart; the signs have
 shapes of their own, too."""
-_HALO, _NO_FILL = QColor(255, 255, 255, 220), QColor(0, 0, 0, 0)
 _LOOKED_AT = QColor("#F0E442")
 _SIZE, _PEN = 13, 4
-_POLYGON = QgsWkbTypes.GeometryType.PolygonGeometry
 
 
 class Markers:
@@ -28,8 +26,8 @@ class Markers:
     def __init__(self, canvas: QgsMapCanvas) -> None:
         self._canvas = canvas
         self.items: list[QgsVertexMarker | QgsRubberBand] = []
-        self.drag = self._band(GOOD, dashed=True)
-        self.place = self._band(_LOOKED_AT)
+        self.drag = outline_band(canvas, GOOD, dashed=True)
+        self.place = outline_band(canvas, _LOOKED_AT)
 
     def show(self, examples: Sequence[Example], ground: Ground | None) -> None:
         """Draw these and no others; those the map has no place for are not drawn."""
@@ -46,17 +44,16 @@ class Markers:
 
     def show_drag(self, ends: tuple[QgsPointXY, QgsPointXY] | None) -> None:
         """The box so far, or none."""
-        self.drag.reset(_POLYGON)
-        if ends is not None:
-            one, two = ends
-            ring = [one, QgsPointXY(two.x(), one.y()), two, QgsPointXY(one.x(), two.y()), one]
-            self.drag.setToGeometry(QgsGeometry.fromPolygonXY([ring]), None)
+        if ends is None:
+            draw(self.drag, None)
+            return
+        one, two = ends
+        ring = [one, QgsPointXY(two.x(), one.y()), two, QgsPointXY(one.x(), two.y()), one]
+        draw(self.drag, QgsGeometry.fromPolygonXY([ring]))
 
     def show_place(self, ring: Sequence[QgsPointXY]) -> None:
         """The patch one looks at, or none."""
-        self.place.reset(_POLYGON)
-        if ring:
-            self.place.setToGeometry(QgsGeometry.fromPolygonXY([list(ring)]), None)
+        draw(self.place, QgsGeometry.fromPolygonXY([list(ring)]) if ring else None)
 
     def remove(self) -> None:
         """Take everything off the canvas, for good."""
@@ -70,30 +67,13 @@ class Markers:
         moved = [[ground.on_map(x, y) for x, y in ring] for ring in rings]
         if any(point is None for ring in moved for point in ring):
             return
-        band = self._band(color, dashed=not example.good)
-        band.setToGeometry(QgsGeometry.fromMultiPolygonXY([[ring] for ring in moved]), None)
+        band = outline_band(self._canvas, color, dashed=not example.good)
+        draw(band, QgsGeometry.fromMultiPolygonXY([[ring] for ring in moved]))
         self.items.append(band)
 
-    def _band(self, color: QColor, *, dashed: bool = False) -> QgsRubberBand:
-        band = QgsRubberBand(self._canvas, _POLYGON)
-        band.setStrokeColor(color)
-        band.setSecondaryStrokeColor(_HALO)
-        band.setFillColor(_NO_FILL)
-        band.setWidth(2)
-        if dashed:
-            band.setLineStyle(Qt.PenStyle.DashLine)
-        return band
-
     def _marker(self, at: QgsPointXY, *, good: bool, large: bool) -> QgsVertexMarker:
-        """Two shapes, for those who do not tell the colours apart."""
-        marker, kinds = QgsVertexMarker(self._canvas), QgsVertexMarker.IconType
-        marker.setIconType(kinds.ICON_CIRCLE if good else kinds.ICON_X)
-        marker.setIconSize(_SIZE if large else _SIZE - 4)
-        marker.setPenWidth(_PEN if large else _PEN - 1)
-        marker.setColor(GOOD if good else BAD)
-        marker.setFillColor(_HALO)
-        marker.setCenter(at)
-        return marker
+        size, pen = (_SIZE, _PEN) if large else (_SIZE - 4, _PEN - 1)
+        return sign(self._canvas, at, GOOD if good else BAD, good=good, size=size, pen=pen)
 
     def _drop(self) -> None:
         for item in self.items:

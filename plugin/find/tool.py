@@ -22,7 +22,7 @@ class FindTool(PointTool):
     """Two opposite corners of a box, and whether it is a good example."""
 
     def __init__(self, canvas: QgsMapCanvas, *, is_panning: Callable[[], bool]) -> None:
-        super().__init__(canvas, "geosiftFind", is_panning=is_panning)
+        super().__init__(canvas, name="geosiftFind", is_panning=is_panning)
         self._with_shift = False
         self.clicked.connect(self._point)
         self.dragged.connect(self._frame)

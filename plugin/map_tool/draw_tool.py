@@ -29,8 +29,8 @@ class DrawTool(PressedTool):
     sketched = pyqtSignal(object)
     """The points so far and where the pointer is; None when it is over or given up."""
 
-    def __init__(self, canvas: QgsMapCanvas, name: str, *, is_panning: Callable[[], bool]) -> None:
-        super().__init__(canvas, name, is_panning=is_panning)
+    def __init__(self, canvas: QgsMapCanvas, *, name: str, is_panning: Callable[[], bool]) -> None:
+        super().__init__(canvas, name=name, is_panning=is_panning)
         self._kind: str | None = LINE
         self._points: list[QgsPointXY] = []
         self._is_freehand = False

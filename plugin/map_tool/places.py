@@ -9,6 +9,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
+    QgsGeometry,
     QgsPointXY,
     QgsProject,
     QgsRasterLayer,
@@ -44,6 +45,24 @@ def places_in(
     except QgsCsException:
         return None
     return [(point.x(), point.y()) for point in moved]
+
+
+def moved_point(point: QgsPointXY, transform: QgsCoordinateTransform) -> QgsPointXY | None:
+    """A point in other coordinates; None where these have no such place."""
+    try:
+        return transform.transform(point)
+    except QgsCsException:
+        return None
+
+
+def moved(geometry: QgsGeometry, transform: QgsCoordinateTransform) -> QgsGeometry | None:
+    """A copy in other coordinates; None where these have no such place."""
+    copy = QgsGeometry(geometry)
+    try:
+        copy.transform(transform)
+    except QgsCsException:
+        return None
+    return copy if copy.boundingBox().isFinite() else None
 
 
 def view_of(layer: QgsRasterLayer, canvas: QgsMapCanvas) -> QgsRectangle:

@@ -25,8 +25,8 @@ class PointTool(PressedTool):
     """Both ends of the drag so far, None when it is over or given up."""
     dragged = pyqtSignal(object)
 
-    def __init__(self, canvas: QgsMapCanvas, name: str, *, is_panning: Callable[[], bool]) -> None:
-        super().__init__(canvas, name, is_panning=is_panning)
+    def __init__(self, canvas: QgsMapCanvas, *, name: str, is_panning: Callable[[], bool]) -> None:
+        super().__init__(canvas, name=name, is_panning=is_panning)
         self._is_box = False
 
     def activate(self) -> None:

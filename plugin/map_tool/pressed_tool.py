@@ -13,7 +13,7 @@ from qgis.PyQt.QtCore import Qt
 class PressedTool(QgsMapTool):
     """Points are in the coordinates of the map; `name` is what QGIS calls the tool."""
 
-    def __init__(self, canvas: QgsMapCanvas, name: str, *, is_panning: Callable[[], bool]) -> None:
+    def __init__(self, canvas: QgsMapCanvas, *, name: str, is_panning: Callable[[], bool]) -> None:
         super().__init__(canvas)
         self.setToolName(name)
         self.setCursor(Qt.CursorShape.CrossCursor)

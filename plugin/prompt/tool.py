@@ -14,7 +14,7 @@ class PromptTool(PointTool):
     """Knows nothing of networks."""
 
     def __init__(self, canvas: QgsMapCanvas, *, is_panning: Callable[[], bool]) -> None:
-        super().__init__(canvas, "geosiftPrompt", is_panning=is_panning)
+        super().__init__(canvas, name="geosiftPrompt", is_panning=is_panning)
 
     def flags(self) -> QgsMapTool.Flags:
         """See QgsMapTool.flags: Shift and a drag zoom, as with QGIS's own tools."""

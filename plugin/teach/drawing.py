@@ -18,10 +18,10 @@ from qgis.PyQt.QtGui import QColor
 
 from ...inference.teaching.lesson import Label, Lesson
 from ..i18n import tr
-from ..map_tool.places import places_in, transform_to
+from ..map_tool.places import moved, places_in, transform_to
 from .history import History
 from .lesson_crs import engine_crs, qgis_crs
-from .shapes import geometry_of, moved, shape_of
+from .shapes import geometry_of, shape_of
 from .sketch import Sketch
 from .tool import ERASE, LabelTool
 

@@ -6,13 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qgis.core import (
-    QgsCoordinateTransform,
-    QgsCsException,
-    QgsGeometry,
-    QgsPointXY,
-    QgsWkbTypes,
-)
+from qgis.core import QgsGeometry, QgsPointXY, QgsWkbTypes
 
 from ..map_tool.kinds import KINDS, LINE, POINT, POLYGON
 
@@ -68,16 +62,6 @@ def geometry_of(shape: Mapping[str, Any]) -> QgsGeometry:
         ),
     }
     return makers[str(shape["type"])](places)
-
-
-def moved(geometry: QgsGeometry, transform: QgsCoordinateTransform) -> QgsGeometry | None:
-    """A copy in other coordinates; None where these have no such place."""
-    copy = QgsGeometry(geometry)
-    try:
-        copy.transform(transform)
-    except QgsCsException:
-        return None
-    return copy if copy.boundingBox().isFinite() else None
 
 
 def identity(shape: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -11,7 +11,9 @@ from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtGui import QColor
 
 from ..map_tool.kinds import LINE, POINT, POLYGON
-from .shapes import geometry_of, kind_of, moved
+from ..map_tool.marks import HALO
+from ..map_tool.places import moved
+from .shapes import geometry_of, kind_of
 
 if TYPE_CHECKING:
     from ...inference.teaching.lesson import Lesson
@@ -21,7 +23,6 @@ _TYPES = {
     LINE: QgsWkbTypes.GeometryType.LineGeometry,
     POLYGON: QgsWkbTypes.GeometryType.PolygonGeometry,
 }
-_HALO = QColor(255, 255, 255, 220)
 _FILL_ALPHA = 60
 _WIDTH, _DOT = 3, 9
 
@@ -92,7 +93,7 @@ class Sketch:
         fill.setAlpha(color.alpha() if kind == POINT else _FILL_ALPHA)
         band.setStrokeColor(color)
         band.setFillColor(fill)
-        band.setSecondaryStrokeColor(_HALO)
+        band.setSecondaryStrokeColor(HALO)
         band.setWidth(_WIDTH)
         band.setIcon(QgsRubberBand.IconType.ICON_CIRCLE)
         band.setIconSize(_DOT)

@@ -22,7 +22,7 @@ class LabelTool(DrawTool):
     """Whatever label is at this place shall go."""
 
     def __init__(self, canvas: QgsMapCanvas, *, is_panning: Callable[[], bool]) -> None:
-        super().__init__(canvas, "geosiftTeach", is_panning=is_panning)
+        super().__init__(canvas, name="geosiftTeach", is_panning=is_panning)
 
     @property
     def mode(self) -> str:

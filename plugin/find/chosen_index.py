@@ -44,7 +44,7 @@ class ChosenIndex(QObject):
         self._box.renew_wanted.connect(self.renew)
         page.layers.layerChanged.connect(self.follow)
         search.looked.connect(self._know)
-        self.growing.grew.connect(self._look_again)
+        self.growing.grew.connect(lambda: self._look_again(grows=True))
         self.growing.ended.connect(self._end)
 
     @property
@@ -138,12 +138,12 @@ class ChosenIndex(QObject):
         self.run_wanted.emit(self.growing.run(rasters, folder, renew=renew))
         self.changed.emit()
 
-    def _look_again(self) -> None:
-        self._search.look(self._box.path())
+    def _look_again(self, *, grows: bool) -> None:
+        self._search.look(self._box.path(), grows=grows)
         self.grown.emit()
 
     def _end(self, run: Run) -> None:
-        self._look_again()
+        self._look_again(grows=False)
         if run.error:
             self.troubled.emit(run.error)
         self.changed.emit()

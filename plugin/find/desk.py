@@ -38,13 +38,19 @@ class Desk:
     def __init__(self) -> None:
         self._finder: Finder | None = None
         self._folder = ""
+        self._state = IndexState("")
 
-    def look(self, folder: str) -> Iterator[IndexState]:
-        """What is in a folder; what is no index says why."""
+    def look(self, folder: str, *, grows: bool) -> Iterator[IndexState]:
+        """What is in a folder; what is no index says why.
+
+        While one `grows`, which is every few seconds, only rasters are looked at that are new.
+        """
+        known = self._state.rasters if grows and folder == self._state.folder else ()
         try:
-            yield state_of(folder)
+            self._state = state_of(folder, known)
         except GeoSiftError as error:
-            yield IndexState(folder, trouble=str(error))
+            self._state = IndexState(folder, trouble=str(error))
+        yield self._state
 
     def prepare(self, folder: str) -> Iterator[None]:
         """Open index and network before the first question; what is wrong is told then."""
@@ -55,6 +61,12 @@ class Desk:
     def let_go(self) -> Iterator[None]:
         """Close the index: a run is going to change it."""
         self.close()
+        yield from ()
+
+    def rest(self) -> Iterator[None]:
+        """Close the rasters: Windows lets nobody replace one that is open."""
+        if self._finder is not None:
+            self._finder.rest()
         yield from ()
 
     def answer(self, question: Question) -> Iterator[Answer]:

@@ -10,15 +10,14 @@ from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPen, QPixmap
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ..i18n import tr
+from ..map_tool.page_parts import push_button, row
 from .example import AREA, PATCH, PLACE, Example
 from .markers import BAD, GOOD
 
@@ -35,20 +34,16 @@ class ExampleList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.list = _Rows(self)
-        self.undo = _button(tr("&Undo"), "findUndo", tr("Take the last step back"))
-        self.clear = _button(tr("&Begin anew"), "findClear", tr("Take all examples away"))
-        self.remove = _button(
-            tr("Remove"), "findRemove", tr("Take the selected examples away (Delete)")
-        )
+        self.undo = push_button("findUndo", tr("&Undo"), tr("Take the last step back"))
+        self.clear = push_button("findClear", tr("&Begin anew"), tr("Take all examples away"))
+        about = tr("Take the selected examples away (Delete)")
+        self.remove = push_button("findRemove", tr("Remove"), about)
         self.remove.clicked.connect(self._remove)
         self.list.itemSelectionChanged.connect(self._offer)
-        row = QHBoxLayout()
-        for button in (self.undo, self.remove, self.clear):
-            row.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.list)
-        column.addLayout(row)
+        column.addLayout(row(self.undo, self.remove, self.clear))
         self.show_examples((), can_undo=False)
 
     def show_examples(self, examples: Sequence[Example], *, can_undo: bool) -> None:
@@ -119,10 +114,3 @@ def sign_icon(*, good: bool) -> QIcon:
         painter.drawLine(low, high, high, low)
     painter.end()
     return QIcon(pixmap)
-
-
-def _button(text: str, name: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setToolTip(tip)
-    return button

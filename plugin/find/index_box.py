@@ -6,10 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from qgis.gui import QgsFileWidget
-from qgis.PyQt.QtCore import QDateTime, QLocale, Qt, QTimer, pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import QDateTime, QLocale, QTimer, pyqtSignal
+from qgis.PyQt.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from ..i18n import tr, tr_count
+from ..map_tool.page_parts import push_button, row, told
 from ..widgets.file_button import name_button
 from ..words import count_words
 from .question import CHANGED, GONE, UNFINISHED, IndexState
@@ -35,19 +36,13 @@ class IndexBox(QWidget):
         )
         self.folder.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         name_button(self.folder, tr("Choose a folder"))
-        self.about = QLabel()
-        self.about.setObjectName("findAbout")
-        self.about.setWordWrap(True)
-        self.about.setTextFormat(Qt.TextFormat.PlainText)
-        self.add = _button(
-            "findAdd", tr("Put the patches of the raster layer into the index, in the background")
-        )
-        self.add.setText(tr("&Add this layer"))
-        self.renew = _button("findRenew", tr("Put rasters that have changed into it anew"))
-        self.renew.setText(tr("Renew"))
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.add, 1)
-        buttons.addWidget(self.renew)
+        self.about = told("findAbout")
+        about = tr("Put the patches of the raster layer into the index, in the background")
+        self.add = push_button("findAdd", tr("&Add this layer"), about)
+        about = tr("Put rasters that have changed into it anew")
+        self.renew = push_button("findRenew", tr("Renew"), about)
+        buttons = row(self.add, self.renew)
+        buttons.setStretch(0, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self.folder, self.about):
@@ -127,10 +122,3 @@ def _troubles(state: IndexState) -> list[str]:
         if names:
             lines.append(sentence.format(", ".join(names[:_MOST_NAMES]) + more))
     return lines
-
-
-def _button(name: str, tip: str) -> QPushButton:
-    button = QPushButton()
-    button.setObjectName(name)
-    button.setToolTip(tip)
-    return button

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
     from ...inference.embedding.source_file import SourceFile
 
 
-def state_of(folder: str) -> IndexState:
-    """Read it, in a worker: rasters may lie on a slow disk. Raises InputError."""
+def state_of(folder: str, known: Sequence[RasterInIndex] = ()) -> IndexState:
+    """Read it, in a worker: rasters may lie on a slow disk. Raises InputError.
+
+    Of `known` rasters to which nothing was added the files are not looked at again.
+    """
     from ...inference.embedding.index_files import IndexFiles
 
     files = IndexFiles(Path(folder))
@@ -25,6 +29,7 @@ def state_of(folder: str) -> IndexState:
     info = files.read_info()
     cards, _ = catalog().look()
     card = next((each for each in cards if each.sha256 == info.making.sha256), None)
+    told = {(each.path, each.patches): each for each in known if each.state != UNFINISHED}
     return IndexState(
         folder=folder,
         is_there=True,
@@ -33,7 +38,10 @@ def state_of(folder: str) -> IndexState:
         patches=info.rows,
         made=files.info.stat().st_mtime,
         is_placed=bool(info.making.crs),
-        rasters=tuple(map(_raster, info.sources)),
+        rasters=tuple(
+            told.get((source.file.path, source.patches)) or _raster(source)
+            for source in info.sources
+        ),
     )
 
 

@@ -10,7 +10,6 @@ from qgis.gui import (
     QgsCheckableComboBox,
     QgsCollapsibleGroupBox,
     QgsDateEdit,
-    QgsMapLayerComboBox,
 )
 from qgis.PyQt.QtCore import QDate, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import (
@@ -18,13 +17,13 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QPushButton,
     QSizePolicy,
     QSpinBox,
     QWidget,
 )
 
 from ..i18n import tr
+from ..map_tool.page_parts import layer_combo, push_button
 from .question import COUNT, IndexState
 
 EVERYWHERE, VIEW, SELECTED, DRAWN = "everywhere", "view", "selected", "drawn"
@@ -46,13 +45,11 @@ class LimitsBox(QgsCollapsibleGroupBox):
         self.setCollapsed(True)
         self.setToolTip(tr("Which patches are compared, and how many of them are shown"))
         self.where = _places()
-        self.layers = QgsMapLayerComboBox()
-        self.layers.setObjectName("findPolygons")
-        self.layers.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
-        self.layers.setToolTip(tr("The layer whose selected polygons count"))
-        self.draw = QPushButton(tr("Draw again"))
-        self.draw.setObjectName("findDraw")
-        self.draw.setToolTip(tr("Click the corners on the map; a right click is the last"))
+        kind = QgsMapLayerProxyModel.Filter.PolygonLayer
+        about = tr("The layer whose selected polygons count")
+        self.layers = layer_combo("findPolygons", kind, about)
+        about = tr("Click the corners on the map; a right click is the last")
+        self.draw = push_button("findDraw", tr("Draw again"), about)
         self.first = _day("findFirst", tr("Only rasters of this day or later"))
         self.last = _day("findLast", tr("Only rasters of this day or earlier"))
         self.rasters = _several()

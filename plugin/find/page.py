@@ -3,21 +3,11 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer
-from qgis.gui import QgsMapLayerComboBox
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import (
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtWidgets import QFormLayout, QVBoxLayout, QWidget
 
 from ..i18n import tr
-from ..layer_tree import is_result
+from ..map_tool.page_parts import push_button, row
+from ..map_tool.tool_page import ToolPage
 from ..widgets.notice import Notice
 from .example_list import ExampleList
 from .index_box import IndexBox
@@ -25,36 +15,29 @@ from .limits_box import LimitsBox
 from .strip import Strip
 
 
-class FindPage(QWidget):
+class FindPage(ToolPage):
     """Raster and index, the tool, examples, and what was found."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.layers = _rasters()
+        about = tr("The raster layer to put into the index, and to draw heat over")
+        super().__init__(about, name="find", parent=parent)
         self.index = IndexBox()
-        self.button = QPushButton()
-        self.button.setObjectName("findButton")
-        self.button.setCheckable(True)
-        self.status = _line("findStatus")
         self.notice = Notice()
         self.examples = ExampleList()
-        self.selected = _push("findSelected", tr("E&xamples from selected features"))
-        self.selected.setToolTip(
-            tr("Take the selected features of the active vector layer as good examples")
-        )
+        about = tr("Take the selected features of the active vector layer as good examples")
+        self.selected = push_button("findSelected", tr("E&xamples from selected features"), about)
         self.found = QWidget()
         self.strip = Strip()
-        self.more = _push("findMore", tr("More like it"))
-        self.more.setToolTip(tr("The selected picture is a good example (+)"))
-        self.less = _push("findLess", tr("Less like it"))
-        self.less.setToolTip(tr("The selected picture is a bad example (-)"))
-        self.heat = _push("findHeat", tr("Heat layer"))
+        about = tr("The selected picture is a good example (+)")
+        self.more = push_button("findMore", tr("More like it"), about)
+        about = tr("The selected picture is a bad example (-)")
+        self.less = push_button("findLess", tr("Less like it"), about)
+        about = tr("Show over the raster layer how much each place is like it")
+        self.heat = push_button("findHeat", tr("Heat layer"), about)
         self.heat.setCheckable(True)
-        self.heat.setToolTip(tr("Show over the raster layer how much each place is like it"))
-        self.keep = _push("findKeep", tr("&Keep…"))
-        self.keep.setToolTip(tr("Write what was found to a GeoPackage, which stays in the project"))
+        about = tr("Write what was found to a GeoPackage, which stays in the project")
+        self.keep = push_button("findKeep", tr("&Keep…"), about)
         self.limits = LimitsBox()
-        self.keys = _line("findKeys", small=True)
         self.keys.setText(
             tr(
                 "Left click: like this. Right click or Shift: not like this. Drag: the picture in "
@@ -66,19 +49,10 @@ class FindPage(QWidget):
         self.show_on(False, adds_first=False)
         self.show_answer(0)
 
-    def follow(self, layer: QgsMapLayer | None) -> None:
-        """Take the active layer, unless it is a result of ours."""
-        if isinstance(layer, QgsRasterLayer) and not is_result(layer):
-            self.layers.setLayer(layer)
-
-    def layer(self) -> QgsRasterLayer | None:
-        return self.layers.currentLayer()
-
     def show_on(self, on: bool, *, adds_first: bool) -> None:
         """Say whether the tool is on, and what the button would do."""
-        self.button.setChecked(on)
         start = tr("Add layer, start lookin&g") if adds_first else tr("Start lookin&g")
-        self.button.setText(tr("Stop lookin&g") if on else start)
+        self.show_switch(on, start=start, stop=tr("Stop lookin&g"))
         tip = tr("Turn the tool of the map on or off")
         first = tr("The layer goes into the index in the background; point at something meanwhile")
         self.button.setToolTip(first if adds_first and not on else tip)
@@ -98,55 +72,20 @@ class FindPage(QWidget):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(tr("Ras&ter"), self.layers)
         form.addRow(tr("&Index"), self.index)
         form.labelForField(self.index).setBuddy(self.index.folder.lineEdit())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(form)
         self._lay_out_found()
-        for widget in (
-            self.button, self.status, self.notice, self.examples, self.selected, self.found,
+        self.lay_out(
+            form, self.button, self.status, self.notice, self.examples, self.selected, self.found,
             self.limits, self.keys,
-        ):  # fmt: skip
-            column.addWidget(widget)
+        )  # fmt: skip
 
     def _lay_out_found(self) -> None:
         """What there is only when something was found; then it stays, so that nothing jumps."""
         column = QVBoxLayout(self.found)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.strip)
-        for pair in ((self.more, self.less), (self.heat, self.keep)):
-            row = QHBoxLayout()
-            for button in pair:
-                row.addWidget(button)
-            column.addLayout(row)
+        column.addLayout(row(self.more, self.less))
+        column.addLayout(row(self.heat, self.keep))
         self.found.hide()
-
-
-def _rasters() -> QgsMapLayerComboBox:
-    combo = QgsMapLayerComboBox()
-    combo.setObjectName("findLayers")
-    combo.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
-    combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    combo.setToolTip(tr("The raster layer to put into the index, and to draw heat over"))
-    return combo
-
-
-def _push(name: str, text: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    return button
-
-
-def _line(name: str, *, small: bool = False) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    if small:
-        font = label.font()
-        font.setPointSizeF(0.9 * font.pointSizeF())
-        label.setFont(font)
-    return label

@@ -187,6 +187,7 @@ class FindPanel(Page):
         self.page.notice.say(words, level)
 
     def _refresh(self, *_change: object) -> None:
+        self.showing.offer(is_free=not self.index.growing.exchanges_files)
         self.index.show(starts=not self.pointing.is_on)
         self.page.show_on(self.pointing.is_on, adds_first=self.index.lacks_layer)
         self.page.status.setText(status_words(self))

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from collections.abc import Iterator
+from typing import Any
+
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...inference.errors import GeoSiftError
 from ..dependencies import lacks_package, missing_package_words
@@ -12,9 +15,11 @@ from .errands import Errands
 from .example import Example
 from .question import Answer, IndexState, Limits, Question, Thumbnail, Written
 
-_LET_GO, _ASK, _LOOK, _KEEP, _HEAT, _DRAW, _PREPARE = range(7)
+_LET_GO, _ASK, _LOOK, _KEEP, _HEAT, _DRAW, _PREPARE, _REST = range(8)
 """Errands, the most urgent first."""
 _LEAVE_SECONDS = 5.0
+_QUIET_MS = 5000
+"""From when on no raster stays open, since nobody asks."""
 
 
 class Search(QObject):
@@ -41,6 +46,10 @@ class Search(QObject):
         self._errands = Errands(self._desk.close)
         self._errands.told.connect(self._hear)
         self._errands.idled.connect(self.changed)
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(_QUIET_MS)
+        self._quiet.timeout.connect(self._rest)
         self._number = 0
         self.folder = ""
         self.answer: Answer | None = None
@@ -56,12 +65,12 @@ class Search(QObject):
         """Whether the worker has anything to do."""
         return self._errands.is_busy
 
-    def look(self, folder: str) -> None:
-        """Tell what is in this folder, which is searched from now on."""
+    def look(self, folder: str, *, grows: bool = False) -> None:
+        """Tell what is in this folder, which is searched from now on; see Desk.look."""
         if folder != self.folder:
             self.forget()
             self.folder = folder
-        self._errands.send(_LOOK, self._desk.look(folder))
+        self._send(_LOOK, self._desk.look(folder, grows=grows))
 
     def ask(self, examples: tuple[Example, ...], limits: Limits, *, is_placed: bool) -> None:
         """Look for what is like these; whatever was asked before is not answered any more."""
@@ -69,7 +78,7 @@ class Search(QObject):
         question = Question(self._number, self.folder, is_placed, examples, limits)
         for kind in (_HEAT, _DRAW):
             self._errands.give_up(kind)
-        self._errands.send(_ASK, self._desk.answer(question))
+        self._send(_ASK, self._desk.answer(question))
         self.changed.emit()
 
     def forget(self) -> None:
@@ -82,7 +91,7 @@ class Search(QObject):
 
     def prepare(self) -> None:
         """Have everything at hand for the first question."""
-        self._errands.send(_PREPARE, self._desk.prepare(self.folder))
+        self._send(_PREPARE, self._desk.prepare(self.folder))
 
     def let_go(self) -> None:
         """Close the index's files: a run is going to exchange them, and nothing opens them again
@@ -90,23 +99,34 @@ class Search(QObject):
         """
         for kind in (_ASK, _HEAT, _DRAW, _PREPARE):
             self._errands.give_up(kind)
-        self._errands.send(_LET_GO, self._desk.let_go())
+        self._send(_LET_GO, self._desk.let_go())
 
     def heat(self, raster: str, path: str) -> None:
         """Write how much each place of a raster is like the examples of the last answer."""
         if self.answer is not None:
-            self._errands.send(_HEAT, self._desk.heat(self.answer.question, raster, path))
+            self._send(_HEAT, self._desk.heat(self.answer.question, raster, path))
 
     def keep(self, path: str) -> None:
         """Write the last answer to a GeoPackage."""
         if self.answer is not None:
-            self._errands.send(_KEEP, self._desk.keep(self.answer.question, path))
+            self._send(_KEEP, self._desk.keep(self.answer.question, path))
 
     def stop(self) -> None:
         """End the worker, for good."""
+        self._quiet.stop()
         self._errands.told.disconnect(self._hear)
         self._errands.idled.disconnect(self.changed)
         self._errands.stop(_LEAVE_SECONDS)
+
+    def _send(self, kind: int, steps: Iterator[Any]) -> None:
+        self._errands.send(kind, steps)
+        self._quiet.start()
+
+    def _rest(self) -> None:
+        if self._errands.is_busy:
+            self._quiet.start()
+        else:
+            self._errands.send(_REST, self._desk.rest())
 
     def _hear(self, kind: int, told: object) -> None:
         if isinstance(told, Exception):
@@ -129,7 +149,7 @@ class Search(QObject):
         self.answer = None if answer.trouble else answer
         self.answered.emit(answer)
         if self.answer is answer and answer.found:
-            self._errands.send(_DRAW, self._desk.thumbnails(answer))
+            self._send(_DRAW, self._desk.thumbnails(answer))
         self.changed.emit()
 
 

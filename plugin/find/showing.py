@@ -46,6 +46,7 @@ class Showing(QObject):
         page.strip.looked_at.connect(self._go_to)
         page.heat.toggled.connect(self._heat)
         page.keep.clicked.connect(self._choose_file)
+        page.layers.layerChanged.connect(self._heat_anew)
         search.pictured.connect(self._show_thumbnail)
         search.heated.connect(self._show_heat)
         search.heat_failed.connect(lambda: page.heat.setChecked(False))
@@ -74,6 +75,11 @@ class Showing(QObject):
         self._markers.show_place(())
         self._page.show_answer(0)
 
+    def offer(self, *, is_free: bool) -> None:
+        """Heat and files where there is an answer, and nobody exchanges the files of the index."""
+        answer = self._search.answer
+        self._page.show_answer(len(answer.found) if is_free and answer is not None else 0)
+
     def tell_anew(self) -> None:
         """What was said of one index has not been said of the next."""
         self._told.clear()
@@ -91,7 +97,13 @@ class Showing(QObject):
 
     def shut_down(self) -> None:
         """Hear of no other project; what was found stays in this one."""
+        self._page.layers.layerChanged.disconnect(self._heat_anew)
         QgsProject.instance().cleared.disconnect(self.forget)
+
+    def _heat_anew(self, *_layer: object) -> None:
+        """Over the raster of now: that of another one says nothing about it."""
+        self.layers.hide_heat()
+        self._heat(self._page.heat.isChecked())
 
     def _show_thumbnail(self, thumbnail: Thumbnail) -> None:
         self._page.strip.show_thumbnail(thumbnail)
@@ -116,7 +128,7 @@ class Showing(QObject):
         layer = self._page.layer()
         if not on:
             self.layers.hide_heat()
-        elif layer is not None and self._search.answer is not None:
+        elif layer is not None and self._page.heat.isEnabled():
             self._search.heat(name_of(layer) or layer.source(), heat_path())
 
     def _show_heat(self, written: Written) -> None:

@@ -6,33 +6,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qgis.core import (
-    QgsMapLayer,
-    QgsMapLayerProxyModel,
-    QgsProject,
-    QgsRasterLayer,
-    QgsVectorLayer,
-)
+from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapLayerComboBox
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import (
-    QCheckBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QProgressBar,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QLabel, QLineEdit, QWidget
 
 from ...inference.cards.card import ModelCard
 from ...inference.errors import InputError
 from ..i18n import tr
-from ..layer_tree import is_result
 from ..map_tool.key_names import shown
+from ..map_tool.page_parts import busy_bar, layer_combo, push_button, row, told
+from ..map_tool.tool_page import ToolPage
 from ..models import PROMPT
 from ..widgets.model_combo import ModelCombo
 from .keymap import ACCEPT, CLEAR, NEXT, UNDO, key_of
@@ -42,7 +26,7 @@ if TYPE_CHECKING:
     from ...inference.prompt.shape import ShapeOptions
 
 
-class PromptPage(QWidget):
+class PromptPage(ToolPage):
     """What the user wishes of the tool (see whereabouts.Wishes), and how the tool gets on."""
 
     place_changed = pyqtSignal()
@@ -51,50 +35,36 @@ class PromptPage(QWidget):
     words_entered = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        about = tr("The raster layer to cut from; it follows the active layer")
+        super().__init__(about, name="prompt", parent=parent)
         # Before the list of targets hears of it and goes on to the next of the user's layers.
         QgsProject.instance().layersWillBeRemoved.connect(self._leave_target)
-        filters = QgsMapLayerProxyModel.Filter
-        self.layers = _layers("promptLayerCombo", filters.RasterLayer)
-        self.layers.setToolTip(tr("The raster layer to cut from; it follows the active layer"))
         self.model = ModelCombo(PROMPT)
         about = tr("What outlines are called in the column 'label'")
         self.name = _line("promptLabel", tr("such as building"), about)
-        self.targets = _targets(_layers("promptTargetCombo", filters.PolygonLayer))
+        self.targets = _targets()
         self.lock = QCheckBox()
         self.lock.setObjectName("promptScaleLock")
         self.lock.setToolTip(
             tr("Else the tool sees pixels as large as those on the screen, whatever the zoom")
         )
         self.shape_box = ShapeBox()
-        self.button = _button("promptButton", "", tr("Turn the tool of the map on or off"))
-        self.button.setCheckable(True)
-        self.status = _told("promptStatus")
-        self.busy = _busy_bar(max(4, self.fontMetrics().height() // 4))
-        self.keys = _help_line()
+        self.button.setToolTip(tr("Turn the tool of the map on or off"))
+        self.busy = busy_bar("promptBusy")
         self.show_keys()
         about = tr("Cut out everything of this kind that the map shows now")
         self.words = _line("promptWords", tr("such as buildings, water"), about)
-        self.find = _button("promptFind", tr("&Find in view"), about)
-        self.match = _told("promptMatch")
+        self.find = push_button("promptFind", tr("&Find in view"), about)
+        self.match = told("promptMatch")
         self.match.hide()
         self._lay_out()
         self.show_scale(None)
         self.show_progress(tr("The tool is off."), busy=False)
         self.layers.layerChanged.connect(lambda _layer: self.place_changed.emit())
-        self._chosen = self.model.value()
-        self.model.changed.connect(self._choose)
+        self.model.chosen.connect(self.place_changed)
         self.lock.toggled.connect(lambda _on: self.lock_changed.emit())
         self.find.clicked.connect(lambda: self.words_entered.emit())
         self.words.returnPressed.connect(self.words_entered)
-
-    def follow(self, layer: QgsMapLayer | None) -> None:
-        """Take the active layer as the one to cut from, unless it is a result of ours."""
-        if isinstance(layer, QgsRasterLayer) and not is_result(layer):
-            self.layers.setLayer(layer)
-
-    def layer(self) -> QgsRasterLayer | None:
-        return self.layers.currentLayer()
 
     def card(self) -> ModelCard:
         if not self.model.value():
@@ -135,27 +105,17 @@ class PromptPage(QWidget):
 
     def show_on(self, on: bool) -> None:
         """Say whether the tool is on, and what the button would do."""
-        self.button.setChecked(on)
-        self.button.setText(tr("Stop pointin&g") if on else tr("Start pointin&g"))
+        self.show_switch(on, start=tr("Start pointin&g"), stop=tr("Stop pointin&g"))
 
     def show_progress(self, words: str, *, busy: bool) -> None:
         """Say how the tool gets on."""
         self.status.setText(words)
-        policy = self.busy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self.busy.setSizePolicy(policy)
         self.busy.setVisible(busy)
 
     def show_match(self, words: str) -> None:
         """Say what the word stands for, '' for nothing."""
         self.match.setText(words)
         self.match.setVisible(bool(words))
-
-    def _choose(self) -> None:
-        """A list made anew, with the same model chosen, takes nothing out of the user's hand."""
-        if self.model.value() != self._chosen:
-            self._chosen = self.model.value()
-            self.place_changed.emit()
 
     def _leave_target(self, layer_ids: Sequence[str]) -> None:
         """Have outlines go to a layer of their own rather than to any other of the user's."""
@@ -165,39 +125,29 @@ class PromptPage(QWidget):
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(tr("Ras&ter"), self.layers)
         form.addRow(tr("Model"), self.model)
         form.labelForField(self.model).setBuddy(self.model.combo)
         form.addRow(tr("La&bel"), self.name)
         form.addRow(tr("&Add to"), self.targets)
-        words = QHBoxLayout()
-        words.addWidget(self.words, 1)
-        words.addWidget(self.find)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(form)
-        for widget in (self.lock, self.shape_box, self.button, self.status, self.busy, self.keys):
-            column.addWidget(widget)
         by_word = QLabel(tr("Or by a word"))
         by_word.setBuddy(self.words)
-        column.addWidget(by_word)
-        column.addLayout(words)
-        column.addWidget(self.match)
+        words = row(self.words, self.find)
+        words.setStretch(0, 1)
+        self.lay_out(
+            form, self.lock, self.shape_box, self.button, self.status, self.busy, self.keys,
+            by_word, words, self.match,
+        )  # fmt: skip
 
 
-def _layers(name: str, kind: QgsMapLayerProxyModel.Filters) -> QgsMapLayerComboBox:
-    combo = QgsMapLayerComboBox()
-    combo.setObjectName(name)
-    combo.setFilters(kind)
-    combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    return combo
-
-
-def _targets(combo: QgsMapLayerComboBox) -> QgsMapLayerComboBox:
+def _targets() -> QgsMapLayerComboBox:
+    combo = layer_combo(
+        "promptTargets",
+        QgsMapLayerProxyModel.Filter.PolygonLayer,
+        tr("The polygon layer that outlines go to; one of its own is a GeoPackage"),
+    )
     combo.setAllowEmptyLayer(True, tr("A layer of its own"))
     combo.setLayer(None)
-    combo.setToolTip(tr("The polygon layer that outlines go to; one of its own is a GeoPackage"))
     return combo
 
 
@@ -207,38 +157,3 @@ def _line(name: str, example: str, about: str) -> QLineEdit:
     line.setPlaceholderText(example)
     line.setToolTip(about)
     return line
-
-
-def _button(name: str, text: str, about: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setToolTip(about)
-    return button
-
-
-def _told(name: str) -> QLabel:
-    """What is said while one works; it may hold the user's words, so it is no HTML."""
-    label = QLabel()
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
-
-
-def _busy_bar(height: int) -> QProgressBar:
-    bar = QProgressBar()
-    bar.setObjectName("promptBusy")
-    bar.setRange(0, 0)
-    bar.setTextVisible(False)
-    bar.setFixedHeight(height)
-    return bar
-
-
-def _help_line() -> QLabel:
-    label = QLabel()
-    label.setObjectName("promptKeys")
-    label.setWordWrap(True)
-    small = label.font()
-    small.setPointSizeF(0.9 * small.pointSizeF())
-    label.setFont(small)
-    return label

@@ -14,7 +14,6 @@ from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QPushButton,
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
@@ -23,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..i18n import tr
+from ..map_tool.page_parts import push_button
 from ..markup import tip_text
 
 if TYPE_CHECKING:
@@ -46,12 +46,10 @@ class ClassTable(QWidget):
         self._classes: tuple[ClassInfo, ...] = ()
         self.table = QTableWidget(0, 4)
         self.table.setObjectName("teachClasses")
-        self.add = QPushButton(tr("Add class"))
-        self.add.setObjectName("addClassButton")
-        self.add.setToolTip(tr("One more class to tell apart"))
-        self.remove = QPushButton(tr("Remove class"))
-        self.remove.setObjectName("removeClassButton")
-        self.remove.setToolTip(tr("Remove the class in hand with its labels; this can be undone"))
+        about = tr("One more class to tell apart")
+        self.add = push_button("addClassButton", tr("Add class"), about)
+        about = tr("Remove the class in hand with its labels; this can be undone")
+        self.remove = push_button("removeClassButton", tr("Remove class"), about)
         self._explain()
         self._lay_out()
         self.table.currentCellChanged.connect(self._row_changed)

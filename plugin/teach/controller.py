@@ -148,23 +148,31 @@ class TeachController(QObject):
 
     def add_class(self) -> None:
         """One more, to be named."""
-        count = len(self.history.lesson.classes)
-        self.history.do(self.history.lesson.with_class(tr("Class {0}").format(count + 1)))
-        self._page.classes.edit_name(count)
+        lesson = self.history.lesson
+        self.history.do(lesson.with_class(lesson.free_name(tr("Class {0}"))))
+        self._page.classes.edit_name(len(lesson.classes))
 
     def remove_class(self, class_id: int) -> None:
         """The class and its labels go; undoing brings them back."""
         self.history.do(self.history.lesson.without_class(class_id))
 
     def rename_class(self, class_id: int, name: str, color: str) -> None:
-        """Another name, another colour, or both."""
-        self.history.do(self.history.lesson.renamed(class_id, name, color))
+        """Another name, another colour, or both; a name that no class can have is told at once."""
+        lesson = self.history.lesson
+        is_new = name != lesson.classes[class_id].name
+        complaint = lesson.why_not_called(name, class_id) if is_new else ""
+        if complaint:
+            self.troubled.emit(complaint)
+            self._show_classes()
+        else:
+            self.history.do(lesson.renamed(class_id, name, color))
 
     def _connect(self) -> None:
         page, live = self._page, self.live
         self.history.changed.connect(self._lesson_changed)
         self.drawing.troubled.connect(self.troubled)
         self.layers.edited.connect(self._take_edits)
+        self.layers.troubled.connect(self.troubled)
         self.switch.turned.connect(self._turned)
         live.changed.connect(self.changed)
         live.changed.connect(self._let_go)
@@ -208,12 +216,17 @@ class TeachController(QObject):
 
     def _lesson_changed(self) -> None:
         lesson = self.history.lesson
-        labels = Counter(label.class_id for label in lesson.labels)
-        self._page.classes.show_classes(lesson.classes, labels)
+        self._show_classes()
         self.layers.show(lesson, self.drawing.crs, saved=not self.history.is_unsaved)
         self.drawing.show_labels()
         self.live.ask()
         self.changed.emit()
+
+    def _show_classes(self) -> None:
+        lesson, classes = self.history.lesson, self._page.classes
+        if len(lesson.classes) != classes.table.rowCount():  # rows are of other classes now
+            classes.show_right({})
+        classes.show_classes(lesson.classes, Counter(each.class_id for each in lesson.labels))
 
     def _take_in_hand(self) -> None:
         self.layers.take_in_hand(self._page.classes.in_hand)

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ..i18n import tr
+from ..map_tool.page_parts import push_button, told
 
 if TYPE_CHECKING:
     from ...inference.cards.card import ModelCard
@@ -23,13 +24,9 @@ class KeptRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._card: ModelCard | None = None
-        self.words = QLabel()
-        self.words.setObjectName("teachKept")
-        self.words.setWordWrap(True)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.run = QPushButton(tr("Run it on the whole layer"))
-        self.run.setObjectName("teachRun")
-        self.run.setToolTip(tr("Start in the background; the result is a layer of its own"))
+        self.words = told("teachKept")
+        about = tr("Start in the background; the result is a layer of its own")
+        self.run = push_button("teachRun", tr("Run it on the whole layer"), about)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.words)

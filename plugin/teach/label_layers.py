@@ -13,22 +13,20 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qgis.core import (
-    NULL,
     QgsCoordinateReferenceSystem,
     QgsDefaultValue,
     QgsEditFormConfig,
-    QgsFeature,
     QgsProject,
     QgsVectorLayer,
-    QgsVectorLayerUtils,
 )
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..i18n import tr
 from ..map_tool.kinds import KINDS, LINE, POINT, POLYGON
+from .label_features import feature_of, key_of, label_in, place_of, set_class
 from .label_style import CLASS_FIELD, NAME_FIELD, WIDTH_FIELD, style_labels
-from .shapes import geometry_of, identity, kind_of, shape_from
+from .shapes import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +48,7 @@ class LabelLayers(QObject):
 
     edited = pyqtSignal(object)
     """The labels as somebody has changed them in the layers."""
+    troubled = pyqtSignal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -152,20 +151,20 @@ class LabelLayers(QObject):
     def _fill(self, layer: QgsVectorLayer, wanted: Sequence[Label]) -> None:
         """Add what lacks and delete what is too much, within the user's edits where there are."""
         names = {info.id: info.name for info in self._lesson.classes}
-        lacking = Counter(_key(label) for label in wanted)
+        lacking = Counter(key_of(label) for label in wanted)
         too_much: list[int] = []
         for feature in layer.getFeatures():
-            label = _label_in(feature)
+            label = label_in(feature)
             is_named = label is not None and feature[NAME_FIELD] == names.get(label.class_id)
-            if is_named and lacking[_key(label)] > 0:
-                lacking[_key(label)] -= 1
+            if is_named and lacking[key_of(label)] > 0:
+                lacking[key_of(label)] -= 1
             else:
                 too_much.append(feature.id())
         added = []
         for label in wanted:
-            if lacking[_key(label)] > 0:
-                lacking[_key(label)] -= 1
-                added.append(_feature(layer, label, names.get(label.class_id, "")))
+            if lacking[key_of(label)] > 0:
+                lacking[key_of(label)] -= 1
+                added.append(feature_of(layer, label, names.get(label.class_id, "")))
         if too_much or added:
             target = layer if layer.isEditable() else layer.dataProvider()
             target.deleteFeatures(too_much)
@@ -182,19 +181,39 @@ class LabelLayers(QObject):
         """Tell the labels as they are in the layers now, old ones in their old order."""
         if self._lesson is None:
             return
-        features = (each for layer in self.layers for each in layer.getFeatures())
-        known = {info.id for info in self._lesson.classes}
-        found = [each for each in map(_label_in, features) if each and each.class_id in known]
-        there = Counter(map(_key, found))
+        found = [label for layer in self.layers for label in self._labels_in(layer)]
+        there = Counter(map(key_of, found))
         # A kind without a layer: that was removed, not its labels.
         kept = [
             label
             for label in self._lesson.labels
-            if kind_of(label.shape) not in self._layers or _taken(there, _key(label))
+            if kind_of(label.shape) not in self._layers or _taken(there, key_of(label))
         ]
-        labels = (*kept, *(label for label in found if _taken(there, _key(label))))
+        labels = (*kept, *(label for label in found if _taken(there, key_of(label))))
         if labels != self._lesson.labels:
             self.edited.emit(labels)
+
+    def _labels_in(self, layer: QgsVectorLayer) -> list[Label]:
+        """Those of a layer; one without a class gets its former one again, or the one in hand.
+
+        Nobody who empties a field means to delete a label.
+        """
+        names = {info.id: info.name for info in self._lesson.classes}
+        former = {place_of(label): label.class_id for label in self._lesson.labels}
+        told = [(each, label_in(each)) for each in layer.getFeatures()]
+        lost = [(each, label) for each, label in told if label and label.class_id not in names]
+        for feature, label in lost:
+            class_id = former.get(place_of(label), self._in_hand)
+            with self._showing():
+                set_class(layer, feature.id(), class_id, names)
+        if lost:
+            words = tr(
+                "A label needs a class of this lesson: it was given the one it had, or the one in "
+                "hand. Delete the feature to remove the label."
+            )
+            self.troubled.emit(words)
+            told = [(each, label_in(each)) for each in layer.getFeatures()]
+        return [label for _, label in told if label is not None]
 
     def _layers_go(self, layer_ids: Sequence[str]) -> None:
         """Be without layers that somebody removes; their labels stay in the lesson."""
@@ -221,26 +240,3 @@ def _taken(there: Counter[tuple[object, ...]], key: tuple[object, ...]) -> bool:
 def _title(name: str, kind: str) -> str:
     words = {POINT: tr("labels, points"), LINE: tr("labels, lines"), POLYGON: tr("labels, areas")}
     return f"{name}: {words[kind]}" if name else words[kind]
-
-
-def _key(label: Label) -> tuple[object, ...]:
-    """The same for two labels that are alike."""
-    return identity(label.shape), label.class_id, label.width
-
-
-def _label_in(feature: QgsFeature) -> Label | None:
-    """What a feature says; None where it has no shape or no class."""
-    from ...inference.teaching.lesson import Label
-
-    shape, class_id = shape_from(feature.geometry()), feature[CLASS_FIELD]
-    if shape is None or class_id in (None, NULL):
-        return None
-    width = feature[WIDTH_FIELD]
-    return Label(shape, int(class_id), 0.0 if width in (None, NULL) else float(width))
-
-
-def _feature(layer: QgsVectorLayer, label: Label, name: str) -> QgsFeature:
-    geometry = geometry_of(label.shape)
-    (fitting,) = geometry.coerceToType(layer.wkbType())
-    values = (label.class_id, name, label.width)
-    return QgsVectorLayerUtils.createFeature(layer, fitting, dict(enumerate(values)))

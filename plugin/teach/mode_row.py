@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QGridLayout, QSizePolicy, QToolButton, QWidget
 
 from ..i18n import tr
 from ..map_tool.kinds import LINE, POINT, POLYGON
+from ..map_tool.page_parts import push_button
 from .tool import ERASE
 
 
@@ -29,14 +30,11 @@ class ModeRow(QWidget):
             ),
         )  # fmt: skip
         self.buttons = {mode: _mode_button(mode, *row) for mode, *row in rows}
-        self.undo = QPushButton(tr("&Undo"))
+        about = tr("Take back the last change of labels or classes")
+        self.undo = push_button("teachUndo", tr("&Undo"), about)
         self.undo.setIcon(QgsApplication.getThemeIcon("/mActionUndo.svg"))
-        self.undo.setObjectName("teachUndo")
-        self.undo.setToolTip(tr("Take back the last change of labels or classes"))
-        self.redo = QPushButton(tr("Redo"))
+        self.redo = push_button("teachRedo", tr("Redo"), tr("Do again what was taken back"))
         self.redo.setIcon(QgsApplication.getThemeIcon("/mActionRedo.svg"))
-        self.redo.setObjectName("teachRedo")
-        self.redo.setToolTip(tr("Do again what was taken back"))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         for column, (mode, button) in enumerate(self.buttons.items()):

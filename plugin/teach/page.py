@@ -5,24 +5,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer
-from qgis.gui import QgsDoubleSpinBox, QgsMapLayerComboBox
-from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import (
-    QCheckBox,
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.gui import QgsDoubleSpinBox
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtWidgets import QCheckBox, QFormLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from ..i18n import tr
-from ..layer_tree import is_result
 from ..map_tool.key_names import shown
+from ..map_tool.page_parts import busy_bar, push_button, row, told
+from ..map_tool.tool_page import ToolPage
 from ..models import FEATURES
 from ..widgets.model_combo import ModelCombo
 from ..widgets.notice import Notice
@@ -35,54 +25,42 @@ if TYPE_CHECKING:
     from ...inference.cards.card import ModelCard
 
 
-class TeachPage(QWidget):
+class TeachPage(ToolPage):
     """Widgets and their words; what they do is the panel's."""
 
     place_changed = pyqtSignal()
     """Another raster, another network, or other pixels."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.layers = _layer_combo()
+        about = tr("The raster layer to teach on; it follows the active layer")
+        super().__init__(about, name="teach", parent=parent)
         self.model = ModelCombo(FEATURES)
         self.pixel_size = _pixel_size()
         self.classes = ClassTable()
         self.modes = ModeRow()
-        tip = tr("Draw labels on the map, and have the map classified by them")
-        self.button = _button("teachButton", "", tip)
-        self.button.setCheckable(True)
-        self.status = _words("teachStatus")
-        self.busy = _busy_bar(self.fontMetrics().height())
-        self.accuracy = _words("teachAccuracy")
+        self.button.setToolTip(tr("Draw labels on the map, and have the map classified by them"))
+        self.busy = busy_bar("teachBusy")
+        self.accuracy = told("teachAccuracy")
         self.preview = PreviewRow()
         self.help = QCheckBox(tr("Show where another label helps most"))
         self.help.setObjectName("teachHelp")
         self.help.setToolTip(tr("The stronger the colour, the less sure the network is there"))
         tip = tr("Write an ordinary network, which runs over whole layers")
-        self.keep = _button("teachKeep", tr("&Keep as a model…"), tip)
-        self.lesson = _words("teachLesson")
-        self.open = _button("teachOpen", tr("Open…"), tr("Go on with a lesson that was saved"))
-        self.save = _button("teachSave", tr("Save"), tr("Save classes and labels of this lesson"))
-        self.save_as = _button("teachSaveAs", tr("Save as…"), tr("Save it as another file"))
-        self.new = _button("teachNew", tr("New"), tr("Begin another lesson"))
+        self.keep = push_button("teachKeep", tr("&Keep as a model…"), tip)
+        self.lesson = told("teachLesson")
+        self.open = push_button("teachOpen", tr("Open…"), tr("Go on with a lesson that was saved"))
+        tip = tr("Save classes and labels of this lesson")
+        self.save = push_button("teachSave", tr("Save"), tip)
+        self.save_as = push_button("teachSaveAs", tr("Save as…"), tr("Save it as another file"))
+        self.new = push_button("teachNew", tr("New"), tr("Begin another lesson"))
         self.notice = Notice()
-        self.keys = _words("teachKeys")
         self._below_keep = QVBoxLayout()
         self._lay_out()
         self._name_keys()
         self.show_live(False)
         self.show_progress(tr("Teaching is off."), busy=False)
         self.accuracy.hide()
-        self._chosen = self.model.value()
         self._connect()
-
-    def follow(self, layer: QgsMapLayer | None) -> None:
-        """Take the active layer as the one to teach on, unless it is a result of ours."""
-        if isinstance(layer, QgsRasterLayer) and not is_result(layer):
-            self.layers.setLayer(layer)
-
-    def layer(self) -> QgsRasterLayer | None:
-        return self.layers.currentLayer()
 
     def card(self) -> ModelCard:
         """The network of features; raises CardError."""
@@ -112,8 +90,7 @@ class TeachPage(QWidget):
 
     def show_live(self, live: bool) -> None:
         """Say whether the map is classified, and what the button would do."""
-        self.button.setChecked(live)
-        self.button.setText(tr("Stop teachin&g") if live else tr("Start teachin&g"))
+        self.show_switch(live, start=tr("Start teachin&g"), stop=tr("Stop teachin&g"))
 
     def show_progress(self, words: str, *, busy: bool) -> None:
         """Say how it gets on."""
@@ -127,14 +104,8 @@ class TeachPage(QWidget):
 
     def _connect(self) -> None:
         self.layers.layerChanged.connect(lambda _layer: self.place_changed.emit())
-        self.model.changed.connect(self._choose)
+        self.model.chosen.connect(self.place_changed)
         self.pixel_size.valueChanged.connect(lambda _metres: self.place_changed.emit())
-
-    def _choose(self) -> None:
-        """A list made anew, with the same network chosen, changes nothing."""
-        if self.model.value() != self._chosen:
-            self._chosen = self.model.value()
-            self.place_changed.emit()
 
     def _name_keys(self) -> None:
         words = tr(
@@ -143,42 +114,18 @@ class TeachPage(QWidget):
             "while held. Esc: leave. Space or wheel: move the map."
         )
         self.keys.setText(words.format(shown(PEEK_KEY)))
-        small = self.keys.font()
-        small.setPointSizeF(0.9 * small.pointSizeF())
-        self.keys.setFont(small)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(tr("R&aster"), self.layers)
         form.addRow(tr("Model"), self.model)
         form.labelForField(self.model).setBuddy(self.model.combo)
         form.addRow(tr("Pi&xel size"), self.pixel_size)
-        lesson = QHBoxLayout()
-        for button in (self.open, self.save, self.save_as, self.new):
-            lesson.addWidget(button)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(form)
-        for widget in (
-            self.classes, self.modes, self.button, self.status, self.busy, self.accuracy,
-            self.preview, self.help, self.keep,
-        ):  # fmt: skip
-            column.addWidget(widget)
-        column.addLayout(self._below_keep)
-        column.addWidget(self.lesson)
-        column.addLayout(lesson)
-        column.addWidget(self.notice)
-        column.addWidget(self.keys)
-
-
-def _layer_combo() -> QgsMapLayerComboBox:
-    combo = QgsMapLayerComboBox()
-    combo.setObjectName("teachLayerCombo")
-    combo.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
-    combo.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-    combo.setToolTip(tr("The raster layer to teach on; it follows the active layer"))
-    return combo
+        self.lay_out(
+            form, self.classes, self.modes, self.button, self.status, self.busy, self.accuracy,
+            self.preview, self.help, self.keep, self._below_keep, self.lesson,
+            row(self.open, self.save, self.save_as, self.new), self.notice, self.keys,
+        )  # fmt: skip
 
 
 def _pixel_size() -> QgsDoubleSpinBox:
@@ -193,30 +140,3 @@ def _pixel_size() -> QgsDoubleSpinBox:
     box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     box.setToolTip(tr("Coarser pixels show the network more of the surroundings, and are faster"))
     return box
-
-
-def _words(name: str) -> QLabel:
-    label = QLabel()
-    label.setObjectName(name)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
-
-
-def _busy_bar(line: int) -> QProgressBar:
-    bar = QProgressBar()
-    bar.setObjectName("teachBusy")
-    bar.setRange(0, 0)
-    bar.setTextVisible(False)
-    bar.setFixedHeight(max(4, line // 4))
-    policy = bar.sizePolicy()
-    policy.setRetainSizeWhenHidden(True)
-    bar.setSizePolicy(policy)
-    return bar
-
-
-def _button(name: str, text: str, tip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setObjectName(name)
-    button.setToolTip(tip)
-    return button

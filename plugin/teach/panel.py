@@ -115,6 +115,7 @@ class TeachPanel(Page):
         self.kept.hide()
         self.page.show_wishes(settings.model, settings.resolution)
         self.page.show_accuracy("")
+        self.page.classes.show_right({})
         self._refresh()
 
     def _say(self, words: str) -> None:

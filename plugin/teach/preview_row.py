@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from ..i18n import tr
+from ..map_tool.page_parts import push_button
 
 _USUAL = 55
 """Percent at which both the classes and the image can be read."""
@@ -27,9 +28,8 @@ class PreviewRow(QWidget):
         self.slider.setPageStep(10)
         self.slider.setValue(_USUAL)
         self.slider.setToolTip(tr("How strongly the preview covers the map"))
-        self.peek = QPushButton(tr("Hide"))
-        self.peek.setObjectName("teachPeek")
-        self.peek.setToolTip(tr("Hides the preview while it is held down"))
+        about = tr("Hides the preview while it is held down")
+        self.peek = push_button("teachPeek", tr("Hide"), about)
         label = QLabel(tr("Preview"))
         label.setBuddy(self.slider)
         row = QHBoxLayout(self)

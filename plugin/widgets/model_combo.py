@@ -25,6 +25,9 @@ class ModelCombo(QWidget):
     """Chooses a model; its value is a catalogue id or a path."""
 
     changed = pyqtSignal()
+    """Another model, or the list was made anew."""
+    chosen = pyqtSignal()
+    """Another model than before."""
 
     def __init__(self, *kinds: str, parent: QWidget | None = None) -> None:
         """`kinds` of the models to list, none for all that work through a raster."""
@@ -41,6 +44,8 @@ class ModelCombo(QWidget):
         """What is wrong with models that are left out."""
         self._fill()
         self._propose()
+        self._before = self.value()
+        self.changed.connect(self._tell_choice)
         self.combo.currentTextChanged.connect(lambda _text: self.changed.emit())
         browse = QToolButton()
         browse.setObjectName("browseModelButton")
@@ -118,6 +123,11 @@ class ModelCombo(QWidget):
         """Choose the default of the first kind, and else the first in the list."""
         default = DEFAULTS.get(self._kinds[0] if self._kinds else "segmentation")
         self.combo.setCurrentIndex(max(0, self.combo.findData(default)))
+
+    def _tell_choice(self) -> None:
+        if self.value() != self._before:
+            self._before = self.value()
+            self.chosen.emit()
 
     def _browse(self) -> None:
         path, _filter = QFileDialog.getOpenFileName(

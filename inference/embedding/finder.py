@@ -108,12 +108,17 @@ class Finder:
             if self._network is not None:
                 self._network.prepare()
 
-    def close(self) -> None:
-        """Let go of all files, so that others may replace them; whatever is asked opens them."""
+    def rest(self) -> None:
+        """Close the rasters alone; what was found out stays, and they are opened when needed."""
         with self._searching, self._drawing:
             self._rasters.close()
             if self._network is not None:
                 self._network.close()
+
+    def close(self) -> None:
+        """Let go of all files, so that others may replace them; whatever is asked opens them."""
+        with self._searching:
+            self.rest()
             self._edition = None
 
     def find(

@@ -10,15 +10,17 @@ import pytest
 from dock_helpers import Interface
 from plugin_helpers import NORTH, WEST, add_raster, read_pixels, wait_until, write_raster
 from prompt_hand import LEFT, on_map
-from qgis.core import QgsFeature, QgsGeometry, QgsProject
+from qgis.core import NULL, QgsFeature, QgsGeometry, QgsProject
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QPoint, Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QFileDialog, QInputDialog, QLineEdit, QMessageBox
 from rasterio.transform import from_origin
+from running import is_one_sentence
 from teach_hand import MIDDLE, TeachHand, teach_on, two_grounds, write_grounds
 
+from geosift.inference.teaching.lesson_file import save_lesson
 from geosift.plugin.map_tool.kinds import POINT
 from geosift.plugin.teach.lesson_crs import qgis_crs
 
@@ -88,6 +90,44 @@ def test_a_class_keeps_its_name_where_another_is_empty(hand: TeachHand) -> None:
     hand.page.classes.edit_name(0)
     write(hand, "")
     assert names(hand)[0] == "What I look for"
+
+
+@pytest.mark.parametrize("name", ["x" * 201, "What I look for"])
+def test_a_name_that_cannot_be_kept_is_told_at_once(hand: TeachHand, name: str) -> None:
+    hand.look_at_panel()
+    before = hand.lesson
+    hand.page.classes.edit_name(1)
+    write(hand, name)
+    assert is_one_sentence(hand.said()) and hand.lesson == before
+    assert names(hand) == ["What I look for", "Everything else"]
+    hand.page.classes.edit_name(1)
+    write(hand, "x" * 200)
+    assert names(hand)[1] == "x" * 200
+
+
+def test_a_new_class_is_not_called_like_another(hand: TeachHand) -> None:
+    hand.look_at_panel()
+    for _ in range(2):
+        hand.press(hand.page.classes.add)
+    hand.page.classes.take_in_hand(0)
+    hand.press(hand.page.classes.remove)
+    hand.press(hand.page.classes.add)
+    assert names(hand) == ["Everything else", "Class 3", "Class 4", "Class 5"]
+
+
+def test_how_right_a_class_is_goes_with_it(hand: TeachHand, tmp_path: Path) -> None:
+    """A figure in a row is of the class in that row, or there is none."""
+    table = hand.page.classes
+    hand.look_at_panel()
+    hand.press(table.add)
+    table.show_right({0: "11 %", 1: "22 %", 2: "33 %"})
+    table.take_in_hand(0)
+    hand.press(table.remove)
+    assert {table.table.item(row, 3).text() for row in range(2)} == {""}
+    save_lesson(hand.lesson, tmp_path / "mine.gpkg")
+    table.show_right({0: "11 %", 1: "22 %"})
+    hand.panel.controller.files.open_file(tmp_path / "mine.gpkg")
+    assert {table.table.item(row, 3).text() for row in range(2)} == {""}
 
 
 def test_another_colour_is_that_of_labels_and_preview(hand: TeachHand) -> None:
@@ -164,6 +204,34 @@ def test_labels_of_a_class_with_a_long_name_stay_in_their_layer(hand: TeachHand)
     hand.panel.controller.rename_class(1, "Meadows " * 20, "#0000FF")
     (layer,) = hand.label_layers()
     assert layer.featureCount() == 2
+
+
+@pytest.mark.parametrize("value", [NULL, 7])
+@pytest.mark.parametrize("editing", [True, False])
+def test_a_label_whose_class_is_emptied_keeps_it(
+    hand: TeachHand, value: object, editing: bool
+) -> None:
+    """In the attribute table a field is emptied by one key: no label goes by that."""
+    draw_two(hand)
+    before = hand.lesson
+    (layer,) = hand.label_layers()
+    fid = max(layer.allFeatureIds())
+    layer.startEditing()
+    layer.changeAttributeValue(fid, 0, value)
+    if not editing:
+        layer.commitChanges()
+    wait_until(lambda: "A label needs a class" in hand.said())
+    assert hand.lesson == before
+    kept = layer.getFeature(fid)
+    assert (kept["class"], kept["name"]) == (1, "Everything else")
+    drawn = QgsFeature(layer.fields())
+    drawn.setGeometry(QgsGeometry.fromPolylineXY([on_map(10, 10), on_map(10, 50)]))
+    layer.startEditing()
+    layer.addFeature(drawn)
+    wait_until(lambda: len(hand.lesson.labels) == 3)
+    assert hand.lesson.labels[2].class_id == 1, "the class in hand"
+    assert layer.featureCount() == 3
+    layer.rollBack()
 
 
 def test_labels_without_a_layer_are_still_labels(hand: TeachHand) -> None:

@@ -37,6 +37,8 @@ from running import is_one_sentence
 from geosift.inference.embedding.index import Index
 from geosift.inference.embedding.lock import locked
 from geosift.plugin import settings
+from geosift.plugin.find import index_state
+from geosift.plugin.find.desk import Desk
 from geosift.plugin.find.errands import Errands
 from geosift.plugin.find.example import Example, Shown
 from geosift.plugin.find.index_place import proposed_folder
@@ -182,6 +184,99 @@ def test_who_lets_go_of_an_index_does_not_open_it_again_for_pictures(
         search.let_go()
         hand.wait()
         assert search._desk._finder is None
+
+
+def test_nobody_opens_an_index_whose_files_are_exchanged(
+    interface: Interface, own_index: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Heat and a file to keep wait until it is renewed."""
+    raster, index = own_index
+    with find_on(interface, add_raster(raster), index) as hand:
+        hand.click(middle_of(blocks_of(WATER)[0]))
+        offered = hand.page.heat, hand.page.keep
+        assert all(each.isEnabled() for each in offered)
+        click(hand.page.heat)
+        hand.wait()
+        write_raster(raster, scene(seed=9))
+        hand.panel.search.look(str(index))
+        hand.wait()
+        asked: list[str] = []
+        monkeypatch.setattr(Desk, "_written", lambda *given, **wanted: asked.append("opened"))
+        click(hand.page.index.renew)
+        assert hand.panel.index.growing.exchanges_files
+        assert not any(each.isEnabled() for each in offered)
+        other = add_raster(write_scene(raster.with_name("other.tif")))
+        hand.page.layers.setLayer(other)
+        hand.page.layers.setLayer(hand.layer)
+        assert asked == []
+        monkeypatch.undo()
+        _run_is_over(hand)
+        assert all(each.isEnabled() for each in offered)
+        assert hand.panel.showing.layers.heat is not None, "it is drawn when that is over"
+
+
+def test_a_growing_index_is_not_looked_through_again(
+    made: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every few seconds a thousand rasters on a slow disk: only those that are new."""
+    other = write_scene(tmp_path / "other.tif")
+    index = embed_scene(tmp_path / "index", made[0])
+    looked: list[str] = []
+    state = index_state._state
+    monkeypatch.setattr(
+        index_state, "_state", lambda each: (looked.append(each.file.path), state(each))[1]
+    )
+    desk = Desk()
+    (first,) = desk.look(str(index), grows=True)
+    embed_scene(index, other)
+    (second,) = desk.look(str(index), grows=True)
+    assert looked == [str(made[0]), str(other)]
+    assert [each.path for each in second.rasters] == looked and second.rasters[0] in first.rasters
+    (third,) = desk.look(str(index), grows=False)
+    assert third == second and looked[2:] == [str(made[0]), str(other)]
+
+
+def test_no_raster_stays_open_when_nobody_asks(
+    interface: Interface, made: tuple[Path, Path]
+) -> None:
+    """Windows would let nobody replace it; what was found out is still known."""
+    raster, index = made
+    with find_on(interface, add_raster(raster), index) as hand:
+        hand.click(middle_of(blocks_of(WATER)[0]))
+        desk = hand.panel.search._desk
+        assert desk._finder._rasters._held
+        known = desk._finder.index
+        hand.panel.search._quiet.timeout.emit()
+        hand.wait()
+        assert not desk._finder._rasters._held and not desk._finder._network._views._held
+        assert desk._finder.index is known
+        hand.click(middle_of(blocks_of(FOREST)[0]))
+        assert hand.said() == "" and len(hand.panel.pointing.shown.now) == 2
+        assert hand.panel.search._quiet.isActive()
+
+
+def test_heat_lies_over_the_raster_of_now(
+    interface: Interface, made: tuple[Path, Path], tmp_path: Path
+) -> None:
+    other = write_scene(tmp_path / "other.tif")
+    index = embed_scene(tmp_path / "index", made[0], other)
+    layers = [add_raster(made[0]), add_raster(other)]
+    with find_on(interface, layers[0], index) as hand:
+        hand.click(middle_of(blocks_of(WATER)[0]))
+        click(hand.page.heat)
+        hand.wait()
+        first = hand.panel.showing.layers.heat.name()
+        hand.page.layers.setLayer(layers[1])
+        hand.wait()
+        second = hand.panel.showing.layers.heat.name()
+        assert (first, second) == tuple(f"{each.name()}, likeness" for each in layers)
+        heat = hand.panel.showing.layers.heat
+        hand.page.layers.setLayer(heat)
+        hand.wait()
+        assert hand.panel.showing.layers.heat == heat, "looking at it does not take it away"
+        results = [each for each in QgsProject.instance().mapLayers().values()
+                   if "likeness" in each.name()]  # fmt: skip
+        assert len(results) == 1
 
 
 def test_a_changed_raster_is_told_and_renewed(

@@ -108,11 +108,11 @@ class AnswerLayers:
     def hide_heat(self) -> None:
         """Take the layer of scores out of the project, and its file off the disk."""
         layer = self.heat
+        self._heat_id = self._heat_source = ""  # who hears of its end finds none to take out
         if layer is not None:
             path = Path(layer.source())
-            QgsProject.instance().removeMapLayer(self._heat_id)
+            QgsProject.instance().removeMapLayer(layer.id())
             _unlink_temporary(path)
-        self._heat_id = self._heat_source = ""
 
     def _new_hits(self, answer: Answer) -> QgsVectorLayer:
         self.remove()

@@ -13,6 +13,7 @@ from qgis.PyQt.QtWidgets import QFileDialog
 
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
+from ..layer_tree import is_result
 from .answer_layer import AnswerLayers, heat_path, kept_layer
 from .ground import Ground
 from .index_place import name_of
@@ -42,6 +43,8 @@ class Showing(QObject):
         self._canvas, self._page, self._search = canvas, page, search
         self._markers, self._ground = markers, ground
         self._told: set[str] = set()
+        self._heated = ""
+        """The raster layer that heat lies over, by its id."""
         self.layers = AnswerLayers()
         page.strip.looked_at.connect(self._go_to)
         page.heat.toggled.connect(self._heat)
@@ -101,9 +104,10 @@ class Showing(QObject):
         QgsProject.instance().cleared.disconnect(self.forget)
 
     def _heat_anew(self, *_layer: object) -> None:
-        """Over the raster of now: that of another one says nothing about it."""
-        self.layers.hide_heat()
-        self._heat(self._page.heat.isChecked())
+        """Over the raster of now; a heat layer that one looks at is no raster to lay it over."""
+        layer = self._page.layer()
+        if layer is not None and layer.id() != self._heated and not is_result(layer):
+            self._heat(self._page.heat.isChecked())
 
     def _show_thumbnail(self, thumbnail: Thumbnail) -> None:
         self._page.strip.show_thumbnail(thumbnail)
@@ -129,6 +133,7 @@ class Showing(QObject):
         if not on:
             self.layers.hide_heat()
         elif layer is not None and self._page.heat.isEnabled():
+            self._heated = layer.id()
             self._search.heat(name_of(layer) or layer.source(), heat_path())
 
     def _show_heat(self, written: Written) -> None:

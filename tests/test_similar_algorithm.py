@@ -37,6 +37,7 @@ from qgis.core import (
     QgsProcessingOutputLayerDefinition,
     QgsProject,
     QgsRectangle,
+    QgsReferencedRectangle,
     QgsVectorLayer,
 )
 from rasterio.warp import transform
@@ -231,6 +232,24 @@ def test_where_when_and_in_what(find, expected, scene) -> None:
     layer = add_raster(scene["files"][0], "a layer")
     told = find(PLACE=",".join(map(repr, at(50, 60))), SOURCES=[layer.id()])
     assert {row[3] for row in rows(told["OUTPUT"])} == {"may.tif"}
+
+
+def test_an_extent_is_the_one_that_was_told_and_not_the_box_around_it(
+    find, scene: dict[str, Any]
+) -> None:
+    """In degrees a square of a polar map stands on a corner: the box around it holds twice more."""
+    index = Index.open(scene["index"])
+    xs, ys = transform("EPSG:4326", "EPSG:3995", *index.middles)
+    x, y, half = np.mean(xs), np.mean(ys), np.ptp(xs) / 4
+    inside = (np.abs(np.array(xs) - x) <= half) & (np.abs(np.array(ys) - y) <= half)
+    at = f"{index.middles[0, 0]},{index.middles[1, 0]}"
+    extent = f"{x - half},{x + half},{y - half},{y + half} [EPSG:3995]"
+    assert find(PLACE=at, EXTENT=extent)["COMPARED"] == inside.sum() > 5
+    rectangle = QgsReferencedRectangle(
+        QgsRectangle(x - half, y - half, x + half, y + half),
+        QgsCoordinateReferenceSystem("EPSG:3995"),
+    )
+    assert find(PLACE=at, EXTENT=rectangle)["COMPARED"] == inside.sum()
 
 
 @pytest.mark.parametrize("ending", ["gpkg", "sqlite", "shp", "geojson", "memory:"])

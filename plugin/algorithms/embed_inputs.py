@@ -50,9 +50,6 @@ def _crs(given: Given) -> QgsCoordinateReferenceSystem:
     An extent that does not tell its own is in that of the first raster.
     """
     if given.has(common.EXTENT):
-        told = given.parameters[common.EXTENT]
-        if isinstance(told, str) and "[" not in told:
-            return first_crs(given, names.INPUTS)
-        return given.algorithm.parameterAsExtentCrs(given.parameters, common.EXTENT, given.context)
+        return given.extent_crs(common.EXTENT) or first_crs(given, names.INPUTS)
     source = given.feature_source(names.MASK)
     return QgsCoordinateReferenceSystem() if source is None else source.sourceCrs()

@@ -94,6 +94,13 @@ class Given:
         extent = self.algorithm.parameterAsExtent(self.parameters, name, self.context, crs)
         return extent if self.has(name) and not extent.isNull() else None
 
+    def extent_crs(self, name: str) -> QgsCoordinateReferenceSystem | None:
+        """That in which an extent is told; None where it is empty, or does not tell."""
+        told = self.parameters.get(name)
+        if not self.has(name) or (isinstance(told, str) and "[" not in told):
+            return None
+        return self.algorithm.parameterAsExtentCrs(self.parameters, name, self.context)
+
     def raster(self) -> QgsRasterLayer | None:
         """The raster layer INPUT names, None where there is none.
 

@@ -30,10 +30,11 @@ _DEGREES = "EPSG:4326"
 
 @dataclass(frozen=True)
 class SimilarInputs:
-    """Examples and filters in the coordinates of the index; `left_out` features had no place.
+    """Examples in the coordinates of the index; `left_out` features had no place.
 
-    The index is in a `folder`, else behind a connection (`place`). `dates` are the first and the
-    last day, ISO 8601, '' for none.
+    Extent and mask are in `crs_wkt`, '' for the coordinates of the index, too. The index is in a
+    `folder`, else behind a connection (`place`). `dates` are the first and the last day, ISO 8601,
+    '' for none.
     """
 
     folder: Path
@@ -43,6 +44,7 @@ class SimilarInputs:
     left_out: int
     extent: Extent | None
     mask: tuple[Mapping[str, Any], ...] | None
+    crs_wkt: str
     dates: tuple[str, str]
     sources: tuple[str, ...]
     heat_of: str
@@ -56,19 +58,29 @@ def read_inputs(given: Given) -> SimilarInputs:
     sign = given.field(names.SIGN_FIELD)
     good = examples_of(given.features(names.EXAMPLES, crs=crs), sign=sign)
     bad = examples_of(given.features(names.NOT_LIKE, crs=crs))
-    mask = given.features(names.MASK, crs=crs)
+    where = _crs_of_filters(given, crs)
+    mask = given.features(names.MASK, crs=where)
     return SimilarInputs(
         folder=folder,
         place=place,
         positive=good.good.joined(_places(given, names.PLACE, crs)),
         negative=good.bad.joined(bad.good).joined(_places(given, names.NOT_PLACE, crs)),
         left_out=good.left_out + bad.left_out,
-        extent=corners(given.extent(common.EXTENT, crs)),
+        extent=corners(given.extent(common.EXTENT, where)),
         mask=None if mask is None else mask_geometries(mask),
+        crs_wkt="" if where == crs else where.toWkt(),
         dates=(_day(given, names.FROM_DATE), _day(given, names.TO_DATE)),
         sources=raster_names(given, names.SOURCES),
         heat_of="".join(raster_names(given, names.HEAT_OF)[:1]),
     )
+
+
+def _crs_of_filters(
+    given: Given, index: QgsCoordinateReferenceSystem
+) -> QgsCoordinateReferenceSystem:
+    """That of the extent: QGIS would turn it into the box around it in degrees, which is larger."""
+    told = given.extent_crs(common.EXTENT)
+    return told if told is not None and told.isValid() and index.isValid() else index
 
 
 def _places(given: Given, name: str, crs: QgsCoordinateReferenceSystem) -> MapExamples:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsProcessingUtils, QgsVectorFileWriter, QgsVectorLayer
+from rasterio.crs import CRS
 
 from ...inference.embedding.examples import ExamplePolygon, Examples
 from ...inference.embedding.filters import Filters
@@ -89,6 +90,7 @@ class SimilarRun(RunParameters):
                 polygons=inputs.mask,
                 dates=inputs.dates if any(inputs.dates) else None,
                 sources=inputs.sources or None,
+                crs=CRS.from_wkt(inputs.crs_wkt) if inputs.crs_wkt else None,
             ),
             count=int(self.preset(names.COUNT)),
             apart=self.flag(names.APART),

@@ -10,11 +10,15 @@ from .i18n import tr
 from .layer_features import LayerFeatures, geojson_of, united_geojson_of
 
 
-def mask_geometries(polygons: LayerFeatures, *, united: bool = False) -> tuple[dict[str, Any], ...]:
-    """GeoJSON-like polygons in the raster's CRS; raises InputError if there is none.
+def mask_geometries(
+    polygons: LayerFeatures | None, *, united: bool = False
+) -> tuple[dict[str, Any], ...] | None:
+    """GeoJSON-like polygons in the raster's CRS, None of no layer; InputError if it has none.
 
     `united` makes one of all, where they are also an area to measure: they may overlap.
     """
+    if polygons is None:
+        return None
     if united:
         found = iter([united_geojson_of(polygons.features)])
     else:

@@ -42,7 +42,7 @@ class DetectRun(NetworkRun):
             report=paths.get(common.REPORT),
             bands=inputs.bands,
             extent=inputs.extent,
-            mask=None if features is None else mask_geometries(features),
+            mask=mask_geometries(features),
             resolution=self.number(common.RESOLUTION),
             overlap=self.whole(names.OVERLAP),
             confidence=self.number(names.CONFIDENCE),

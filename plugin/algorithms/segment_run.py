@@ -57,7 +57,7 @@ class SegmentRun(NetworkRun):
             report=paths.get(common.REPORT),
             bands=inputs.bands,
             extent=inputs.extent,
-            mask=None if features is None else mask_geometries(features),
+            mask=mask_geometries(features),
             grid=self.choice(names.GRID),
             resolution=self.number(common.RESOLUTION),
             threads=self.threads(),

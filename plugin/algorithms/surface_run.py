@@ -49,7 +49,7 @@ class SurfaceRun(NetworkRun):
             "report": paths.get(common.REPORT),
             "bands": inputs.bands,
             "extent": inputs.extent,
-            "mask": None if features is None else mask_geometries(features),
+            "mask": mask_geometries(features),
             "resolution": self.number(common.RESOLUTION),
             "overlap": self.whole(segment_names.OVERLAP),
             "threads": self.threads(),

@@ -85,7 +85,7 @@ class TracesRun(NetworkRun):
             class_id=class_asked(inputs.card, self.text(names.CLASS)),
             bands=inputs.bands,
             extent=inputs.extent,
-            mask=None if features is None else mask_geometries(features, united=True),
+            mask=mask_geometries(features, united=True),
             resolution=self.number(common.RESOLUTION),
             overlap=self.whole(segment_names.OVERLAP),
             high=self.number(names.HIGH),

@@ -118,6 +118,17 @@ def test_a_layer_in_another_crs(scene: Path, outlines: QgsVectorLayer, tmp_path:
     assert listener.percents[-1] == 100
 
 
+def test_a_field_may_begin_with_a_blank(
+    scene: Path, outlines: QgsVectorLayer, tmp_path: Path
+) -> None:
+    """As tables have them whose columns are set apart by a comma and a blank."""
+    assert outlines.dataProvider().renameAttributes({0: " what"})
+    outlines.updateFields()
+    folder = tmp_path / "labels"
+    run(INPUT=str(scene), OUTLINES=outlines, LABEL_FIELD=" what", OUTPUT=str(folder))
+    assert sorted(each.name for each in find_instances(folder)) == ["Building", "Object", "Water"]
+
+
 def test_accepted_outlines_are_taken_as_they_are(scene: Path, tmp_path: Path) -> None:
     """Also those in the edit buffer: nobody has to save before."""
     layer = add_raster(scene)

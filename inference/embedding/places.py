@@ -31,22 +31,27 @@ def corners_of(plan: CellPlan, rows: Numbers, cols: Numbers) -> NDArray[np.float
     """
     top, bottom = plan.rows.starts[rows], plan.rows.stops[rows]
     left, right = plan.cols.starts[cols], plan.cols.stops[cols]
-    down = np.stack([top, top, bottom, bottom], axis=1).astype(float)
-    across = np.stack([left, right, right, left], axis=1).astype(float)
-    xs, ys = _on_map(plan.network, down.ravel(), across.ravel())
-    return np.stack([xs, ys], axis=-1).reshape(-1, 4, 2)
+    down = np.stack([top, top, bottom, bottom], axis=1)
+    across = np.stack([left, right, right, left], axis=1)
+    # Neighbours share corners, four patches one where they overlap by half: each is found once.
+    wide = plan.network.width + 1
+    points, which = np.unique(down * wide + across, return_inverse=True)
+    at = (part.astype(float) for part in np.divmod(points, wide))
+    corners = _on_map(plan.network, *at)[which.reshape(-1, 4)]
+    if plan.network.is_georeferenced:
+        # A patch across the date line goes on beyond 180 degrees, instead of around the world.
+        lon, first = corners[..., 0], corners[:, :1, 0]
+        corners[..., 0] = first + (lon - first + 180.0) % 360.0 - 180.0
+    return corners
 
 
 def _on_map(
     frame: Frame, rows: NDArray[np.float64], cols: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    if not frame.is_georeferenced:
-        xs, ys = frame.to_map(cols, rows)
-        return np.asarray(xs), np.asarray(ys)
-    lon, lat = frame.lon_lat(rows, cols)
-    # A patch across the date line goes on beyond 180 degrees, instead of around the world.
-    first = lon.reshape(-1, 4)[:, :1]
-    return (first + (lon.reshape(-1, 4) - first + 180.0) % 360.0 - 180.0).ravel(), lat
+) -> NDArray[np.float64]:
+    """(n, 2) x and y of n pixel positions: degrees where the frame can tell them."""
+    if frame.is_georeferenced:
+        return np.stack(frame.lon_lat(rows, cols), axis=-1)
+    return np.stack(frame.to_map(cols, rows), axis=-1)
 
 
 def placed(

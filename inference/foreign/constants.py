@@ -28,38 +28,39 @@ def floats(wire: Wire, field: Field) -> tuple[float, ...]:
 
 def tensor(wire: Wire, holder: Field) -> TensorFacts:
     """A TensorProto."""
-    found = TensorFacts("", (), 0)
+    name, kind, listed, is_external = "", 0, 0, False
+    raw: int | None = None
+    dims: tuple[int, ...] = ()
     ints: tuple[int, ...] = ()
+    external: list[tuple[str, str]] = []
     for field in wire.fields(*message(holder)):
         if field.number == 1:
-            found = replace(found, dims=_further(found, found.dims, wire, field))
+            dims = _further(name, dims, wire, field)
         elif field.number == 2:
-            found = replace(found, type=number(field))
+            kind = number(field)
         elif field.number == 8:
-            found = replace(found, name=wire.text(field))
+            name = wire.text(field)
         elif field.number == 9:
-            found = replace(found, raw=field.length)
-            ints = _raw_ints(wire, field, found.type)
+            raw, ints = field.length, _raw_ints(wire, field, kind)
         elif field.number in _DATA:
-            found = replace(found, listed=found.listed + _listed(field))
+            listed += _listed(field)
             if field.number == 7 and len(ints) < SHORT_LIST:
                 ints += wire.varints(field, most=SHORT_LIST)
         elif field.number == 13:
-            found = replace(found, external=(*found.external, entry(wire, field)))
+            external.append(entry(wire, field))
         elif field.number == 14:
-            found = replace(found, is_external=number(field) != 0)
-        if len(found.external) > 16:
-            raise Damaged(f"the constant {found.name!r:.40} says too much of where it lies")
-    return replace(found, ints=ints if len(ints) == found.elements else None)
+            is_external = number(field) != 0
+        if len(external) > 16:
+            raise Damaged(f"the constant {name!r:.40} says too much of where it lies")
+    found = TensorFacts(name, dims, kind, raw, listed, tuple(external), is_external)
+    return replace(found, ints=ints) if len(ints) == found.elements else found
 
 
-def _further(
-    found: TensorFacts, dims: tuple[int, ...], wire: Wire, field: Field
-) -> tuple[int, ...]:
+def _further(name: str, dims: tuple[int, ...], wire: Wire, field: Field) -> tuple[int, ...]:
     """The sides so far and those of a further field."""
     dims += wire.varints(field, most=SHORT_LIST)
     if len(dims) > _MOST_SIDES or min(dims, default=0) < 0:
-        raise Damaged(f"the constant {found.name!r:.40} has an impossible shape")
+        raise Damaged(f"the constant {name!r:.40} has an impossible shape")
     return dims
 
 
@@ -84,7 +85,7 @@ def sparse(wire: Wire, holder: Field) -> TensorFacts:
         if field.number == 1:
             values = tensor(wire, field)
         elif field.number == 3:
-            dims = _further(values, dims, wire, field)
+            dims = _further(values.name, dims, wire, field)
     return replace(values, dims=dims, is_sparse=True, ints=None)
 
 

@@ -9,8 +9,7 @@ Source: https://protobuf.dev/programming-guides/encoding/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from ..errors import ModelError
 
@@ -26,12 +25,11 @@ class Damaged(ModelError):
     """The bytes are no protobuf, or end too early."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One field of a message: its number, its wire type, and where its content lies.
 
     `value` is a number (VARINT, as an unsigned one of 64 bits); else `start` and `stop` are offsets
-    in the file.
+    in the file. A tuple, since a network has thousands, and every run reads them first.
     """
 
     number: int
@@ -80,6 +78,9 @@ class Wire:
 
     def varint(self, at: int, stop: int) -> tuple[int, int]:
         """The number at `at`, 0 .. 2^64 - 1, and the offset behind it."""
+        index = at - self._base
+        if at < stop and 0 <= index < len(self._block) and self._block[index] < 128:
+            return self._block[index], at + 1  # as most are
         value = 0
         for shift in range(0, 70, 7):
             if at >= stop:
@@ -110,8 +111,7 @@ class Wire:
         self._texts_left -= field.length
         if self._texts_left < 0:
             raise Damaged(f"it has more than {_MOST_TEXT:,} bytes of names and metadata")
-        self._file.seek(field.start)
-        found = self._file.read(field.length)
+        found = self._bytes(field.start, field.stop)
         if len(found) != field.length:
             raise Damaged(f"it ends at byte {field.start + len(found):,}")
         return found
@@ -119,6 +119,13 @@ class Wire:
     def text(self, field: Field, *, most: int = 4096) -> str:
         """The text of a field; bytes that are none become U+FFFD."""
         return self.content(field, most=most).decode("utf-8", "replace")
+
+    def _bytes(self, start: int, stop: int) -> bytes:
+        """Those of start..stop, as far as the file has them."""
+        if self._base <= start and stop <= self._base + len(self._block):
+            return self._block[start - self._base : stop - self._base]
+        self._file.seek(start)
+        return self._file.read(stop - start)
 
     def _byte(self, at: int) -> int:
         index = at - self._base

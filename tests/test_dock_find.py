@@ -33,6 +33,7 @@ from qgis.core import (
     QgsGeometry,
     QgsPointXY,
     QgsProject,
+    QgsRectangle,
     QgsSingleSymbolRenderer,
     QgsVectorLayer,
     QgsVectorLayerCache,
@@ -43,6 +44,7 @@ from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QCheckBox
 
+from geosift.plugin.find.ground import Ground
 from geosift.plugin.find.limits_box import DRAWN, SELECTED, VIEW
 from geosift.plugin.find.strip import signs
 
@@ -312,6 +314,61 @@ def test_a_drawn_polygon_stays_where_it_lies_when_the_map_changes_its_crs(hand: 
     assert {each.patch[1:] for each in hand.found()} == inside
     band = hand.panel.drawing.band.asGeometry().boundingBox()
     assert abs(band.xMaximum()) <= 180 and abs(band.yMaximum()) <= 90, "it is drawn in degrees"
+
+
+def test_what_was_found_does_not_limit_the_search_for_it(hand: FindHand) -> None:
+    """Its layer holds polygons, too; with each answer they are others, and none is selected."""
+    hand.page.limits.setCollapsed(False)
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    (found,) = hit_layers()
+    mine = polygon_layer(box(0, 0, BLOCK, BLOCK))
+    QgsProject.instance().addMapLayer(mine)
+    combo = hand.page.limits.layers
+    assert [combo.layer(row) for row in range(combo.count())] == [mine]
+    QgsProject.instance().removeMapLayer(found.id())
+    hand.click(middle_of(blocks_of(SAND)[0]))
+    assert len(hit_layers()) == 1
+    assert [combo.layer(row) for row in range(combo.count())] == [mine]
+
+
+def test_the_patch_one_looks_at_is_marked_where_the_map_has_it_now(hand: FindHand) -> None:
+    hand.click(middle_of(blocks_of(WATER)[0]))
+    strip, band = hand.page.strip, hand.panel.pointing.markers.place
+    cell = strip.visualItemRect(strip.item(0))
+    QTest.mouseClick(strip.viewport(), LEFT, pos=cell.center() - QPoint(0, 15))
+    hand.wait()
+    before = band.asGeometry()
+    hand.canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    there = QgsCoordinateTransform(
+        QgsCoordinateReferenceSystem(CRS), QgsCoordinateReferenceSystem("EPSG:4326"),
+        QgsProject.instance(),
+    )  # fmt: skip
+    before.transform(there)
+    distance = before.centroid().distance(band.asGeometry().centroid())
+    assert distance < 1e-5
+    hand.panel.pointing.clear()
+    hand.canvas.setDestinationCrs(QgsCoordinateReferenceSystem(CRS))
+    assert band.asGeometry().isEmpty(), "what was there before is not marked again"
+
+
+@pytest.mark.parametrize("epsg", [3460, 3857])
+def test_a_view_across_the_date_line_is_one_piece(epsg: int) -> None:
+    """As in Fiji, whose own map knows no such line."""
+    here, there = (QgsCoordinateReferenceSystem(f"EPSG:{code}") for code in (epsg, 4326))
+    project = QgsProject.instance()
+    to_index = QgsCoordinateTransform(here, there, project)
+    ground = Ground(True, to_index, QgsCoordinateTransform(there, here, project))
+    if epsg == 3857:
+        one, two = QgsPointXY(20037508 * 0.99, -2e6), QgsPointXY(20037508 * 1.01, -1.9e6)
+    else:
+        to_map = ground.to_map
+        one, two = to_map.transform(QgsPointXY(178, -18)), to_map.transform(QgsPointXY(-178, -17))
+    left, _, right, _ = ground.box(one, two)
+    assert 177 < left < 179 and 181 < right < 183
+    view = QgsGeometry.fromRect(QgsRectangle(one, two))
+    ((outer,),) = ground.shape(view)["coordinates"]
+    xs = [x for x, _ in outer]
+    assert 177 < min(xs) < 179 and 181 < max(xs) < 183
 
 
 def test_a_polygon_that_crosses_itself_is_an_example_and_one_without_area_is_told(

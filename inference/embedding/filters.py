@@ -17,7 +17,7 @@ from rasterio.warp import transform, transform_geom
 
 from ..errors import InputError
 from .index import Index
-from .turns import in_one_turn, jumps, ring_in_degrees, turned, turns
+from .turns import jumps, polygon_in_degrees, turned, turns
 
 Extent = tuple[float, float, float, float]
 _ALONG = 32
@@ -125,18 +125,14 @@ def _moved(shape: Mapping[str, Any], crs: CRS | None, index: Index) -> Mapping[s
     _require_placed(index)
     try:
         moved = transform_geom(crs, index.crs, shape)
-        if not any(jumps(ring) for rings in _parts(moved) for ring in rings):
+        if not any(jumps(ring) for rings in rings_of(moved) for ring in rings):
             return moved
-        parts = [
-            in_one_turn([ring_in_degrees(ring, crs, index.crs) for ring in rings])
-            for rings in _parts(shape)
-        ]
-        return {"type": "MultiPolygon", "coordinates": parts}
+        return polygon_in_degrees(rings_of(shape), lambda ring: to_index(index, ring, crs))
     except (RasterioError, CPLE_BaseError, ValueError) as error:
         raise _nowhere(crs, error) from error
 
 
-def _parts(shape: Mapping[str, Any]) -> list[list[NDArray[np.float64]]]:
+def rings_of(shape: Mapping[str, Any]) -> list[list[NDArray[np.float64]]]:
     """The rings (n, 2) of each part of a polygon."""
     is_one = shape["type"] == "Polygon"
     parts = [shape["coordinates"]] if is_one else shape["coordinates"]
@@ -211,7 +207,7 @@ def turned_parts(
     """The rings (n, 2) of each part of a polygon, and the box around it, wherever it may meet
     patches of an index.
     """
-    for rings in _parts(shape):
+    for rings in rings_of(shape):
         left, bottom = rings[0].min(axis=0).tolist()
         right, top = rings[0].max(axis=0).tolist()
         for by in turns(index, left, right):

@@ -8,13 +8,11 @@ map that is moved across that line.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.crs import CRS
-from rasterio.warp import transform
 
 from .index import Index
 
@@ -57,16 +55,15 @@ def jumps(degrees: Ring) -> bool:
     return bool((np.abs(np.diff(degrees[:, 0])) >= TURN / 2).any())
 
 
-def ring_in_degrees(ring: Ring, crs: CRS, degrees: CRS) -> Ring:
+def ring_in_degrees(ring: Ring, moved: Callable[[Ring], Ring]) -> Ring:
     """A closed ring (n, 2) of another system in degrees, corner by corner, in one piece.
 
-    One around a pole is closed along it. Raises what rasterio raises, and ValueError where a corner
-    lies nowhere on the earth.
+    `moved` brings points (n, 2) to degrees. A ring around a pole is closed along it. ValueError
+    where a corner lies nowhere on the earth.
     """
     share = np.arange(_ALONG)[:, None] / _ALONG
     sides = [a + (b - a) * share for a, b in zip(ring, ring[1:])]
-    dense = np.concatenate([*sides, ring[-1:]])
-    found = np.array(transform(crs, degrees, dense[:, 0], dense[:, 1])).T
+    found = moved(np.concatenate([*sides, ring[-1:]]))
     if not np.isfinite(found).all():
         raise ValueError("some of it lies nowhere on the earth")
     corners = in_one_piece(found)[::_ALONG]
@@ -75,6 +72,14 @@ def ring_in_degrees(ring: Ring, crs: CRS, degrees: CRS) -> Ring:
     pole = math.copysign(90.0, float(corners[:, 1].mean()))
     west, east = corners[0, 0], corners[-1, 0]
     return np.concatenate([corners, [(east, pole), (west, pole), corners[0]]])
+
+
+def polygon_in_degrees(
+    parts: Sequence[Sequence[Ring]], moved: Callable[[Ring], Ring]
+) -> dict[str, Any]:
+    """Rings of each part of a polygon, the outer one first, as GeoJSON in degrees."""
+    told = [in_one_turn([ring_in_degrees(ring, moved) for ring in rings]) for rings in parts]
+    return {"type": "MultiPolygon", "coordinates": told}
 
 
 def beside(ring: Ring, middle: float) -> Ring:

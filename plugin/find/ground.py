@@ -27,6 +27,8 @@ from ..map_tool.places import moved_point
 from .example import XY, Box
 
 DEGREES = "EPSG:4326"
+_HALF_TURN = 180.0
+"""Degrees: nothing one points at is wider, unless its way around the earth was lost."""
 _ALONG = 16
 """Points on each side of a box that becomes curved in other coordinates."""
 
@@ -54,6 +56,8 @@ class Ground:
         ring = _dense(one, two)
         points = [self.place(point) for point in ring]
         xs, ys = [x for x, _ in points], [y for _, y in points]
+        if self.is_placed and max(xs) - min(xs) > _HALF_TURN:  # it lies across the date line
+            xs = [x + 2 * _HALF_TURN if x < 0 else x for x in xs]
         return min(xs), min(ys), max(xs), max(ys)
 
     def shape(self, geometry: QgsGeometry) -> Mapping[str, Any]:
@@ -63,12 +67,21 @@ class Ground:
             moved.transform(self.to_index)
         except QgsCsException as error:
             raise _beyond() from error
-        feature = QgsFeature()
-        feature.setGeometry(moved)
-        found = geojson_of(feature)
-        if found is None:
-            raise InputError(tr("A polygon without any area holds nothing: take another one."))
-        return found
+        if self.is_placed and moved.boundingBox().width() > _HALF_TURN:
+            return self._around(_geojson(geometry))
+        return _geojson(moved)
+
+    def _around(self, shape: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A polygon of the map that may lie across the date line or around a pole."""
+        import numpy as np  # as the engine, not before it is needed
+
+        from ...inference.embedding.filters import rings_of
+        from ...inference.embedding.turns import polygon_in_degrees
+
+        def in_degrees(ring: Any) -> Any:
+            return np.array([self.place(QgsPointXY(x, y)) for x, y in ring.tolist()])
+
+        return polygon_in_degrees(rings_of(shape), in_degrees)
 
     def on_map(self, x: float, y: float) -> QgsPointXY | None:
         """A place on the map; None where this has no such place."""
@@ -112,6 +125,15 @@ def _dense(one: QgsPointXY, two: QgsPointXY) -> list[QgsPointXY]:
         for (a, b), (c, d) in zip(corners, corners[1:])
         for n in range(_ALONG)
     ]
+
+
+def _geojson(geometry: QgsGeometry) -> Mapping[str, Any]:
+    feature = QgsFeature()
+    feature.setGeometry(geometry)
+    found = geojson_of(feature)
+    if found is None:
+        raise InputError(tr("A polygon without any area holds nothing: take another one."))
+    return found
 
 
 def _beyond() -> InputError:

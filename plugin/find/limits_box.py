@@ -90,6 +90,10 @@ class LimitsBox(QgsCollapsibleGroupBox):
         """The layer whose selected polygons count."""
         return self.layers.currentLayer()
 
+    def leave_out(self, layer: QgsVectorLayer) -> None:
+        """Offer all layers but this one: what was found would limit the search for it."""
+        self.layers.setExceptedLayerList([layer])
+
     def dates(self) -> tuple[str, str] | None:
         """The first and the last day, "" where there is no bound; None without any."""
         days = [

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from qgis.core import QgsProject
+from qgis.core import QgsPointXY, QgsProject
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog
@@ -43,6 +43,7 @@ class Showing(QObject):
         self._canvas, self._page, self._search = canvas, page, search
         self._markers, self._ground = markers, ground
         self._told: set[str] = set()
+        self._looked_at: Found | None = None
         self._heated = ""
         """The raster layer that heat lies over, by its id."""
         self.layers = AnswerLayers()
@@ -55,12 +56,13 @@ class Showing(QObject):
         search.heat_failed.connect(lambda: page.heat.setChecked(False))
         search.kept.connect(self._show_kept)
         QgsProject.instance().cleared.connect(self.forget)
+        canvas.destinationCrsChanged.connect(self._mark_again)
 
     def show(self, answer: Answer) -> None:
         """These patches and no others."""
         self._page.strip.show_found(answer.found)
-        self._markers.show_place(())
-        self.layers.show(answer)
+        self._look_at(None)
+        self._page.limits.leave_out(self.layers.show(answer))
         self._page.show_answer(len(answer.found))
         if answer.notes:
             self.warned.emit("\n".join(answer.notes))
@@ -75,7 +77,7 @@ class Showing(QObject):
         """What is shown is no answer any more; layers that are in the project are left to it."""
         self._search.forget()
         self._page.strip.show_found(())
-        self._markers.show_place(())
+        self._look_at(None)
         self._page.show_answer(0)
 
     def offer(self, *, is_free: bool) -> None:
@@ -100,6 +102,7 @@ class Showing(QObject):
 
     def shut_down(self) -> None:
         """Hear of no other project; what was found stays in this one."""
+        self._canvas.destinationCrsChanged.disconnect(self._mark_again)
         self._page.layers.layerChanged.disconnect(self._heat_anew)
         QgsProject.instance().cleared.disconnect(self.forget)
 
@@ -118,15 +121,25 @@ class Showing(QObject):
 
     def _go_to(self, found: Found) -> None:
         self._page.show_chosen()
-        try:
-            ring = [self._ground().on_map(x, y) for x, y in found.ring]
-        except GeoSiftError as error:
-            self.troubled.emit(str(error))
-            return
-        points = [point for point in ring if point is not None]
-        self._markers.show_place(points)
+        points = self._look_at(found)
         if points:
             go_to(self._canvas, points, stay=self._page.limits.kind() == VIEW)
+
+    def _look_at(self, found: Found | None) -> list[QgsPointXY]:
+        """Mark a patch, or none; where it is on the map."""
+        self._looked_at, points = found, []
+        if found is not None:
+            try:
+                ring = [self._ground().on_map(x, y) for x, y in found.ring]
+                points = [point for point in ring if point is not None]
+            except GeoSiftError as error:
+                self.troubled.emit(str(error))
+        self._markers.show_place(points)
+        return points
+
+    def _mark_again(self) -> None:
+        """In the coordinates that the map has now."""
+        self._look_at(self._looked_at)
 
     def _heat(self, on: bool) -> None:
         layer = self._page.layer()

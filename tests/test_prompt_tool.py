@@ -151,7 +151,7 @@ def test_accepting_makes_a_feature(hand: Hand, accept: Qt.Key) -> None:
     assert feature["area_m2"] == pytest.approx(80 * 120, rel=0.05)
     assert 50 < feature["predicted_iou"] <= 100
     assert hand.drawn().isEmpty(), "what is accepted is no longer in hand"
-    words = f"Outlines go to '{layer.name()}', unsaved yet."
+    words = f"Unsaved yet: '{layer.name()}'."
     assert hand.interface.bar.messages == [("info", words)]
     layer.rollBack()
 

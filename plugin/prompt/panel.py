@@ -158,7 +158,7 @@ class PromptPanel(Page):
         if layer.id() in self._told:
             return
         self._told.add(layer.id())
-        words = tr("Outlines go to '{0}', unsaved yet.")
+        words = tr("Unsaved yet: '{0}'.")
         bar = self._iface.messageBar()
         item = bar.createMessage("GeoSift", bar_text(words.format(layer.name())))
         button = QPushButton(tr("Save edits"))

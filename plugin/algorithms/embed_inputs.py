@@ -34,12 +34,11 @@ class EmbedInputs:
 def read_inputs(given: Given) -> EmbedInputs:
     """Read what must be read on the main thread; raises GeoSiftError."""
     crs = _crs(given)
-    mask = given.features(names.MASK, crs=crs)
     return EmbedInputs(
         rasters=raster_files(given, names.INPUTS),
         bands=given.bands(),
         extent=corners(given.extent(common.EXTENT, crs)),
-        mask=None if mask is None else mask_geometries(mask),
+        mask=mask_geometries(given.features(names.MASK, crs=crs)),
         crs_wkt=crs.toWkt() if crs.isValid() else "",
     )
 

@@ -59,7 +59,6 @@ def read_inputs(given: Given) -> SimilarInputs:
     good = examples_of(given.features(names.EXAMPLES, crs=crs), sign=sign)
     bad = examples_of(given.features(names.NOT_LIKE, crs=crs))
     where = _crs_of_filters(given, crs)
-    mask = given.features(names.MASK, crs=where)
     return SimilarInputs(
         folder=folder,
         place=place,
@@ -67,7 +66,7 @@ def read_inputs(given: Given) -> SimilarInputs:
         negative=good.bad.joined(bad.good).joined(_places(given, names.NOT_PLACE, crs)),
         left_out=good.left_out + bad.left_out,
         extent=corners(given.extent(common.EXTENT, where)),
-        mask=None if mask is None else mask_geometries(mask),
+        mask=mask_geometries(given.features(names.MASK, crs=where)),
         crs_wkt="" if where == crs else where.toWkt(),
         dates=(_day(given, names.FROM_DATE), _day(given, names.TO_DATE)),
         sources=raster_names(given, names.SOURCES),

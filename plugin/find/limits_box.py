@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
     QSpinBox,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -130,9 +131,11 @@ class LimitsBox(QgsCollapsibleGroupBox):
         many = QHBoxLayout()
         many.addWidget(self.count)
         many.addWidget(self.apart, 1)
-        form.addRow(tr("Where"), self.where)
-        form.addRow(self.layers)
-        form.addRow(self.draw)
+        where = QVBoxLayout()  # rows of the form would leave a gap while they are hidden
+        for widget in (self.where, self.layers, self.draw):
+            where.addWidget(widget)
+        form.addRow(tr("Where"), where)
+        form.labelForField(where).setBuddy(self.where)
         form.addRow(tr("&From"), self.first)
         form.addRow(tr("To"), self.last)
         form.addRow(tr("Rasters"), self.rasters)

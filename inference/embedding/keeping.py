@@ -17,7 +17,7 @@ from .index_writer import IndexWriter
 from .patches import Batch
 from .places import corners_of
 
-_EVERY_S = 2.0
+_EVERY_S = 1.0
 """Seconds after which patches are kept: what a kill may cost."""
 _AT_MOST = 50_000
 """Patches that are held in memory until then."""

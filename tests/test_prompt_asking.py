@@ -23,7 +23,7 @@ from geosift.inference.prompt.asking import (
 )
 from geosift.inference.prompt.look import Look, Pyramid
 from geosift.inference.prompt.network import PromptNetwork
-from geosift.inference.prompt.planes import LOGIT_CELLS
+from geosift.inference.prompt.planes import LOGIT_CELLS, planes
 from geosift.inference.prompt.prompts import Click, Prompt, PromptBox
 
 PYRAMID = Pyramid(4000, 5000)
@@ -124,26 +124,55 @@ def test_a_closer_look_is_taken_of_the_best_and_once_of_the_same() -> None:
 
 
 class _Slots(PromptNetwork):
-    """A decoder whose masks are 1 where a click is, and whose IoUs say how many ways it saw."""
+    """A decoder whose masks are 1 where a click is, and which notes what it is asked."""
 
     def __init__(self) -> None:
         """There are no files."""
+        self.calls: list[np.ndarray] = []
 
-    def decode(self, features: np.ndarray, planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        clicked = planes[:, 0].max(axis=(1, 2)) > 0
-        masks = np.zeros((len(planes), 3, LOGIT_CELLS, LOGIT_CELLS), np.float32)
+    def decode(self, features: np.ndarray, told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        self.calls.append(told)
+        clicked = told[:, 0].max(axis=(1, 2)) > 0
+        masks = np.zeros((len(told), 3, LOGIT_CELLS, LOGIT_CELLS), np.float32)
         masks += clicked[:, None, None, None]
-        return masks, np.tile(np.float32([0.2, 0.9, 0.4]), (len(planes), 1))
+        return masks, np.tile(np.float32([0.2, 0.9, 0.4]), (len(told), 1))
 
 
-def test_a_box_is_asked_about_with_and_without_a_click_in_its_middle() -> None:
-    look = Pyramid(256, 256).look(0, 128, 128)
-    box = PromptBox(40, 40, 90, 70)
+SEEN = np.zeros((1, 64, 64), np.uint8)
+BOX = PromptBox(40, 40, 90, 70)
+
+
+def test_a_box_is_asked_about_without_a_click_and_with_one_in_several_places() -> None:
+    look, network = Pyramid(256, 256).look(0, 128, 128), _Slots()
     asked = [
-        Request(Prompt((), box), look),
-        Request(Prompt((Click(60, 60),), box), look),
+        Request(Prompt((), BOX), look),
+        Request(Prompt((Click(60, 60),), BOX), look),
         Request(Prompt((Click(60, 60),)), look),
     ]
-    answers = ask(_Slots(), asked, [np.zeros((1, 64, 64), np.uint8)] * 3)
-    assert [answer[0].logits.max() for answer in answers] == [0.5, 1.0, 1.0]
-    assert [guess.iou for guess in answers[0]] == pytest.approx([0.9, 0.4, 0.2])
+    answers = ask(network, asked, [SEEN] * 3)
+    inside = [(65, 55), (55, 49), (75, 49), (55, 61), (75, 61)]
+    ways = [Prompt((), BOX), *(Prompt((Click(*place),), BOX) for place in inside)]
+    (told,) = network.calls
+    np.testing.assert_allclose(
+        told, np.stack([planes(each) for each in (*ways, asked[1].prompt, asked[2].prompt)])
+    )
+    assert [len(answer) for answer in answers] == [4, 3, 3]
+    # First what all agree on, then the mean of those without a click and with one in the middle.
+    assert (answers[0][0].logits > 0.5).all()
+    assert [guess.logits.max() for guess in answers[0][1:]] == [0.5, 0.5, 0.5]
+    # Half of the expected IoU is how firm a mask stands: 1 for 1 everywhere, 0 for 0.5.
+    assert [guess.iou for guess in answers[0][1:]] == pytest.approx([0.45, 0.2, 0.1])
+    for answer in answers[1:]:
+        assert [guess.iou for guess in answer] == pytest.approx([0.95, 0.7, 0.6])
+        assert all((guess.logits == 1).all() for guess in answer)
+
+
+def test_many_boxes_are_asked_in_calls_of_bounded_size_and_keep_their_answers() -> None:
+    look, network = Pyramid(256, 256).look(0, 128, 128), _Slots()
+    asked = [Request(Prompt((), PromptBox(40, 40, 90, 70 + k)), look) for k in range(12)]
+    together = ask(network, asked, [SEEN] * 12)
+    assert [len(call) for call in network.calls] == [32, 32, 8]
+    for request, answer in zip(asked, together):
+        (alone,) = ask(_Slots(), [request], [SEEN])
+        assert [guess.iou for guess in answer] == [guess.iou for guess in alone]
+        np.testing.assert_array_equal(answer[0].logits, alone[0].logits)

@@ -210,7 +210,8 @@ def ask(
 def _guesses(
     look: Look, masks: NDArray[np.float32], worth: NDArray[np.float32]
 ) -> tuple[Guess, ...]:
-    return tuple(Guess(look, masks[k], float(worth[k])) for k in np.argsort(-worth))
+    surest = np.argsort(-worth, kind="stable")
+    return tuple(Guess(look, masks[k], float(worth[k])) for k in surest)
 
 
 def around(prompt: Prompt, box: PromptBox | None) -> PromptBox:

@@ -14,14 +14,22 @@ from ..cards.card import ModelCard
 from ..errors import CardError
 from ..network.onnx_file import TYPES, OnnxFile
 from ..raster.window import Window
+from .box_fit import best_for_box
 from .network_files import load_decoder, load_encoder
-from .planes import CELLS, LOGIT_CELLS, PLANES, STRIDE, Planes, planes
+from .planes import CELLS, LOGIT_CELLS, LOGIT_STRIDE, PLANES, STRIDE, Planes, planes
 from .promptable import Answer, Asked, Logits
-from .prompts import Click, Prompt
+from .prompts import Click, Prompt, PromptBox
 from .sight import SLIDING, Sight
+from .sureness import sureness
 
 MASKS = 3
 """Answers to one prompt, from part to whole."""
+_WITHOUT_AND_MIDDLE = 2
+"""Of the ways to ask about a box: without a click and with one in its middle."""
+_IN_BOX = ((0.5, 0.5), (0.3, 0.3), (0.7, 0.3), (0.3, 0.7), (0.7, 0.7))
+"""Where in a box, as shares of its width and height, a click is tried: somewhere it is right."""
+_AT_ONCE = 32
+"""Ways the decoder is asked at once; more would only take memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,17 +81,16 @@ class PromptNetwork:
         return CellFeatures(self.encode(image[np.newaxis])[0])
 
     def answers(self, asked: Sequence[Asked]) -> list[Answer]:
-        """See Promptable: one call of the decoder for all.
-
-        A box is asked about twice, with and without a click in its middle, and the mean counts.
-        """
+        """See Promptable; the calls of the decoder are shared by all."""
         ways = [_ways(each) for each in asked]
-        counts = [len(each) for each in ways]
-        seen = [each.seen for each, count in zip(asked, counts) for _ in range(count)]
-        masks, ious = self.decode(np.stack(seen), np.stack([way for each in ways for way in each]))
-        parts = np.cumsum(counts)[:-1]
-        answers = zip(np.split(masks, parts), np.split(ious, parts))
-        return [(logits.mean(axis=0), worth.mean(axis=0)) for logits, worth in answers]
+        told = np.stack([way for each in ways for way in each])
+        seen = [each.seen for each, some in zip(asked, ways) for _ in some]
+        parts = [slice(start, start + _AT_ONCE) for start in range(0, len(seen), _AT_ONCE)]
+        found = [self.decode(np.stack(seen[part]), told[part]) for part in parts]
+        masks, ious = (np.concatenate(each) for each in zip(*found))
+        ends = np.cumsum([len(each) for each in ways])[:-1]
+        answers = zip(asked, np.split(masks, ends), np.split(ious, ends))
+        return [_answer(each.prompt, *answer) for each, *answer in answers]
 
     def encode(self, images: NDArray[Any]) -> NDArray[Any]:
         """(n, bands, height, width) to features (n, channels, height / 4, width / 4)."""
@@ -107,13 +114,32 @@ class PromptNetwork:
 
 
 def _ways(asked: Asked) -> tuple[Planes, ...]:
-    """The planes of each way to ask."""
-    prompt = asked.prompt
-    alone = planes(prompt, asked.before)
-    if prompt.box is None or prompt.clicks:
+    """The planes of each way to ask: a box without clicks also with one in several places."""
+    box = asked.prompt.box
+    alone = planes(asked.prompt, asked.before)
+    if box is None or asked.prompt.clicks:
         return (alone,)
-    middle = Prompt((Click(*prompt.box.middle),), prompt.box)
-    return alone, planes(middle, asked.before)
+    wide, high = box.right - box.left, box.bottom - box.top
+    clicks = [Click(box.left + x * wide, box.top + y * high) for x, y in _IN_BOX]
+    return alone, *(planes(Prompt((click,), box), asked.before) for click in clicks)
+
+
+def _answer(prompt: Prompt, masks: Logits, ious: NDArray[np.float32]) -> Answer:
+    """What all ways to ask come to, masks (ways, 3, 128, 128) and IoUs (ways, 3).
+
+    For a box alone that is first the mask in which all agree and which fits the box, then those of
+    the first two ways.
+    """
+    box = prompt.box
+    if box is None or len(masks) == 1:
+        return masks[0], sureness(masks[0], ious[0])
+    edges = (each / LOGIT_STRIDE for each in (box.left, box.top, box.right, box.bottom))
+    each = masks.reshape(-1, LOGIT_CELLS, LOGIT_CELLS)
+    best, sure = best_for_box(each, ious.ravel(), PromptBox(*edges))
+    others = masks[:_WITHOUT_AND_MIDDLE].mean(axis=0)
+    # One part of an answer may be surer of itself, but it is not what the box asks for.
+    least = np.minimum(sureness(others, ious[:_WITHOUT_AND_MIDDLE].mean(axis=0)), sure)
+    return np.stack([best, *others]), np.array([sure, *least], np.float32)
 
 
 def _require_shape(card: ModelCard, answer: NDArray[Any], expected: tuple[int, ...]) -> None:

@@ -19,13 +19,14 @@ from rasterio.warp import transform
 
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.embedding.examples import ExamplePolygon, Examples
-from geosift.inference.embedding.filters import Filters
+from geosift.inference.embedding.filters import Filters, moved_shape
 from geosift.inference.embedding.index import Index
 from geosift.inference.embedding.index_files import IndexFiles
 from geosift.inference.embedding.index_info import IndexedSource, IndexInfo, Making
 from geosift.inference.embedding.nearest import patch_at
 from geosift.inference.embedding.places import PLACE
 from geosift.inference.embedding.query import Query
+from geosift.inference.embedding.search import best_apart, scores_of
 from geosift.inference.embedding.source_file import SourceFile
 from geosift.inference.errors import InputError
 
@@ -127,6 +128,29 @@ def test_what_lies_nowhere_on_the_earth_is_told() -> None:
 def test_a_place_is_in_its_patch_however_it_is_counted(x: float, by: int, other: int) -> None:
     index = index_at([x + other, x], [10.0, 10.0])
     assert patch_at(index, x + by + 0.4, 10.2) == 1
+
+
+def test_of_patches_that_overlap_across_the_line_the_best_is_kept() -> None:
+    """One of them goes on beyond 180, its neighbour begins before -179."""
+    index = index_at([179.9, -179.6, -178.5, 180.6], [10.0, 10.0, 10.0, 12.0])
+    index.vectors[:] = [(9, 1), (9, 2), (9, 3), (9, 4)]
+    index.places["length"] = np.linalg.norm(index.vectors, axis=1)
+    query = np.array([1.0, 0.0])
+    hits = best_apart(index, query, scores_of(index, query), 4)
+    assert hits.rows.tolist() == [0, 2, 3]
+
+
+def test_a_mask_of_the_command_line_may_lie_across_the_line() -> None:
+    """Of a file in the map grid of Fiji, which knows no such line; and one that lies nowhere."""
+    fiji = CRS.from_epsg(3460)
+    xs, ys = transform(DEGREES, fiji, [178, -178, -178, 178], [-18, -18, -16, -16])
+    ring = [*zip(xs, ys), (xs[0], ys[0])]
+    found = moved_shape({"type": "Polygon", "coordinates": [ring]}, fiji, DEGREES)
+    index = index_at([177.0, 179.0, -179.0, -177.0], [-17.0] * 4)
+    assert wanted(index, Filters(polygons=(found,))) == [1, 2]
+    far = {"type": "Polygon", "coordinates": [[(1e9, 1e9), (2e9, 1e9), (2e9, 2e9), (1e9, 1e9)]]}
+    with pytest.raises(InputError, match="cannot be found"):
+        moved_shape(far, CRS.from_epsg(3035), DEGREES)
 
 
 def test_pictures_that_lie_nowhere_do_not_go_around() -> None:

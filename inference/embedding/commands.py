@@ -10,7 +10,6 @@ from typing import Any
 
 from rasterio.crs import CRS
 from rasterio.errors import CRSError
-from rasterio.warp import transform_geom
 
 from ..cards.card import ModelCard
 from ..cards.catalog import Catalog
@@ -18,7 +17,7 @@ from ..errors import CardError, InputError
 from ..raster.frame import WGS84
 from ..vector.feature_file import POLYGONS, read_features
 from .examples import Examples
-from .filters import Filters
+from .filters import Filters, moved_shape
 from .grouping import group
 from .index import Index
 from .index_files import IndexFiles
@@ -134,7 +133,7 @@ def _polygons(path: Path, crs: CRS | None) -> tuple[Mapping[str, Any], ...]:
     ]
     if found.crs is None:
         return tuple(shapes)
-    return tuple(transform_geom(found.crs, crs or WGS84, shape) for shape in shapes)
+    return tuple(moved_shape(shape, found.crs, crs or WGS84) for shape in shapes)
 
 
 def _crs(text: str) -> CRS:

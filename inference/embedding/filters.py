@@ -123,13 +123,23 @@ def to_index(index: Index, places: Sequence[tuple[float, float]], crs: CRS | Non
 
 def _moved(shape: Mapping[str, Any], crs: CRS | None, index: Index) -> Mapping[str, Any]:
     _require_placed(index)
+    return moved_shape(shape, crs, index.crs)
+
+
+def moved_shape(shape: Mapping[str, Any], crs: CRS | None, to: CRS) -> Mapping[str, Any]:
+    """A polygon of one system in another, in one piece also across the date line; InputError where
+    it has no such place.
+    """
+
+    def moved(ring: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.array(transform(crs, to, ring[:, 0], ring[:, 1])).T
+
     try:
-        moved = transform_geom(crs, index.crs, shape)
-        if not any(jumps(ring) for rings in rings_of(moved) for ring in rings):
-            return moved
-        return polygon_in_degrees(rings_of(shape), lambda ring: to_index(index, ring, crs))
-    except (RasterioError, CPLE_BaseError, ValueError) as error:
-        raise _nowhere(crs, error) from error
+        found = transform_geom(crs, to, shape)
+        torn = to.is_geographic and any(jumps(ring) for part in rings_of(found) for ring in part)
+        return polygon_in_degrees(rings_of(shape), moved) if torn else found
+    except (RasterioError, CPLE_BaseError, SystemError, ValueError) as error:
+        raise _nowhere(crs, error) from error  # SystemError: GDAL failed, and did not say why
 
 
 def rings_of(shape: Mapping[str, Any]) -> list[list[NDArray[np.float64]]]:

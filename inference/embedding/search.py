@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .index import Index
+from .turns import TURN
 
 _ROWS = 2048
 """Vectors turned into floats at a time, in a buffer that stays in the cache: numpy multiplies
@@ -193,9 +194,10 @@ def _apart(index: Index, rows: Rows, count: int) -> Rows:
     while len(kept) < count and free.any():
         first = int(np.argmax(free))
         kept.append(first)
+        around = 0.0 if index.crs is None else TURN * np.rint((left - left[first]) / TURN)
         free &= (
             (source != source[first])
-            | (left >= right[first] - slack_x) | (right <= left[first] + slack_x)
+            | (left - around >= right[first] - slack_x) | (right - around <= left[first] + slack_x)
             | (bottom >= top[first] - slack_y) | (top <= bottom[first] + slack_y)
         )  # fmt: skip
         free[first] = False

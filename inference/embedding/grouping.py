@@ -39,9 +39,8 @@ def group_if_large(folder: Path, *, threads: int | None = None, tell: Tell) -> b
 
     Returns whether it was done; without faiss it never is.
     """
-    if faiss() is None:
-        return False
-    if not _needs_groups(Index.open(folder)):
+    # In this order: to import faiss takes longer than to see that nobody needs it.
+    if not _needs_groups(Index.open(folder)) or faiss() is None:
         return False
     group(folder, threads=threads, tell=tell)
     return True

@@ -67,9 +67,10 @@ def test_where_nothing_is_in_doubt_the_expected_iou_is_the_true_one(
 
 def test_the_answer_that_fills_the_box_outweighs_a_surer_one_that_does_not() -> None:
     fitting, beside = _steep(16, 20, 48, 44), _steep(16, 20, 26, 26)
-    best, sure = best_for_box(np.stack([beside, fitting]), np.float32([0.8, 0.7]), BOX)
+    best, expected = best_for_box(np.stack([beside, fitting]), np.float32([0.8, 0.7]), BOX)
     np.testing.assert_array_equal(best > 0, fitting > 0)
-    assert 0.5 < sure <= 1
+    chance = 1 / (1 + np.exp(-best))
+    assert expected == pytest.approx(expected_iou(best > 0, chance), abs=0.01)
 
 
 def test_the_outline_is_drawn_at_the_level_whose_box_fits() -> None:
@@ -95,11 +96,11 @@ def test_the_order_of_the_answers_does_not_count(seed: int) -> None:
     logits = dice.normal(0, 3, (4, 16, 16)).astype(np.float32)
     ious, order = dice.random(4).astype(np.float32), dice.permutation(4)
     box = PromptBox(*sorted(dice.uniform(0, 8, 2)), *sorted(dice.uniform(8.1, 16, 2)))
-    one, sure = best_for_box(logits, ious, box)
+    one, expected = best_for_box(logits, ious, box)
     other, again = best_for_box(logits[order], ious[order], box)
     np.testing.assert_allclose(one, other, atol=1e-4)
-    assert sure == pytest.approx(again, abs=1e-4)
-    assert 0 <= sure <= 1
+    assert expected == pytest.approx(again, abs=1e-4)
+    assert 0 <= expected <= 1
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,6 @@ def test_the_order_of_the_answers_does_not_count(seed: int) -> None:
 @pytest.mark.parametrize("level", [-STEEP, STEEP], ids=["nothing", "everything"])
 def test_any_box_and_any_answer_has_an_answer(box: PromptBox, level: float) -> None:
     logits = np.full((3, SIDE, SIDE), level, np.float32)
-    best, sure = best_for_box(logits, np.float32([0.1, 0.2, 0.3]), box)
-    assert np.isfinite(best).all() and 0 <= sure <= 1
+    best, expected = best_for_box(logits, np.float32([0.1, 0.2, 0.3]), box)
+    assert np.isfinite(best).all() and 0 <= expected <= 1
     np.testing.assert_array_equal(best > 0, logits[0] > 0)

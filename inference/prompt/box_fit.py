@@ -26,21 +26,20 @@ _MOVED = 0.05
 
 
 def best_for_box(logits: Floats, ious: Floats, box: PromptBox) -> tuple[Floats, float]:
-    """One mask, as logits (rows, columns), from all answers (n, rows, columns), and how sure it is.
+    """One mask, as logits (rows, columns), from all answers (n, rows, columns), and its own IoU.
 
     `ious` (n,) are those expected of the answers, `box` is in their cells. The weighted mean of all
     is cut at the level that fits best: a level set whose box is like the drawn one, and of which
-    the mean itself is sure.
+    the mean itself is sure. The IoU is the one that the mean expects of it.
     """
     seen = _inside(box, *logits.shape[1:])
-    sure = sureness(logits, ious)
     fits = np.array([_fit(pointed_at(each > 0, Prompt(box=seen)), seen) for each in logits])
-    merit = sure + _FIT * fits
+    merit = sureness(logits, ious) + _FIT * fits
     weights = np.exp(_SHARP * (merit - merit.max()))
     weights /= weights.sum()
     mean = np.asarray(np.tensordot(weights, logits, axes=1), np.float32)
     level, expected = _best_level(mean, seen)
-    return mean - np.float32(level), float(weights @ sure + expected) / 2
+    return mean - np.float32(level), expected
 
 
 def _best_level(logits: Floats, box: PromptBox) -> tuple[float, float]:

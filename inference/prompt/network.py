@@ -133,9 +133,11 @@ def _answer(prompt: Prompt, masks: Logits, ious: NDArray[np.float32]) -> Answer:
     box = prompt.box
     if box is None or len(masks) == 1:
         return masks[0], sureness(masks[0], ious[0])
-    edges = (each / LOGIT_STRIDE for each in (box.left, box.top, box.right, box.bottom))
-    each = masks.reshape(-1, LOGIT_CELLS, LOGIT_CELLS)
-    best, sure = best_for_box(each, ious.ravel(), PromptBox(*edges))
+    edges = (edge / LOGIT_STRIDE for edge in (box.left, box.top, box.right, box.bottom))
+    cells = masks.reshape(-1, LOGIT_CELLS, LOGIT_CELLS)
+    best, expected = best_for_box(cells, ious.ravel(), PromptBox(*edges))
+    # Not what the ways with a click expect: of some thing a click is always surer than of the box.
+    sure = (ious[0].max() + expected) / 2
     others = masks[:_WITHOUT_AND_MIDDLE].mean(axis=0)
     # One part of an answer may be surer of itself, but it is not what the box asks for.
     least = np.minimum(sureness(others, ious[:_WITHOUT_AND_MIDDLE].mean(axis=0)), sure)

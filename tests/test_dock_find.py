@@ -281,6 +281,7 @@ def test_only_in_polygons(hand: FindHand) -> None:
     hand.page.limits.layers.setLayer(mine)
     hand.wait()
     assert {each.patch[1:] for each in hand.found()} == {(0, col) for col in range(4)}
+    assert hand.said() == "", "what was lacking is there"
     mine.removeSelection()
     hand.wait()
     assert hand.found() == ()
@@ -297,6 +298,7 @@ def test_only_in_polygons(hand: FindHand) -> None:
     assert {each.patch[1:] for each in hand.found()} <= {(r, c) for r in range(2) for c in range(3)}
     assert (0, 0) in {each.patch[1:] for each in hand.found()}
     assert hand.panel.pointing.is_on, "one goes on pointing"
+    assert hand.said() == ""
 
 
 def test_a_drawn_polygon_stays_where_it_lies_when_the_map_changes_its_crs(hand: FindHand) -> None:

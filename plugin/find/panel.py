@@ -47,6 +47,8 @@ class FindPanel(Page):
         self.showing = Showing(
             self._canvas, self.page, self.search, self.pointing.markers, self._ground
         )
+        self._lacks_limits = False
+        """Whether the last thing said is what the limits lack."""
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
@@ -100,7 +102,11 @@ class FindPanel(Page):
         except GeoSiftError as error:
             self.showing.show_nothing()
             self._say(str(error))
+            self._lacks_limits = True
             return
+        if self._lacks_limits:  # what was asked for is there now
+            self.page.notice.hide()
+        self._lacks_limits = False
         self.search.ask(examples, limits, is_placed=here.is_placed)
 
     def shut_down(self) -> None:

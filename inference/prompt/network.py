@@ -89,8 +89,8 @@ class PromptNetwork:
         found = [self.decode(np.stack(seen[part]), told[part]) for part in parts]
         masks, ious = (np.concatenate(each) for each in zip(*found))
         ends = np.cumsum([len(each) for each in ways])[:-1]
-        answers = zip(asked, np.split(masks, ends), np.split(ious, ends))
-        return [_answer(each.prompt, *answer) for each, *answer in answers]
+        answers = zip(np.split(masks, ends), np.split(ious, ends))
+        return [_answer(each.prompt, *answer) for each, answer in zip(asked, answers)]
 
     def encode(self, images: NDArray[Any]) -> NDArray[Any]:
         """(n, bands, height, width) to features (n, channels, height / 4, width / 4)."""

@@ -13,15 +13,15 @@ from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from ..inference.errors import GeoSiftError
 from .algorithms import common_parameters as names
-from .done_message import open_page, tell_done, zoom_to
+from .background.runs import CANCELLED, DONE, FAILED, Run, RunQueue
 from .find.panel import FindPanel
 from .i18n import tr
-from .layer_tree import still_there
 from .markup import bar_text
 from .pages import Page, PageBar
 from .prompt.panel import PromptPanel
-from .runs import CANCELLED, DONE, FAILED, Run, RunQueue
-from .style import can_fade, show_confidence
+from .results.done_message import open_page, tell_done, zoom_to
+from .results.layer_tree import still_there
+from .results.style import can_fade, show_confidence
 from .teach.panel import TeachPanel
 from .widgets.dependency_dialog import offer_missing_packages
 from .widgets.notice import Notice

@@ -45,9 +45,9 @@ from render_map import (
     text_format,
 )
 
-from geosift.plugin.fracture_style import style_blocks, style_nodes, style_traces
-from geosift.plugin.rose_chart import RoseChart
-from geosift.plugin.style import style_numbers
+from geosift.plugin.results.fracture_style import style_blocks, style_nodes, style_traces
+from geosift.plugin.results.style import style_numbers
+from geosift.plugin.widgets.rose_chart import RoseChart
 
 BINS, ROSE = 18, 44.0
 """Petals of half the rose; millimetres."""

@@ -16,8 +16,8 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QStatusBar, QWidget
 
 from geosift.plugin import settings
+from geosift.plugin.background.runs import Run
 from geosift.plugin.dock import GeoSiftDock
-from geosift.plugin.runs import Run
 
 
 class Bar(QgsMessageBar):

@@ -28,7 +28,7 @@ from geosift.inference.embedding.source_raster import SourceRaster
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.find.panel import FindPanel
 from geosift.plugin.find.question import Found
-from geosift.plugin.layer_tree import RESULT_PROPERTY
+from geosift.plugin.results.layer_tree import RESULT_PROPERTY
 
 BLOCK, SIDE = 64, 8
 """Pixels of a block, and blocks along a side of the scene."""

@@ -29,8 +29,8 @@ from qgis.PyQt.QtWidgets import QApplication, QWidget
 from rasterio.transform import from_origin
 
 from geosift.plugin.dock import GeoSiftDock
-from geosift.plugin.layer_tree import RESULT_PROPERTY
 from geosift.plugin.prompt.controller import PromptController
+from geosift.plugin.results.layer_tree import RESULT_PROPERTY
 
 HEIGHT, WIDTH = 600, 800
 HOUSE = (100, 120, 180, 240)

@@ -36,8 +36,8 @@ from qgis.PyQt.QtWidgets import QApplication
 from test_detect_job import NORTH, THINGS, UTM, WEST, boxes_of, found_in, rings, scene, wanted
 
 from geosift.inference.cards.card import ModelCard
+from geosift.plugin.background.runs import DONE
 from geosift.plugin.dock import GeoSiftDock
-from geosift.plugin.runs import DONE
 
 ID = "geosift:detect"
 

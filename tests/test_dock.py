@@ -36,8 +36,8 @@ from qgis.PyQt.QtWidgets import QApplication, QPushButton, QToolButton
 
 from geosift.inference.cards.catalog import Catalog
 from geosift.inference.segmentation.run import SegmentJob, run
+from geosift.plugin.background.runs import CANCELLED, DONE, FAILED, Run
 from geosift.plugin.dock import GeoSiftDock
-from geosift.plugin.runs import CANCELLED, DONE, FAILED, Run
 
 SIZE = 300, 400
 

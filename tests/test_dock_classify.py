@@ -47,8 +47,8 @@ from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QPushButton, QToolButto
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.classification.job import ClassifyJob
 from geosift.inference.classification.run import run_classify
+from geosift.plugin.background.runs import DONE
 from geosift.plugin.dock import GeoSiftDock
-from geosift.plugin.runs import DONE
 
 SIZE = 300, 400
 COLORS = (190, 70, 70), (70, 190, 70), (70, 70, 190), (190, 190, 70), (110, 110, 110)

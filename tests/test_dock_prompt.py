@@ -20,7 +20,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication
 
-from geosift.plugin.runs import DONE, Run
+from geosift.plugin.background.runs import DONE, Run
 
 pytestmark = pytest.mark.usefixtures("provider")
 

@@ -38,9 +38,9 @@ from geosift.inference.cards.card import ModelCard
 from geosift.inference.recognition.run import RecogniseJob, run_recognise
 from geosift.inference.regression.run import RegressJob, run_regress
 from geosift.inference.segmentation.run import SegmentJob, run
+from geosift.plugin.background.runs import DONE
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.model_news import NEWS
-from geosift.plugin.runs import DONE
 
 pytestmark = pytest.mark.usefixtures("provider")
 

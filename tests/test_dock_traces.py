@@ -25,9 +25,9 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QCheckBox, QDoubleSpinBox, QToolButton, QToolTip
 
 from geosift.inference.cards.card import ModelCard
+from geosift.plugin.background.runs import DONE
 from geosift.plugin.dock import GeoSiftDock
-from geosift.plugin.rose_chart import RoseChart
-from geosift.plugin.runs import DONE
+from geosift.plugin.widgets.rose_chart import RoseChart
 
 pytestmark = pytest.mark.usefixtures("provider")
 

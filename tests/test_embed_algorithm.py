@@ -39,7 +39,7 @@ from running import is_one_sentence
 from geosift.inference.cards.card import ModelCard
 from geosift.inference.embedding.index import Index
 from geosift.plugin import dependencies, settings
-from geosift.plugin.load_results import load_results
+from geosift.plugin.results.load_results import load_results
 
 ID = "geosift:embed"
 WEST, NORTH = CORNER

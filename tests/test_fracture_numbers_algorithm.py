@@ -33,8 +33,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import Qt
 
-from geosift.plugin.layer_features import read_features
-from geosift.plugin.line_features import fracture_lines
+from geosift.plugin.layers.layer_features import read_features
+from geosift.plugin.layers.line_features import fracture_lines
 
 ID = "geosift:fracturenumbers"
 TOTAL = float(sum(made.LENGTHS))

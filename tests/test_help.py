@@ -27,8 +27,8 @@ from qgis.PyQt.QtWidgets import (
 from real_data import REPOSITORY
 
 from geosift.plugin.algorithms.help_text import PAGES, example
+from geosift.plugin.background.runs import Run
 from geosift.plugin.model_manager.dialog import ModelManager
-from geosift.plugin.runs import Run
 from geosift.plugin.widgets.dependency_dialog import DependencyDialog
 from geosift.plugin.widgets.settings_page import SettingsPage
 

@@ -26,11 +26,11 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from geosift.inference.cards.answer_rules import VALUE_KINDS
+from geosift.plugin.background.runs import CANCELLED, Run
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.model_manager.dialog import ModelManager
 from geosift.plugin.model_wizard.wizard import ModelWizard
 from geosift.plugin.models import TRACES, algorithm_of
-from geosift.plugin.runs import CANCELLED, Run
 from geosift.plugin.widgets.dependency_dialog import DependencyDialog
 from geosift.plugin.widgets.settings_page import SettingsPage
 

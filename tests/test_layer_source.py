@@ -32,9 +32,9 @@ from geosift.inference.cards.catalog import Catalog
 from geosift.inference.errors import InputError
 from geosift.inference.raster.box import Box
 from geosift.inference.raster.source import FileSource
-from geosift.plugin.layer_source import ProviderGrid, engine_source
-from geosift.plugin.provider_source import ProviderSource
-from geosift.plugin.runs import DONE, Run
+from geosift.plugin.background.runs import DONE, Run
+from geosift.plugin.layers.layer_source import ProviderGrid, engine_source
+from geosift.plugin.layers.provider_source import ProviderSource
 
 _RGB = ("red", "green", "blue")
 _READABLE = [

@@ -24,9 +24,9 @@ from qgis.PyQt.QtWidgets import QApplication, QLabel, QTextBrowser
 
 from geosift.inference.foreign.bare import card, questions
 from geosift.inference.runs.areas import ClassArea
+from geosift.plugin.background.runs import FAILED
 from geosift.plugin.dock import GeoSiftDock
 from geosift.plugin.markup import bar_text, tip_text
-from geosift.plugin.runs import FAILED
 from geosift.plugin.widgets.result_panel import ResultPanel
 
 pytestmark = pytest.mark.usefixtures("provider")

@@ -29,7 +29,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from rasterio.transform import from_origin
 
-from geosift.plugin.runs import Run
+from geosift.plugin.background.runs import Run
 
 pytestmark = pytest.mark.usefixtures("provider", "qgis_new_project")
 

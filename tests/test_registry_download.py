@@ -15,9 +15,9 @@ from plugin_helpers import wait_until
 from qgis.core import QgsApplication
 
 from geosift.inference.cards.registry import RegisteredFile
+from geosift.plugin.background.work_task import WorkTask
 from geosift.plugin.registry.download import download, part_path
 from geosift.plugin.registry.troubles import BrokenOff, FetchCancelled, FetchError, WrongContent
-from geosift.plugin.work_task import WorkTask
 
 CONTENT = np.random.default_rng(3).bytes(250_000)
 

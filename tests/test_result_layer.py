@@ -26,9 +26,9 @@ from geosift.inference.prompt.columns import COLUMNS
 from geosift.inference.prompt.shape import Outline, ShapeOptions, outline_of
 from geosift.inference.raster.frame import Frame
 from geosift.inference.raster.window import Window
-from geosift.plugin.layer_tree import GROUP, is_result
 from geosift.plugin.prompt.outline_file import TABLE, is_temporary
 from geosift.plugin.prompt.result_layer import ResultLayer
+from geosift.plugin.results.layer_tree import GROUP, is_result
 
 FRAME = Frame(100, 120, from_origin(WEST, NORTH, 1, 1), rasterio_crs.CRS.from_string(CRS))
 

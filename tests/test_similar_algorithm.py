@@ -47,7 +47,7 @@ from geosift.inference.embedding.filters import Filters
 from geosift.inference.embedding.index import Index
 from geosift.inference.embedding.query import Query
 from geosift.inference.embedding.similar import SimilarJob, run_similar
-from geosift.plugin.load_results import load_results
+from geosift.plugin.results.load_results import load_results
 
 ID = "geosift:similar"
 WEST, NORTH = CORNER

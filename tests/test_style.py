@@ -28,9 +28,9 @@ from qgis.PyQt.QtCore import QLocale, QSize
 from qgis.PyQt.QtGui import QColor, QImage
 
 from geosift.inference.cards.catalog import Catalog
-from geosift.plugin.area_chart import AreaChart, Share, text_color_on
-from geosift.plugin.layer_tree import file_result, is_result
-from geosift.plugin.style import (
+from geosift.plugin.background.time_left import TimeLeft
+from geosift.plugin.results.layer_tree import file_result, is_result
+from geosift.plugin.results.style import (
     SAMPLE,
     can_fade,
     show_confidence,
@@ -41,7 +41,7 @@ from geosift.plugin.style import (
     style_polygons,
     style_zones,
 )
-from geosift.plugin.time_left import TimeLeft
+from geosift.plugin.widgets.area_chart import AreaChart, Share, text_color_on
 from geosift.plugin.words import (
     area_unit,
     duration_words,

@@ -28,7 +28,7 @@ from geosift.inference.recognition.run import RecogniseJob, run_recognise
 from geosift.inference.regression.run import RegressJob, run_regress
 from geosift.inference.segmentation.run import SegmentJob, run
 from geosift.inference.superresolution.run import SuperresolveJob, run_superresolve
-from geosift.plugin.load_results import load_results
+from geosift.plugin.results.load_results import load_results
 
 pytestmark = pytest.mark.usefixtures("provider")
 

@@ -15,9 +15,9 @@ from qgis.core import QgsRasterRange
 
 from geosift.inference.raster.box import Box
 from geosift.inference.segmentation.run import SegmentJob, run
-from geosift.plugin.layer_source import engine_source
-from geosift.plugin.provider_source import ProviderSource
-from geosift.plugin.validity_memory import ValidityMemory
+from geosift.plugin.layers.layer_source import engine_source
+from geosift.plugin.layers.provider_source import ProviderSource
+from geosift.plugin.layers.validity_memory import ValidityMemory
 
 TRUTH = np.random.default_rng(3).random((40, 50)) > 0.3
 boxes = st.builds(

@@ -26,8 +26,8 @@ from small_disk import small_disk
 from geosift.inference.errors import Cancelled, OutputError
 from geosift.inference.runs.areas import ClassArea
 from geosift.inference.runs.partial_file import PartialFiles
-from geosift.plugin.area_table import area_layer
-from geosift.plugin.vector_output import VectorFile, is_vector_file
+from geosift.plugin.results.area_table import area_layer
+from geosift.plugin.results.vector_output import VectorFile, is_vector_file
 
 RESULT = SimpleNamespace(
     areas=tuple(

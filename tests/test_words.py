@@ -74,8 +74,8 @@ NOT_SHOWN = {
         "No module named", "(?i)numpy", "DLL load", "(GLIBC", "(lib[", "incompatible arch",
     ),
     "plugin/dock.py": ("\nQPushButton {",),
-    "plugin/line_features.py": ("Undefined ",),
-    "plugin/similar_style.py": ('<img width="', '<b>#[% "rank"'),
+    "plugin/layers/line_features.py": ("Undefined ",),
+    "plugin/results/similar_style.py": ('<img width="', '<b>#[% "rank"'),
     "plugin/widgets/run_form.py": ('<span style="',),
 }  # fmt: skip
 """How texts begin that look like prose and are commands, programs, patterns, style sheets."""

@@ -22,8 +22,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QTime
 
-from geosift.plugin.layer_features import read_features
-from geosift.plugin.zones import Zones, zones_of
+from geosift.plugin.layers.layer_features import read_features
+from geosift.plugin.layers.zones import Zones, zones_of
 
 pytestmark = pytest.mark.usefixtures("provider")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from ...inference.classification.job import ClassifyJob, ZonePolygon
 from ...inference.classification.run import run_classify
 from ..i18n import tr, tr_count
-from ..layer_features import LayerFeatures
-from ..zones import Zones, zones_of
+from ..layers.layer_features import LayerFeatures
+from ..layers.zones import Zones, zones_of
 from . import classify_parameters as names
 from . import common_parameters as common
 from .inputs import RasterInputs

@@ -9,8 +9,8 @@ from typing import Any
 
 from ...inference.detection.run import DetectJob, run_detect
 from ..i18n import tr
-from ..layer_features import LayerFeatures
-from ..mask import mask_geometries
+from ..layers.layer_features import LayerFeatures
+from ..layers.mask import mask_geometries
 from . import common_parameters as common
 from . import detect_parameters as names
 from .inputs import RasterInputs

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsCoordinateReferenceSystem
 
-from ..mask import mask_geometries
+from ..layers.mask import mask_geometries
 from . import common_parameters as common
 from . import embed_parameters as names
 from .given import Given

@@ -18,7 +18,7 @@ from ...inference.embedding.run import run_embed
 from ...inference.runs.telling import Tell, part, telling
 from ..i18n import tr
 from ..models import DEFAULTS, FEATURES, catalog
-from ..post_process import dress_on_arrival
+from ..results.post_process import dress_on_arrival
 from . import common_parameters as common
 from . import embed_parameters as names
 from .embed_inputs import EmbedInputs

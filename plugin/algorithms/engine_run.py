@@ -6,7 +6,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from ..layer_features import LayerFeatures
+from ..layers.layer_features import LayerFeatures
 from .inputs import RasterInputs
 from .provider_grids import read_by
 from .run_parameters import RunParameters

@@ -10,8 +10,8 @@ from qgis.core import (
 
 from ...inference.errors import InputError
 from ..i18n import tr
-from ..layer_features import LayerFeatures
-from ..line_features import known_crs
+from ..layers.layer_features import LayerFeatures
+from ..layers.line_features import known_crs
 from . import common_parameters as common
 from . import fracture_numbers_parameters as names
 from .checks import about_choices, about_outputs, about_wanted

@@ -14,11 +14,11 @@ from ...inference.fracture_numbers.run import (
     run_fracture_numbers,
 )
 from ..i18n import tr
-from ..layer_features import LayerFeatures
-from ..line_features import fracture_lines, sampling_areas
-from ..numbers_table import numbers_layer
-from ..post_process import dress_on_arrival
-from ..vector_output import MakeLayer, named_layer
+from ..layers.layer_features import LayerFeatures
+from ..layers.line_features import fracture_lines, sampling_areas
+from ..results.numbers_table import numbers_layer
+from ..results.post_process import dress_on_arrival
+from ..results.vector_output import MakeLayer, named_layer
 from . import common_parameters as common
 from . import fracture_numbers_parameters as names
 from .run_parameters import RunParameters

@@ -22,7 +22,7 @@ from qgis.core import (
 
 from ...inference.errors import InputError
 from ..i18n import tr
-from ..layer_features import LayerFeatures, read_features
+from ..layers.layer_features import LayerFeatures, read_features
 from . import common_parameters as names
 
 _POINT = QgsProcessing.SourceType.TypeVectorPoint

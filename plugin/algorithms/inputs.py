@@ -10,7 +10,7 @@ from qgis.core import QgsRasterLayer, QgsRectangle
 
 from ...inference.errors import InputError
 from ..i18n import tr
-from ..layer_source import engine_source
+from ..layers.layer_source import engine_source
 from ..models import catalog
 from . import common_parameters as names
 from .given import Given

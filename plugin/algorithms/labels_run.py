@@ -10,7 +10,7 @@ from qgis.core import NULL, QgsFeature
 
 from ...inference.prompt.labels import LabelledPolygon, LabelsJob, LabelsResult, export_labels
 from ..i18n import tr, tr_count
-from ..layer_features import LayerFeatures, geojson_of
+from ..layers.layer_features import LayerFeatures, geojson_of
 from . import common_parameters as common
 from . import labels_parameters as names
 from .engine_run import EngineRun

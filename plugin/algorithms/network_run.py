@@ -10,16 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsProcessingUtils
 
+from ..background.run_feedback import RunFeedback
 from ..i18n import tr
-from ..layer_features import LayerFeatures
-from ..post_process import dress_on_arrival
-from ..run_feedback import RunFeedback
-from ..vector_output import (
-    LayerInMemory,
-    MakeLayer,
-    VectorFile,
-    layer_of_engine,
-)
+from ..layers.layer_features import LayerFeatures
+from ..results.post_process import dress_on_arrival
+from ..results.vector_output import LayerInMemory, MakeLayer, VectorFile, layer_of_engine
 from ..words import share_words
 from . import common_parameters as names
 from .engine_run import EngineRun

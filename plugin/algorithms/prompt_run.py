@@ -16,8 +16,8 @@ from ...inference.prompt.shape import ShapeOptions
 from ...inference.raster.frame import Frame
 from ...inference.raster.source import FileSource, RasterSource
 from ..i18n import tr, tr_count
-from ..layer_features import LayerFeatures
-from ..prompt_features import MapPrompts, PromptFields, prompts_of
+from ..layers.layer_features import LayerFeatures
+from ..layers.prompt_features import MapPrompts, PromptFields, prompts_of
 from ..text_match import match_text
 from . import common_parameters as common
 from . import prompt_parameters as names

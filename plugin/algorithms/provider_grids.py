@@ -8,7 +8,7 @@ from typing import Any
 from qgis.core import QgsProcessingFeedback
 
 from ..i18n import tr
-from ..layer_source import ProviderGrid
+from ..layers.layer_source import ProviderGrid
 
 
 def read_by(
@@ -20,7 +20,7 @@ def read_by(
     """The source itself, or one that asks a provider for these bands, else for those names."""
     if not isinstance(source, ProviderGrid):
         return source
-    from ..provider_source import ProviderSource
+    from ..layers.provider_source import ProviderSource
 
     if source.provider.xSize() <= 0:
         feedback.pushInfo(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...inference.errors import InputError
 from ..i18n import tr
-from ..layer_features import LayerFeatures
+from ..layers.layer_features import LayerFeatures
 from . import common_parameters as names
 from .checks import (
     about_bands,

@@ -17,7 +17,7 @@ from qgis.core import (
 
 from ...inference.errors import InputError
 from ..i18n import tr
-from ..layer_source import gdal_name
+from ..layers.layer_source import gdal_name
 from .given import Given, named_by_gdal
 
 

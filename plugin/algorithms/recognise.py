@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..i18n import tr
-from ..layer_features import LayerFeatures
+from ..layers.layer_features import LayerFeatures
 from . import recognise_parameters as names
 from .given import Given
 from .inputs import Corners, RasterInputs, corners, extent_on

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ...inference.recognition.run import RecogniseJob, run_recognise
-from ..layer_features import LayerFeatures
+from ..layers.layer_features import LayerFeatures
 from . import recognise_parameters as names
 from . import segment_parameters as segment_names
 from .recognise import RecogniseInputs

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ...inference.regression.run import RegressJob, run_regress
-from ..layer_features import LayerFeatures
+from ..layers.layer_features import LayerFeatures
 from . import segment_parameters as names
 from .inputs import RasterInputs
 from .surface_run import SurfaceRun

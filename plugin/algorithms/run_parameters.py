@@ -12,7 +12,7 @@ from ...inference.errors import OutputError
 from ...inference.network.machine import use
 from .. import settings
 from ..i18n import tr
-from ..vector_output import LayerInMemory, MakeLayer, VectorFile, is_vector_file
+from ..results.vector_output import LayerInMemory, MakeLayer, VectorFile, is_vector_file
 from . import common_parameters as names
 from .given import Given
 

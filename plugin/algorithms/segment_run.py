@@ -12,11 +12,11 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsFeatureSink, QgsWkbTypes
 
 from ...inference.network.which_answer import answering
 from ...inference.segmentation.run import SegmentJob, run
-from ..area_table import AreaSink, area_fields, area_layer
 from ..i18n import tr
-from ..layer_features import LayerFeatures
-from ..mask import mask_geometries
-from ..vector_output import VectorFile, is_vector_file
+from ..layers.layer_features import LayerFeatures
+from ..layers.mask import mask_geometries
+from ..results.area_table import AreaSink, area_fields, area_layer
+from ..results.vector_output import VectorFile, is_vector_file
 from . import common_parameters as common
 from . import segment_parameters as names
 from .inputs import RasterInputs

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from qgis.core import QgsCoordinateReferenceSystem
 
-from ..example_features import MapExamples, examples_of
 from ..i18n import tr
-from ..mask import mask_geometries
+from ..layers.example_features import MapExamples, examples_of
+from ..layers.mask import mask_geometries
 from . import common_parameters as common
 from . import similar_parameters as names
 from .given import Given

@@ -16,11 +16,11 @@ from ...inference.embedding.index_files import IndexFiles
 from ...inference.embedding.query import Query
 from ...inference.embedding.similar import SimilarJob, SimilarResult, run_similar
 from ...inference.errors import GeoSiftError
-from ..example_features import MapExamples
 from ..i18n import tr, tr_count
+from ..layers.example_features import MapExamples
 from ..models import catalog
-from ..post_process import dress_on_arrival
-from ..vector_output import LayerInMemory, VectorFile
+from ..results.post_process import dress_on_arrival
+from ..results.vector_output import LayerInMemory, VectorFile
 from . import common_parameters as common
 from . import similar_parameters as names
 from .run_parameters import RunParameters, is_geopackage

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...inference.superresolution.run import SuperresolveJob, run_superresolve
 from ...inference.surface.job import SurfaceResult
-from ..layer_features import LayerFeatures
+from ..layers.layer_features import LayerFeatures
 from . import common_parameters as common
 from .inputs import RasterInputs
 from .surface_run import SurfaceRun

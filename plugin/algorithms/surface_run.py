@@ -9,8 +9,8 @@ from typing import Any
 
 from ...inference.surface.job import SurfaceResult
 from ..i18n import tr
-from ..layer_features import LayerFeatures
-from ..mask import mask_geometries
+from ..layers.layer_features import LayerFeatures
+from ..layers.mask import mask_geometries
 from . import common_parameters as common
 from . import segment_parameters as segment_names
 from . import surface_parameters as names

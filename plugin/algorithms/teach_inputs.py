@@ -18,14 +18,14 @@ from qgis.core import (
 
 from ...inference.errors import InputError
 from ..i18n import tr
-from ..layer_source import engine_source
+from ..layers.layer_source import engine_source
 from . import common_parameters as common
 from . import teach_parameters as names
 from .given import Given
 from .raster_names import raster_layers
 
 if TYPE_CHECKING:
-    from ..layer_source import ProviderGrid
+    from ..layers.layer_source import ProviderGrid
 
 _PRECISION = 15
 """Decimals of coordinates, so that degrees and metres both come through unrounded."""

@@ -16,7 +16,7 @@ from ...inference.teaching.lesson_layer import Look, lesson_of
 from ...inference.teaching.run import run_teach
 from ..i18n import tr, tr_count
 from ..models import DEFAULTS, FEATURES, catalog
-from ..post_process import dress_on_arrival
+from ..results.post_process import dress_on_arrival
 from ..settings import model_folder
 from . import common_parameters as common
 from . import teach_parameters as names

@@ -11,11 +11,11 @@ from typing import Any
 from ...inference.traces.line_class import class_asked
 from ...inference.traces.run import TraceJob, TraceResult, run_traces
 from ..i18n import tr
-from ..layer_features import LayerFeatures
-from ..layer_source import ProviderGrid
-from ..mask import mask_geometries
+from ..layers.layer_features import LayerFeatures
+from ..layers.layer_source import ProviderGrid
+from ..layers.mask import mask_geometries
+from ..results.vector_output import LayerInMemory, VectorFile, named_layer
 from ..trace_words import set_rows, totals_words
-from ..vector_output import LayerInMemory, VectorFile, named_layer
 from . import common_parameters as common
 from . import segment_parameters as segment_names
 from . import traces_parameters as names

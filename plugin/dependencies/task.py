@@ -14,8 +14,8 @@ from qgis.core import QgsNetworkAccessManager
 from qgis.PyQt.QtCore import QProcess, QProcessEnvironment, pyqtSignal
 from qgis.PyQt.QtNetwork import QNetworkProxy
 
+from ..background.work_task import WorkTask
 from ..i18n import tr
-from ..work_task import WorkTask
 from .commands import quoted
 from .installer import InstallCancelled, InstallError, Python
 from .interpreter import IDENTITY, candidates, identity

@@ -20,10 +20,10 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDateTime, Qt
 
 from ...inference.errors import OutputError
-from ..field_types import field_type
 from ..i18n import tr
-from ..layer_tree import file_result
-from ..similar_style import follow_scores, style_heat, style_hits
+from ..results.field_types import field_type
+from ..results.layer_tree import file_result
+from ..results.similar_style import follow_scores, style_heat, style_hits
 from .ground import DEGREES
 from .question import Answer, Found
 

@@ -9,7 +9,7 @@ from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from .. import settings
-from ..runs import Run
+from ..background.runs import Run
 from ..widgets.dependency_dialog import offer_missing_packages
 from .growing import Growing
 from .index_box import changed_rasters

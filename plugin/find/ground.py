@@ -22,7 +22,7 @@ from qgis.gui import QgsMapCanvas
 
 from ...inference.errors import InputError
 from ..i18n import tr
-from ..layer_features import geojson_of
+from ..layers.layer_features import geojson_of
 from ..map_tool.places import moved_point
 from .example import XY, Box
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..algorithms import embed_parameters as names
+from ..background.runs import Run
 from ..i18n import tr
-from ..runs import Run
 
 _EMBED = "geosift:embed"
 _EVERY_MS = 3000

@@ -11,7 +11,7 @@ from qgis.core import QgsProject, QgsProviderRegistry, QgsRasterLayer
 from qgis.PyQt.QtCore import QFileInfo
 
 from .. import settings
-from ..layer_source import gdal_name
+from ..layers.layer_source import gdal_name
 
 
 def folder_to_begin_with(layer: QgsRasterLayer | None, project: QgsProject) -> str:

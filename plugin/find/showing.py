@@ -13,7 +13,7 @@ from qgis.PyQt.QtWidgets import QFileDialog
 
 from ...inference.errors import GeoSiftError
 from ..i18n import tr
-from ..layer_tree import is_result
+from ..results.layer_tree import is_result
 from .answer_layer import AnswerLayers, heat_path, kept_layer
 from .ground import Ground
 from .index_place import name_of

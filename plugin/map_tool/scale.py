@@ -14,7 +14,7 @@ from qgis.core import QgsCsException, QgsPointXY, QgsRasterLayer
 from qgis.gui import QgsMapCanvas
 
 from ...inference.errors import InputError
-from ..layer_source import has_pixels
+from ..layers.layer_source import has_pixels
 from .places import beyond_words, transform_to
 
 LEAST_SIDE = 256

@@ -22,7 +22,7 @@ from qgis.PyQt.QtCore import QFileInfo
 from ...inference.errors import InputError
 from .. import settings
 from ..i18n import tr
-from ..layer_source import ProviderGrid, engine_source, provider_grid
+from ..layers.layer_source import ProviderGrid, engine_source, provider_grid
 from .places import view_of
 from .scale import Scale
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsRasterLayer
 from qgis.PyQt.QtWidgets import QFormLayout, QLayout, QVBoxLayout, QWidget
 
-from ..layer_tree import is_result
+from ..results.layer_tree import is_result
 from .page_parts import layer_combo, push_button, small, told
 
 

@@ -11,10 +11,10 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from ...inference.errors import GeoSiftError
+from ..background.runs import CANCELLED, FAILED, Run
+from ..background.work_task import WorkTask
 from ..i18n import tr
-from ..runs import CANCELLED, FAILED, Run
 from ..widgets.task_runner import TaskRunner
-from ..work_task import WorkTask
 
 _LEAVE_SECONDS = 10.0
 

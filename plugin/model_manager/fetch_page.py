@@ -20,12 +20,12 @@ from qgis.PyQt.QtWidgets import (
 
 from ...inference.cards.registry import RegisteredModel, Registry
 from .. import settings
+from ..background.work_task import WorkTask
 from ..i18n import tr, tr_count
 from ..model_news import NEWS
 from ..registry.fetch_model import fetch_model
 from ..registry.place import read_registry
 from ..widgets.dependency_dialog import offer_missing_packages
-from ..work_task import WorkTask
 from .activity import Activity
 from .plain_text import one_line
 from .registry_table import RegistryTable, about_model

@@ -12,9 +12,9 @@ from qgis.PyQt.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
 
 from ...inference.errors import BareModelError, GeoSiftError
 from .. import settings
+from ..background.work_task import WorkTask
 from ..i18n import tr
 from ..widgets.dependency_dialog import offer_missing_packages
-from ..work_task import WorkTask
 from .activity import Activity
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from qgis.PyQt.QtWidgets import (
 from ...inference.errors import GeoSiftError
 from .. import settings
 from ..algorithms.common_parameters import INPUT
+from ..background.runs import Run
 from ..i18n import tr
 from ..model_news import NEWS
 from ..models import catalog, is_bundled
-from ..runs import Run
 from ..widgets.dependency_dialog import offer_missing_packages
 from ..words import duration_words
 from .activity import Activity

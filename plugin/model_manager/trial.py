@@ -19,10 +19,10 @@ from qgis.core import (
 from ...inference.errors import InputError
 from ..algorithms import common_parameters as names
 from ..algorithms.prompt_parameters import PROMPTS
+from ..background.runs import Run
 from ..i18n import tr
-from ..layer_tree import is_result
 from ..models import FEATURES, PROMPT, algorithm_of
-from ..runs import Run
+from ..results.layer_tree import is_result
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface

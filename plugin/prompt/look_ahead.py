@@ -11,9 +11,9 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...inference.errors import Cancelled, GeoSiftError
+from ..background.work_task import quiet_flags
 from ..i18n import tr
 from ..map_tool.site import Site
-from ..work_task import quiet_flags
 
 if TYPE_CHECKING:
     from .workbench import Workbench

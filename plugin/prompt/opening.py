@@ -20,9 +20,9 @@ from ...inference.raster.source import FileSource, RasterSource
 from ...inference.tiles.prepare import Stretch, View
 from ...inference.tiles.reflectance import stretch_for
 from .. import settings
+from ..layers.provider_source import ProviderSource
 from ..map_tool.scale import base_shape
 from ..map_tool.site import Site
-from ..provider_source import ProviderSource
 from .place import Place
 
 _CALLERS = 2

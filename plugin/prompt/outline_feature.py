@@ -25,8 +25,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QDateTime, Qt
 
 from ...inference.errors import OutputError
-from ..field_types import field_type
 from ..i18n import tr
+from ..results.field_types import field_type
 
 if TYPE_CHECKING:
     from ...inference.prompt.shape import Outline

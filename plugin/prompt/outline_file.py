@@ -25,8 +25,8 @@ from qgis.PyQt.QtCore import QFileInfo
 
 from ...inference.errors import OutputError
 from ...inference.prompt.columns import COLUMNS
-from ..field_types import field_type
 from ..i18n import tr
+from ..results.field_types import field_type
 
 TABLE = "outlines"
 _TYPES = {"INTEGER": "LongLong", "TEXT": "String", "REAL": "Double", "DATETIME": "DateTime"}

@@ -20,12 +20,12 @@ from qgis.PyQt.QtWidgets import QAction, QPushButton, QVBoxLayout, QWidget
 from ...inference.errors import GeoSiftError, InputError
 from ..algorithms import common_parameters as common
 from ..algorithms import prompt_parameters as names
-from ..done_message import tell_done
+from ..background.runs import Run
 from ..i18n import tr, tr_count
 from ..markup import bar_text
 from ..models import PROMPT, algorithm_of
 from ..pages import Page
-from ..runs import Run
+from ..results.done_message import tell_done
 from ..text_match import match_text
 from ..widgets.dependency_dialog import offer_missing_packages
 from ..words import area_unit, duration_words, number_words, share_words

@@ -19,8 +19,8 @@ from qgis.PyQt.QtCore import QDateTime
 
 from ...inference.errors import OutputError
 from ..i18n import tr
-from ..layer_tree import file_result
-from ..style import style_outlines
+from ..results.layer_tree import file_result
+from ..results.style import style_outlines
 from .outline_feature import feature_of, pieces_for
 from .outline_file import default_path, is_temporary, layer_of, open_or_create
 

@@ -10,7 +10,7 @@ from qgis.gui import QgsMapCanvas
 
 from ...inference.errors import InputError
 from ..i18n import tr
-from ..layer_source import ground_size, has_pixels
+from ..layers.layer_source import ground_size, has_pixels
 from ..map_tool.places import view_of
 from ..map_tool.scale import Scale, scale_of
 from ..map_tool.site import Site, Sites

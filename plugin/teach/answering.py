@@ -11,9 +11,9 @@ from qgis.core import QgsApplication, QgsFeedback, QgsTask
 from qgis.PyQt.QtCore import QEventLoop, QObject, pyqtSignal
 
 from ...inference.errors import Cancelled
+from ..background.work_task import quiet_flags
 from ..i18n import tr
 from ..markup import task_text
-from ..work_task import quiet_flags
 from .question import Answer, Question
 
 if TYPE_CHECKING:

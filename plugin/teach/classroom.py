@@ -22,7 +22,7 @@ from ...inference.teaching.preview import classify
 from ...inference.teaching.scene import PREVIEW_SIDE, Scene
 from ...inference.teaching.teach import Taught, examined, teach
 from .. import settings
-from ..provider_source import ProviderSource
+from ..layers.provider_source import ProviderSource
 from .picture import pictures
 from .question import Answer, Question
 

@@ -19,13 +19,13 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ...inference.errors import GeoSiftError
 from .. import settings
 from ..algorithms import common_parameters as names
+from ..background.runs import Run
+from ..background.work_task import WorkTask
 from ..i18n import tr
-from ..layer_source import has_pixels
+from ..layers.layer_source import has_pixels
 from ..model_news import NEWS
 from ..models import algorithm_of
-from ..runs import Run
 from ..widgets.task_runner import TaskRunner
-from ..work_task import WorkTask
 from .answering import Answering
 from .question import Question
 

@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ...inference.errors import GeoSiftError
 from ...inference.teaching.lesson import Lesson
-from ..layer_source import has_pixels
+from ..layers.layer_source import has_pixels
 from ..map_tool.places import transform_to, view_of
 from ..map_tool.scale import Scale, scale_of
 from ..map_tool.site import Site, Sites

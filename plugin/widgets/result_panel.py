@@ -19,13 +19,13 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ...inference.fracture_numbers.set_colors import color_of
-from ..area_chart import AreaChart, Share
-from ..figure_words import figure_row, figures_text
 from ..i18n import tr
-from ..rose_chart import RoseChart
 from ..trace_words import set_rows, totals_words, traces_text
 from ..words import area_unit, duration_words, number_words, share_words
+from .area_chart import AreaChart, Share
+from .figure_words import figure_row, figures_text
 from .result_table import ResultTable, Row
+from .rose_chart import RoseChart
 
 if TYPE_CHECKING:
     from ...inference.runs.areas import ClassArea

@@ -28,8 +28,8 @@ from ..algorithms.regress import RegressAlgorithm
 from ..algorithms.segment import SegmentAlgorithm
 from ..algorithms.superresolve import SuperresolveAlgorithm
 from ..i18n import tr
-from ..layer_tree import is_result
 from ..models import TRACES, algorithm_of, card_facts
+from ..results.layer_tree import is_result
 from .classify_options import ClassifyOptions
 from .detect_options import DetectOptions
 from .extent_choice import ExtentChoice

@@ -15,8 +15,8 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..background.runs import WAITING, Run, RunQueue
 from ..i18n import tr
-from ..runs import WAITING, Run, RunQueue
 from ..words import time_left_words
 
 _REFRESH_MS = 1000

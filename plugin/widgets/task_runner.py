@@ -10,7 +10,7 @@ from typing import Any
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QEventLoop, QObject, pyqtSignal
 
-from ..work_task import WorkTask
+from ..background.work_task import WorkTask
 
 
 class TaskRunner(QObject):

@@ -12,12 +12,12 @@ from qgis.core import QgsFeature, QgsField, QgsVectorLayer
 from .field_types import field_type
 
 if TYPE_CHECKING:
-    from ..inference.fracture_numbers.run import FractureNumbersResult
+    from ...inference.fracture_numbers.run import FractureNumbersResult
 
 
 def numbers_layer(result: FractureNumbersResult, made: Path | None) -> QgsVectorLayer:
     """A row for each area, as a layer in memory."""
-    from ..inference.fracture_numbers.table import rows_of
+    from ...inference.fracture_numbers.table import rows_of
 
     rows = rows_of(result.numbers)
     layer = QgsVectorLayer("NoGeometry", "numbers", "memory")

@@ -28,10 +28,10 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor
 
-from .i18n import tr
+from ..i18n import tr
 
 if TYPE_CHECKING:
-    from ..inference.cards.card import ClassInfo
+    from ...inference.cards.card import ClassInfo
 
 _MAP_OPACITY, _FADED_OPACITY = 0.7, 0.85
 """Of whole layers, so that the image shows through; symbols over each other do not add up."""

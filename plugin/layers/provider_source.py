@@ -23,14 +23,14 @@ from qgis.PyQt.QtCore import Qt
 from rasterio.crs import CRS
 from rasterio.enums import Resampling
 
-from ..inference.errors import InputError
-from ..inference.raster.bands import choose_bands
-from ..inference.raster.box import Box
-from ..inference.raster.enlarge import MARGIN, enlarge
-from ..inference.raster.frame import Frame
-from ..inference.raster.resampling import resampling_for
-from ..inference.raster.source import Pixels, Validity
-from .i18n import tr
+from ...inference.errors import InputError
+from ...inference.raster.bands import choose_bands
+from ...inference.raster.box import Box
+from ...inference.raster.enlarge import MARGIN, enlarge
+from ...inference.raster.frame import Frame
+from ...inference.raster.resampling import resampling_for
+from ...inference.raster.source import Pixels, Validity
+from ..i18n import tr
 from .layer_source import ProviderGrid
 from .validity_memory import ValidityMemory
 

@@ -21,8 +21,8 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..inference.errors import InputError
-from .i18n import tr
+from ...inference.errors import InputError
+from ..i18n import tr
 
 _PRECISION = 15
 """Decimals of coordinates, so that degrees and metres both come through unrounded."""

@@ -15,9 +15,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QObject, pyqtSignal
 
-from .i18n import tr
-from .load_results import load_results
-from .markup import task_text
+from ..i18n import tr
+from ..markup import task_text
+from ..results.load_results import load_results
 from .run_feedback import RunFeedback
 from .time_left import TimeLeft
 

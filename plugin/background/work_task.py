@@ -8,8 +8,8 @@ from typing import Any
 
 from qgis.core import QgsTask
 
-from .i18n import tr
-from .markup import task_text
+from ..i18n import tr
+from ..markup import task_text
 
 
 def quiet_flags() -> QgsTask.Flags:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from qgis.core import NULL, QgsCoordinateReferenceSystem, QgsFeature, QgsGeometry, QgsWkbTypes
 
-from ..inference.errors import InputError
-from .i18n import tr
+from ...inference.errors import InputError
+from ..i18n import tr
 from .layer_features import LayerFeatures, geojson_of
 
 if TYPE_CHECKING:
-    from ..inference.fracture_numbers.lines import FractureLines
-    from ..inference.fracture_numbers.sampling import SamplingArea
+    from ...inference.fracture_numbers.lines import FractureLines
+    from ...inference.fracture_numbers.sampling import SamplingArea
 
 _NOBODYS = ("Undefined Cartesian SRS", "Undefined geographic SRS", "Undefined SRS")
 """What a GeoPackage says of layers that have no CRS; QGIS takes it for one in metres or degrees."""
@@ -37,8 +37,8 @@ def fracture_lines(
     """
     from rasterio.crs import CRS
 
-    from ..inference.fracture_numbers.lines import FractureLines, ends_cut
-    from ..inference.fracture_numbers.set_names import numbered
+    from ...inference.fracture_numbers.lines import FractureLines, ends_cut
+    from ...inference.fracture_numbers.set_names import numbered
 
     index = lines.fields.lookupField(set_field) if set_field else -1
     numbers, set_names = numbered([_text_of(feature, index) for feature in lines.features])
@@ -64,7 +64,7 @@ def sampling_areas(areas: LayerFeatures, name_field: str) -> tuple[SamplingArea,
     """A sampling area for each polygon, named by a field or by its number; InputError for none."""
     import numpy as np
 
-    from ..inference.fracture_numbers.sampling import SamplingArea
+    from ...inference.fracture_numbers.sampling import SamplingArea
 
     index = areas.fields.lookupField(name_field) if name_field else -1
     found = []

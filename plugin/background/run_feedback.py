@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qgis.core import QgsProcessingFeedback
 
 if TYPE_CHECKING:
-    from ..inference.runs.report_page import Told
+    from ...inference.runs.report_page import Told
 
 
 class RunFeedback(QgsProcessingFeedback):

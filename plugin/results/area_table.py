@@ -15,13 +15,13 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from ..inference.errors import OutputError
+from ...inference.errors import OutputError
+from ..i18n import tr
 from .field_types import field_type
-from .i18n import tr
 
 if TYPE_CHECKING:
-    from ..inference.runs.areas import ClassArea
-    from ..inference.segmentation.run import SegmentResult
+    from ...inference.runs.areas import ClassArea
+    from ...inference.segmentation.run import SegmentResult
 
 
 def area_fields() -> QgsFields:

@@ -10,9 +10,9 @@ from qgis.PyQt.QtCore import QTimer, QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import QPushButton
 
-from .i18n import tr
+from ..i18n import tr
+from ..markup import bar_text
 from .layer_tree import main_result, still_there
-from .markup import bar_text
 
 if TYPE_CHECKING:
     from qgis.gui import QgisInterface

@@ -10,9 +10,9 @@ from qgis.PyQt.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPalette
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from .i18n import tr
-from .markup import tip_text
-from .words import share_words
+from ..i18n import tr
+from ..markup import tip_text
+from ..words import share_words
 
 _LINES_HIGH = 9
 _SIXTEENTHS = 16

@@ -17,9 +17,9 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from ..inference.fracture_numbers.set_colors import color_of
-from .i18n import tr
-from .trace_words import set_words
+from ...inference.fracture_numbers.set_colors import color_of
+from ..i18n import tr
+from ..trace_words import set_words
 
 _CASING, _LINE = "0.9", "0.5"
 """Millimetres: a bright line on a dark one shows on any rock."""

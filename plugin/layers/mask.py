@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..inference.errors import InputError
-from .i18n import tr
+from ...inference.errors import InputError
+from ..i18n import tr
 from .layer_features import LayerFeatures, geojson_of, united_geojson_of
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import QgsFields, QgsJsonUtils
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, Qt, QTime, QVariant
 
-from .field_types import field_type
+from ..results.field_types import field_type
 
 _COLUMNS = {
     "Int": "MEDIUMINT",

@@ -13,8 +13,8 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
+from ..i18n import tr
 from .fracture_style import style_blocks, style_nodes, style_traces
-from .i18n import tr
 from .layer_tree import file_result
 from .similar_style import style_heat, style_hits, style_patches
 from .style import (
@@ -29,7 +29,7 @@ from .style import (
 )
 
 if TYPE_CHECKING:
-    from ..inference.cards.card import ModelCard
+    from ...inference.cards.card import ModelCard
 
 
 def _style_outlines(layer: QgsVectorLayer) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..inference.errors import InputError
+from ...inference.errors import InputError
+from ..i18n import tr
 from .attributes import columns_of, plain
-from .i18n import tr
 from .layer_features import LayerFeatures, geojson_of
 
 

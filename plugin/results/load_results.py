@@ -10,7 +10,7 @@ from qgis.core import (
     QgsProcessingUtils,
 )
 
-from .i18n import tr
+from ..i18n import tr
 
 
 def load_results(

@@ -15,8 +15,8 @@ from qgis.core import (
     QgsRectangle,
 )
 
-from ..inference.errors import InputError
-from .i18n import tr
+from ...inference.errors import InputError
+from ..i18n import tr
 
 _MOST_PIXELS = 1_000_000_000
 """Of a layer without pixels of its own (a map server): beyond, an extent was forgotten."""

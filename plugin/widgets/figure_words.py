@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from .i18n import tr
+from ..i18n import tr
 
 if TYPE_CHECKING:
-    from ..inference.surface.job import Figures
+    from ...inference.surface.job import Figures
 
 
 def figure_row(each: Figures) -> list[str]:

@@ -9,11 +9,11 @@ from typing import Any
 
 from qgis.core import QgsFeature, QgsGeometry, QgsWkbTypes
 
-from ..inference.errors import InputError
-from ..inference.prompt.place import MapPrompt
+from ...inference.errors import InputError
+from ...inference.prompt.place import MapPrompt
+from ..i18n import tr
 from .attributes import columns_of, plain
 from .feature_values import is_beside, reader_of
-from .i18n import tr
 from .layer_features import LayerFeatures
 
 

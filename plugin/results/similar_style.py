@@ -24,7 +24,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QColor
 
-from .i18n import tr
+from ..i18n import tr
 from .style import RANGE, SAMPLE, lined_symbol, pseudo_color
 
 _PLASMA = ("#5302a3", "#b83289", "#ed7953", "#fdb52e", "#f0f921")

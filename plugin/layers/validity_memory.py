@@ -9,8 +9,8 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inference.raster.box import Box
-from ..inference.raster.window import Window
+from ...inference.raster.box import Box
+from ...inference.raster.window import Window
 
 _MOST_PIXELS = 32_000_000
 """Two rows of the largest tiles across a column block, at one byte a pixel."""

@@ -22,9 +22,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import Qt
 
-from ..inference.errors import Cancelled, OutputError
-from ..inference.runs.partial_file import PartialFiles
-from .i18n import tr
+from ...inference.errors import Cancelled, OutputError
+from ...inference.runs.partial_file import PartialFiles
+from ..i18n import tr
 
 _TRIALS = {
     "NoGeometry": "",

@@ -10,8 +10,8 @@ from qgis.PyQt.QtCore import QEvent, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QHelpEvent, QPainter, QPainterPath, QPaintEvent
 from qgis.PyQt.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from .markup import tip_text
-from .words import share_words
+from ..markup import tip_text
+from ..words import share_words
 
 _BRIGHT = 150
 

@@ -29,7 +29,9 @@ _TYPES = {"uint8": TensorProto.UINT8, "float32": TensorProto.FLOAT}
 Nodes = list[onnx.NodeProto]
 
 
-def same_colour(folder: Path, *, name: str = "pair", **changes: Any) -> ModelCard:
+def same_colour(
+    folder: Path, *, name: str = "pair", sureness: tuple[float, ...] = SURENESS, **changes: Any
+) -> ModelCard:
     """Finds all in the window whose colour is near that under a click, or of most of the box.
 
     The features are the mean colour of each 4 x 4 cell. A cell is in the mask where its colour is
@@ -42,7 +44,8 @@ def same_colour(folder: Path, *, name: str = "pair", **changes: Any) -> ModelCar
     nodes = [
         *_split(weights),
         *_colours_under("positive", weights), *_colours_under("negative", weights),
-        *_colour_of_box(weights), *_distances(weights), *_masks(weights), *_worth(weights),
+        *_colour_of_box(weights), *_distances(weights), *_masks(weights),
+        *_worth(weights, sureness),
     ]  # fmt: skip
     return _save(folder, name, nodes, weights, **changes)
 
@@ -184,12 +187,12 @@ def _masks(weights: dict[str, np.ndarray]) -> Nodes:
     ]  # fmt: skip
 
 
-def _worth(weights: dict[str, np.ndarray]) -> Nodes:
+def _worth(weights: dict[str, np.ndarray], sureness: tuple[float, ...]) -> Nodes:
     """`ious` (n, 3)."""
     border = np.ones((64, 64), np.float32)
     border[1:-1, 1:-1] = 0
     weights.update(
-        border=border / border.sum(), base=np.array([SURENESS], np.float32),
+        border=border / border.sum(), base=np.array([sureness], np.float32),
         enough=np.array(256, np.float32),
     )  # fmt: skip
     return [

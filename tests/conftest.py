@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,10 @@ settings.register_profile("same", settings.get_profile("others"), derandomize=Tr
 # Cases of laws are the same ones on every computer, so that a change is red for what it changed.
 # `pytest --hypothesis-profile=others` tries new ones each time.
 settings.load_profile("same")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in its background deaf to Control-C, and what the tests start, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -197,6 +197,17 @@ def test_a_building_gets_four_right_angles(angle: float, width: float, height: f
     assert (pixels_of(outline, mask.shape) != mask).sum() < 0.15 * mask.sum()
 
 
+@settings(max_examples=40)
+@given(angle=st.floats(0, 90), width=st.floats(6, 16), height=st.floats(6, 12))
+def test_a_shed_is_squared_or_stays_as_it_is(angle: float, width: float, height: float) -> None:
+    mask = rectangle(angle, width=width, height=height)
+    plain, square = (drawn(mask, ShapeOptions(orthogonal=each)) for each in (False, True))
+    edges = np.diff(square.polygons[0][0], axis=0)
+    bent = np.abs((edges * np.roll(edges, 1, axis=0)).sum(axis=1)).max() > 1e-6
+    assert not bent or square.geometry == plain.geometry
+    assert bent or (pixels_of(square, mask.shape) != mask).sum() < 0.2 * mask.sum()
+
+
 @settings(max_examples=60)
 @given(radius=st.floats(4, 12), x=st.floats(0, 1), y=st.floats(0, 1))
 def test_a_crown_as_small_as_a_shed_stays_round(radius: float, x: float, y: float) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from qgis.core import (
@@ -37,9 +38,13 @@ class Asked(Protocol):
 
 
 class GeoSiftAlgorithm(QgsProcessingAlgorithm):
-    """No ABC, since QGIS's classes have a metaclass of their own: what a child must say raises."""
+    """`asks`, `intro` and `run_type` are every child's own. No ABC: QGIS has another metaclass."""
 
     asks: Asked
+    intro: Callable[[], str]
+    """What it does, in a few sentences."""
+    run_type: Callable[[], type]
+    """What does the run, a RunParameters; imported late, since it loads the engine."""
     group_id = ""
     """Where the toolbox has it: one of those that groups.py names."""
     example = ""
@@ -49,14 +54,6 @@ class GeoSiftAlgorithm(QgsProcessingAlgorithm):
         super().__init__()
         self._read: tuple[Any, ...] = ()
         self._trouble = ""
-
-    def intro(self) -> str:
-        """What it does, in a few sentences."""
-        raise NotImplementedError
-
-    def run_type(self) -> type:
-        """What does the run, a RunParameters; imported late, since it loads the engine."""
-        raise NotImplementedError
 
     def complaint(self, given: Given) -> str:
         """What keeps a run from starting, in one sentence that says what to do; else ''."""

@@ -58,13 +58,13 @@ class Pointing:
         cutter.encode_ahead(self.place)
         return cutter
 
-    def click(self, cutter: Cutter) -> int:
-        """Each click answered and outlined as the map shows it; how many there were."""
+    def point(self, cutter: Cutter, prompts: tuple[Prompt, ...]) -> int:
+        """Each prompt answered and outlined as the map shows it; how many there were."""
         frame = self.view.source.frame
-        for prompt in self.prompts:
+        for prompt in prompts:
             for found in cutter.cut(prompt):
                 outline_of(found.mask, found.window, frame=frame, options=ShapeOptions())
-        return len(self.prompts)
+        return len(prompts)
 
     def hover(self, cutter: Cutter) -> int:
         """Each place answered as the pointer passes it: the surest mask alone."""
@@ -112,16 +112,19 @@ def prompt_figures(image: Path, *, rounds: int) -> Iterator[Figure]:
         cutter = place.encode()
         ways = {
             "encode": place.encode,
-            "click": lambda: place.click(cutter),
+            "click": lambda: place.point(cutter, place.prompts),
+            "box": lambda: place.point(cutter, place.boxes[: len(place.prompts)]),
             "hover": lambda: place.hover(cutter),
             "decode": lambda: place.decode(cutter),
             "bulk": place.bulk,
         }
         least = least_seconds(ways, rounds)
         count = len(place.prompts)
-    click, hover, decode = (1000 * least[name] / count for name in ("click", "hover", "decode"))
+    names = ("click", "box", "hover", "decode")
+    click, box, hover, decode = (1000 * least[name] / count for name in names)
     yield Figure("pointing: encoding a view, all levels", 1000 * least["encode"], "ms", 400)
     yield Figure("pointing: a click, three masks and their outlines", click, "ms", 60)
+    yield Figure("pointing: a box, three masks and their outlines", box, "ms", 60)
     yield Figure("a click / its decoder alone, once", click / decode, "x")
     yield Figure("pointing: following the pointer", 1000 / hover, "a s", 15, at_most=False)
     rate = PROMPTS / least["bulk"]
